@@ -1,0 +1,81 @@
+//! The columns of the event table, once, as a list: storage, push, concatenation and gather follow.
+
+macro_rules! columns {
+    ($($(#[$meta:meta])* $name:ident : $t:ty),+ $(,)?) => {
+        /// One event as numbers: dictionary codes, enum numbers, bits.
+        #[derive(Debug, Clone, Copy, Default)]
+        pub struct Row { $($(#[$meta])* pub $name: $t),+ }
+
+        /// Events column by column.
+        #[derive(Debug, Default, Clone)]
+        pub struct Columns { $($(#[$meta])* pub $name: Vec<$t>),+ }
+
+        impl Columns {
+            pub fn push(&mut self, r: &Row) { $(self.$name.push(r.$name);)+ }
+
+            pub fn row(&self, i: usize) -> Row { Row { $($name: self.$name[i]),+ } }
+
+            /// Moves the rows of `other` behind these.
+            pub fn append(&mut self, other: Columns) { $(self.$name.extend_from_slice(&other.$name);)+ }
+
+            pub fn reserve(&mut self, n: usize) { $(self.$name.reserve_exact(n);)+ }
+
+            /// The rows at `order`, in that order. One column at a time, each old one freed at once.
+            pub fn gather(self, order: &[u32]) -> Columns {
+                Columns { $($name: {
+                    let old = self.$name;
+                    order.iter().map(|&i| old[i as usize]).collect()
+                }),+ }
+            }
+        }
+    };
+}
+
+columns! {
+    /// Microseconds since 1970-01-01 UTC.
+    time: i64,
+    /// The person (or service) who acted: code into `people`.
+    account: u32,
+    /// Whose mailbox or which user it was done to, when that is somebody else: code into `people`.
+    target: u32,
+    /// The vendor's identifier of the account: code into `ids`. Used to name accounts given by id.
+    user_id: u32,
+    /// The vendor's name of the operation: code into `texts`.
+    operation: u32,
+    /// Client address: code into `addresses` after the merge.
+    ip: u32,
+    user_agent: u32,
+    app: u32,
+    app_id: u32,
+    resource: u32,
+    /// Session id shared by everything that one root sign-in allowed: code into `ids`.
+    session: u32,
+    device_id: u32,
+    os: u32,
+    browser: u32,
+    /// Geography that the log itself carries: code into `geos`.
+    geo: u32,
+    /// Rule, forwarding, consent parameters: 1 + index into `details`; 0 for none.
+    detail: u32,
+    /// Vendor's result code; `i32::MIN` for none.
+    code: i32,
+    /// File, record number within it (from 1), byte offset of the record in its text.
+    file: u32,
+    record: u32,
+    offset: u64,
+    /// Identity of the record: its GUID as a number, or a hash of its id or text.
+    key: u128,
+    /// Folded correlation id and request id, for linking the same sign-in across logs; 0 for none.
+    correlation: u64,
+    request: u64,
+    flags: u16,
+    source: u8,
+    action: u8,
+    outcome: u8,
+    class: u8,
+    mfa: u8,
+    client: u8,
+}
+
+/// `code` of a record without a result code.
+pub const NO_CODE: i32 = i32::MIN;

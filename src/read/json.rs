@@ -1,0 +1,414 @@
+//! A pull scanner over JSON text: it finds members and elements and hands out slices,
+//! and never builds a tree.
+//!
+//! It is lenient where exports are (duplicate keys, any order, any white space) and strict
+//! where a guess would be wrong (a value that is cut off is an error). Depth is bounded by
+//! [`MAX_DEPTH`], so hostile nesting costs one record and no stack.
+
+use std::borrow::Cow;
+
+/// Deepest nesting that a record may have. Real records reach about 12.
+pub const MAX_DEPTH: u32 = 128;
+
+/// Why a piece of JSON could not be read, with the byte offset inside the record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JsonError {
+    pub offset: usize,
+    pub what: &'static str,
+}
+
+impl std::fmt::Display for JsonError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "JSON: {} at byte {} of the record", self.what, self.offset)
+    }
+}
+
+fn err<T>(offset: usize, what: &'static str) -> Result<T, JsonError> {
+    Err(JsonError { offset, what })
+}
+
+pub(crate) fn skip_ws(b: &[u8], mut i: usize) -> usize {
+    while i < b.len() && matches!(b[i], b' ' | b'\n' | b'\r' | b'\t') {
+        i += 1;
+    }
+    i
+}
+
+/// `i` is just after the opening quote; the result is just after the closing one.
+fn skip_string(b: &[u8], mut i: usize) -> Result<usize, JsonError> {
+    loop {
+        match memchr::memchr2(b'"', b'\\', &b[i..]) {
+            None => return err(b.len(), "a string has no end"),
+            Some(p) if b[i + p] == b'"' => return Ok(i + p + 1),
+            Some(p) => {
+                i += p + 2;
+                if i > b.len() {
+                    return err(b.len(), "a string has no end");
+                }
+            }
+        }
+    }
+}
+
+/// End of the value that begins at `i`.
+pub(crate) fn skip_value(b: &[u8], i: usize) -> Result<usize, JsonError> {
+    match b.get(i) {
+        None => err(i, "a value is missing"),
+        Some(b'"') => skip_string(b, i + 1),
+        Some(b'{' | b'[') => skip_container(b, i),
+        Some(b'-' | b'0'..=b'9' | b't' | b'f' | b'n') => {
+            let mut j = i + 1;
+            while j < b.len()
+                && matches!(b[j], b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'+' | b'-' | b'.')
+            {
+                j += 1;
+            }
+            Ok(j)
+        }
+        Some(_) => err(i, "not a value"),
+    }
+}
+
+/// What a byte means while skipping a container: one look-up instead of five comparisons.
+static STRUCTURAL: [bool; 256] = {
+    let mut t = [false; 256];
+    t[b'"' as usize] = true;
+    t[b'{' as usize] = true;
+    t[b'}' as usize] = true;
+    t[b'[' as usize] = true;
+    t[b']' as usize] = true;
+    t
+};
+
+fn skip_container(b: &[u8], mut i: usize) -> Result<usize, JsonError> {
+    // One bit a level: set for an object, clear for an array.
+    let mut kinds: u128 = 0;
+    let mut depth: u32 = 0;
+    while i < b.len() {
+        let c = b[i];
+        i += 1;
+        if !STRUCTURAL[c as usize] {
+            continue;
+        }
+        match c {
+            b'"' => i = skip_string(b, i)?,
+            b'{' | b'[' => {
+                if depth == MAX_DEPTH {
+                    return err(i, "nested too deep");
+                }
+                kinds = (kinds << 1) | u128::from(c == b'{');
+                depth += 1;
+            }
+            _ => {
+                if (kinds & 1 == 1) != (c == b'}') {
+                    return err(i - 1, "brackets do not match");
+                }
+                kinds >>= 1;
+                depth -= 1;
+                if depth == 0 {
+                    return Ok(i);
+                }
+            }
+        }
+    }
+    err(b.len(), "the record is cut off")
+}
+
+/// One JSON value as a slice of the text it stands in. Nothing is checked beyond its extent.
+#[derive(Debug, Clone, Copy)]
+pub struct Value<'a> {
+    raw: &'a str,
+}
+
+impl<'a> Value<'a> {
+    /// The first value of `text`; what follows it is ignored.
+    pub fn parse(text: &'a str) -> Result<Value<'a>, JsonError> {
+        let b = text.as_bytes();
+        let start = skip_ws(b, 0);
+        let end = skip_value(b, start)?;
+        Ok(Value { raw: text.get(start..end).unwrap_or("") })
+    }
+
+    pub fn raw(&self) -> &'a str {
+        self.raw
+    }
+
+    fn first(&self) -> u8 {
+        self.raw.as_bytes().first().copied().unwrap_or(0)
+    }
+
+    pub fn is_object(&self) -> bool {
+        self.first() == b'{'
+    }
+
+    pub fn is_array(&self) -> bool {
+        self.first() == b'['
+    }
+
+    pub fn is_string(&self) -> bool {
+        self.first() == b'"'
+    }
+
+    pub fn is_null(&self) -> bool {
+        self.raw == "null"
+    }
+
+    /// A string's text, unescaped; a number's or boolean's as written; `None` for null and containers.
+    pub fn text(&self) -> Option<Cow<'a, str>> {
+        match self.first() {
+            b'"' => {
+                let inner = self.raw.get(1..self.raw.len() - 1)?;
+                Some(if memchr::memchr(b'\\', inner.as_bytes()).is_some() {
+                    Cow::Owned(unescape(inner))
+                } else {
+                    Cow::Borrowed(inner)
+                })
+            }
+            b'{' | b'[' | b'n' | 0 => None,
+            _ => Some(Cow::Borrowed(self.raw)),
+        }
+    }
+
+    /// An integer, also when it stands in a string ("50126"), as several exports write it.
+    pub fn int(&self) -> Option<i64> {
+        let t = self.text()?;
+        t.trim().parse().ok()
+    }
+
+    pub fn float(&self) -> Option<f64> {
+        self.text()?.trim().parse().ok().filter(|f: &f64| f.is_finite())
+    }
+
+    /// True or false, also as a string in any case ("True", "FALSE").
+    pub fn bool(&self) -> Option<bool> {
+        let t = self.text()?;
+        let t = t.trim();
+        if t.eq_ignore_ascii_case("true") || t == "1" {
+            Some(true)
+        } else if t.eq_ignore_ascii_case("false") || t == "0" {
+            Some(false)
+        } else {
+            None
+        }
+    }
+
+    /// The members of an object; of anything else, none.
+    pub fn members(&self) -> Members<'a> {
+        Members { text: self.raw, at: 1, done: !self.is_object() }
+    }
+
+    /// The elements of an array; of anything else, none.
+    pub fn elements(&self) -> Elements<'a> {
+        Elements { text: self.raw, at: 1, done: !self.is_array() }
+    }
+
+    /// The first non-null member of this name (exact case).
+    pub fn get(&self, key: &str) -> Option<Value<'a>> {
+        self.members().flatten().find(|(k, v)| *k == key && !v.is_null()).map(|(_, v)| v)
+    }
+
+    /// Like [`Value::get`], in any ASCII case.
+    pub fn get_any_case(&self, key: &str) -> Option<Value<'a>> {
+        self.members()
+            .flatten()
+            .find(|(k, v)| k.eq_ignore_ascii_case(key) && !v.is_null())
+            .map(|(_, v)| v)
+    }
+}
+
+/// Iterates over an object's members in the order of the text, duplicates included.
+pub struct Members<'a> {
+    text: &'a str,
+    at: usize,
+    done: bool,
+}
+
+impl<'a> Iterator for Members<'a> {
+    /// The key as it stands (escapes in keys are not undone: no export has them).
+    type Item = Result<(&'a str, Value<'a>), JsonError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.done {
+            return None;
+        }
+        let r = self.step();
+        if !matches!(r, Some(Ok(_))) {
+            self.done = true;
+        }
+        r
+    }
+}
+
+impl<'a> Members<'a> {
+    fn step(&mut self) -> Option<Result<(&'a str, Value<'a>), JsonError>> {
+        let b = self.text.as_bytes();
+        let mut i = skip_ws(b, self.at);
+        if b.get(i) == Some(&b',') {
+            i = skip_ws(b, i + 1);
+        }
+        match b.get(i) {
+            Some(b'}') => return None,
+            Some(b'"') => {}
+            _ => return Some(err(i, "a key is missing")),
+        }
+        let key_end = match skip_string(b, i + 1) {
+            Ok(e) => e,
+            Err(e) => return Some(Err(e)),
+        };
+        let key = self.text.get(i + 1..key_end - 1).unwrap_or("");
+        i = skip_ws(b, key_end);
+        if b.get(i) != Some(&b':') {
+            return Some(err(i, "a colon is missing"));
+        }
+        i = skip_ws(b, i + 1);
+        match skip_value(b, i) {
+            Ok(end) => {
+                self.at = end;
+                Some(Ok((key, Value { raw: self.text.get(i..end).unwrap_or("") })))
+            }
+            Err(e) => Some(Err(e)),
+        }
+    }
+}
+
+/// Iterates over an array's elements.
+pub struct Elements<'a> {
+    text: &'a str,
+    at: usize,
+    done: bool,
+}
+
+impl<'a> Iterator for Elements<'a> {
+    type Item = Result<Value<'a>, JsonError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.done {
+            return None;
+        }
+        let b = self.text.as_bytes();
+        let mut i = skip_ws(b, self.at);
+        if b.get(i) == Some(&b',') {
+            i = skip_ws(b, i + 1);
+        }
+        if b.get(i) == Some(&b']') {
+            self.done = true;
+            return None;
+        }
+        match skip_value(b, i) {
+            Ok(end) => {
+                self.at = end;
+                Some(Ok(Value { raw: self.text.get(i..end).unwrap_or("") }))
+            }
+            Err(e) => {
+                self.done = true;
+                Some(Err(e))
+            }
+        }
+    }
+}
+
+/// Undoes JSON escapes. A broken escape is kept as it stands rather than lost.
+pub fn unescape(s: &str) -> String {
+    let mut out = String::with_capacity(s.len());
+    let mut rest = s;
+    while let Some(p) = memchr::memchr(b'\\', rest.as_bytes()) {
+        out.push_str(rest.get(..p).unwrap_or(""));
+        let tail = rest.get(p + 1..).unwrap_or("");
+        let Some(&c) = tail.as_bytes().first() else {
+            out.push('\\');
+            return out;
+        };
+        let mut used = 1;
+        match c {
+            b'n' => out.push('\n'),
+            b'r' => out.push('\r'),
+            b't' => out.push('\t'),
+            b'b' => out.push('\u{8}'),
+            b'f' => out.push('\u{c}'),
+            b'"' | b'\\' | b'/' => out.push(c as char),
+            b'u' => match unescape_unicode(tail) {
+                Some((ch, n)) => {
+                    out.push(ch);
+                    used = n;
+                }
+                None => out.push_str("\\u"),
+            },
+            _ => {
+                out.push('\\');
+                used = 0;
+            }
+        }
+        rest = tail.get(used..).unwrap_or("");
+    }
+    out.push_str(rest);
+    out
+}
+
+/// `tail` begins with `uXXXX`; gives the character and the bytes used (a surrogate pair uses 11).
+fn unescape_unicode(tail: &str) -> Option<(char, usize)> {
+    let hi = u32::from_str_radix(tail.get(1..5)?, 16).ok()?;
+    if (0xD800..0xDC00).contains(&hi) {
+        if let Some(low) = tail.get(5..11).filter(|t| t.starts_with("\\u")) {
+            let lo = u32::from_str_radix(low.get(2..6)?, 16).ok()?;
+            if (0xDC00..0xE000).contains(&lo) {
+                let c = 0x10000 + ((hi - 0xD800) << 10) + (lo - 0xDC00);
+                return Some((char::from_u32(c)?, 11));
+            }
+        }
+        return Some(('\u{FFFD}', 5));
+    }
+    Some((char::from_u32(hi).unwrap_or('\u{FFFD}'), 5))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn walks_members_and_elements() {
+        let v = Value::parse(r#" {"a": 1, "b":"x\"y", "c":[1,{"d":null}], "e":{"f":true}} tail"#).unwrap();
+        let keys: Vec<_> = v.members().map(|m| m.unwrap().0).collect();
+        assert_eq!(keys, ["a", "b", "c", "e"]);
+        assert_eq!(v.get("b").unwrap().text().unwrap(), "x\"y");
+        assert_eq!(v.get("c").unwrap().elements().count(), 2);
+        assert_eq!(v.get("e").unwrap().get("f").unwrap().bool(), Some(true));
+    }
+
+    #[test]
+    fn duplicate_keys_give_the_first_that_is_not_null() {
+        let v = Value::parse(r#"{"a":null,"a":2,"a":3}"#).unwrap();
+        assert_eq!(v.get("a").unwrap().int(), Some(2));
+    }
+
+    #[test]
+    fn truncated_and_mismatched_are_errors_with_an_offset() {
+        for t in [r#"{"a":"#, r#"{"a":"x"#, r#"{"a":[1,2}"#, r#"{"a":{"b":1}"#, "", r#"{"a" 1}"#, r#"{"a":"\"#] {
+            let r = Value::parse(t).and_then(|v| v.members().collect::<Result<Vec<_>, _>>().map(|_| ()));
+            assert!(r.is_err(), "{t}");
+        }
+    }
+
+    #[test]
+    fn depth_is_bounded() {
+        let deep = "[".repeat(100_000);
+        assert_eq!(Value::parse(&deep).unwrap_err().what, "nested too deep");
+    }
+
+    #[test]
+    fn unescapes_like_serde_json() {
+        for t in [r"a\u00e9\n\/\\", r"\ud83d\ude00x", r"\u003cb\u0027", "plain", r"tab\t"] {
+            let want: String = serde_json::from_str(&format!("\"{t}\"")).unwrap();
+            assert_eq!(unescape(t), want);
+        }
+        assert_eq!(unescape(r"\ud83d alone"), "\u{FFFD} alone");
+        assert_eq!(unescape("end\\"), "end\\");
+    }
+
+    #[test]
+    fn powershell_booleans_and_quoted_numbers() {
+        let v = Value::parse(r#"{"a":"True","b":"50126","c":"x"}"#).unwrap();
+        assert_eq!(v.get("a").unwrap().bool(), Some(true));
+        assert_eq!(v.get("b").unwrap().int(), Some(50126));
+        assert_eq!(v.get("c").unwrap().int(), None);
+    }
+}

@@ -1,0 +1,294 @@
+//! Cuts a text into pieces that hold whole records, so that one large file is as parallel as many.
+
+use super::json::{self, skip_ws};
+use rayon::prelude::*;
+
+/// Aim for pieces of this many bytes: small enough to keep all cores busy to the end of a file,
+/// large enough that per-piece cost does not show.
+pub const PIECE: usize = 4 << 20;
+
+/// A byte range of the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Range {
+    pub start: usize,
+    pub end: usize,
+}
+
+/// How JSON records stand in a text.
+#[derive(Debug, PartialEq, Eq)]
+pub enum JsonLayout {
+    /// One object a line; each piece holds whole lines.
+    Lines(Vec<Range>),
+    /// Arrays, envelopes, concatenated or pretty-printed objects: one range a record.
+    Ranges(Vec<Range>),
+}
+
+/// Does the text begin like JSON?
+pub fn looks_like_json(text: &str) -> bool {
+    text.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']).starts_with(['{', '['])
+}
+
+/// Decides between one object a line and everything else by the first two lines.
+pub fn json_layout(text: &str) -> JsonLayout {
+    if is_ndjson(text) { JsonLayout::Lines(line_pieces(text)) } else { JsonLayout::Ranges(json_ranges(text)) }
+}
+
+fn is_ndjson(text: &str) -> bool {
+    let mut lines = text.lines().map(str::trim).filter(|l| !l.is_empty());
+    let Some(first) = lines.next() else { return false };
+    let whole = |l: &str| {
+        l.starts_with('{') && json::skip_value(l.as_bytes(), 0).is_ok_and(|e| l.get(e..).is_some_and(|t| t.trim().is_empty()))
+    };
+    if !whole(first) {
+        return false;
+    }
+    match lines.next() {
+        Some(l) => l.starts_with('{'),
+        // A single object on a single line: an envelope (`{"value":[…]}`) has to be looked into.
+        None => envelope_array(text.as_bytes(), text.find('{').unwrap_or(0)).is_none(),
+    }
+}
+
+/// Pieces of whole lines.
+pub fn line_pieces(text: &str) -> Vec<Range> {
+    let b = text.as_bytes();
+    let mut out = Vec::new();
+    let mut start = 0;
+    while start < b.len() {
+        let aim = (start + PIECE).min(b.len());
+        let end = memchr::memchr(b'\n', &b[aim..]).map_or(b.len(), |p| aim + p + 1);
+        out.push(Range { start, end });
+        start = end;
+    }
+    out
+}
+
+/// Pieces of whole CSV rows of `text[from..]`, exact also where quoted cells hold line ends: the
+/// quotes of each block are counted in parallel, and their running parity says where rows end.
+pub fn csv_pieces(text: &str, from: usize) -> Vec<Range> {
+    let b = text.as_bytes();
+    let blocks: Vec<Range> = (from..b.len())
+        .step_by(PIECE)
+        .map(|start| Range { start, end: (start + PIECE).min(b.len()) })
+        .collect();
+    let odd: Vec<bool> = blocks
+        .par_iter()
+        .map(|r| memchr::memchr_iter(b'"', &b[r.start..r.end]).count() % 2 == 1)
+        .collect();
+    let mut starts = vec![from];
+    let mut inside = false;
+    for (i, r) in blocks.iter().enumerate() {
+        if i > 0 {
+            if let Some(s) = first_row_after(b, r.start, inside) {
+                if s > *starts.last().unwrap_or(&0) {
+                    starts.push(s);
+                }
+            }
+        }
+        inside ^= odd[i];
+    }
+    starts.push(b.len());
+    starts.windows(2).filter(|w| w[0] < w[1]).map(|w| Range { start: w[0], end: w[1] }).collect()
+}
+
+fn first_row_after(b: &[u8], at: usize, mut inside: bool) -> Option<usize> {
+    let mut i = at;
+    while let Some(p) = memchr::memchr2(b'"', b'\n', &b[i..]) {
+        i += p + 1;
+        if b[i - 1] == b'"' {
+            inside = !inside;
+        } else if !inside {
+            return (i < b.len()).then_some(i);
+        }
+    }
+    None
+}
+
+/// Member names that wrap a list of records in some export.
+const ENVELOPES: &[&str] = &["value", "records", "Records", "items", "events", "results", "data", "logs", "authlogs"];
+
+/// If the object at `at` is an envelope, the offset of the `[` of its list.
+fn envelope_array(b: &[u8], at: usize) -> Option<usize> {
+    let mut i = skip_ws(b, at + 1);
+    let mut first = true;
+    // What may stand before the list in an envelope; anything else makes it a record.
+    loop {
+        if b.get(i) == Some(&b',') {
+            i = skip_ws(b, i + 1);
+        }
+        if b.get(i) != Some(&b'"') {
+            return None;
+        }
+        let end = json::skip_value(b, i).ok()?;
+        let key = std::str::from_utf8(&b[i + 1..end - 1]).ok()?;
+        i = skip_ws(b, end);
+        if b.get(i) != Some(&b':') {
+            return None;
+        }
+        i = skip_ws(b, i + 1);
+        if ENVELOPES.contains(&key) && b.get(i) == Some(&b'[') && (key != "events" || first) {
+            let inner = skip_ws(b, i + 1);
+            return matches!(b.get(inner), None | Some(b'{' | b']')).then_some(i);
+        }
+        if matches!(key, "response" | "d") && b.get(i) == Some(&b'{') {
+            return envelope_array(b, i);
+        }
+        let wraps = key.starts_with("@odata") || matches!(key, "kind" | "etag" | "nextPageToken" | "count" | "odata.metadata");
+        if !wraps {
+            return None;
+        }
+        first = false;
+        i = skip_ws(b, json::skip_value(b, i).ok()?);
+    }
+}
+
+/// Every record of a text that is not one object a line. A record that is cut off or broken gets
+/// a range too, so that its decoder rejects it by name.
+pub fn json_ranges(text: &str) -> Vec<Range> {
+    let b = text.as_bytes();
+    let mut out = Vec::new();
+    let mut i = 0;
+    while i < b.len() {
+        match b[i] {
+            b'[' => i += 1,
+            b'{' => {
+                if let Some(list) = envelope_array(b, i) {
+                    // Step inside; the envelope's own closing brackets are skipped like white space.
+                    i = list + 1;
+                    continue;
+                }
+                match json::skip_value(b, i) {
+                    Ok(end) => {
+                        out.push(Range { start: i, end });
+                        i = end;
+                    }
+                    Err(_) => {
+                        let next = resync(b, i + 1).unwrap_or(b.len());
+                        out.push(Range { start: i, end: next });
+                        i = next;
+                    }
+                }
+            }
+            b']' | b'}' | b',' => i += 1,
+            // What follows an envelope's list: `"@odata.nextLink":"…"`.
+            b'"' => i = json::skip_value(b, i).unwrap_or(b.len()),
+            b':' => {
+                let v = skip_ws(b, i + 1);
+                i = if matches!(b.get(v), Some(b'{' | b'[')) { v } else { json::skip_value(b, v).unwrap_or(v + 1) };
+            }
+            c if c.is_ascii_whitespace() => i += 1,
+            0xEF if b[i..].starts_with(&[0xEF, 0xBB, 0xBF]) => i += 3,
+            _ => {
+                // Text that is no JSON at all, up to the next line: one reject, not one a byte.
+                let end = memchr::memchr(b'\n', &b[i..]).map_or(b.len(), |p| i + p + 1);
+                out.push(Range { start: i, end });
+                i = end;
+            }
+        }
+    }
+    out
+}
+
+/// After a broken record, the next place where one plausibly begins: `{` after a line end, or
+/// after `}` and a comma.
+fn resync(b: &[u8], from: usize) -> Option<usize> {
+    for p in memchr::memchr_iter(b'{', &b[from..]) {
+        let at = from + p;
+        let before = b[..at].trim_ascii_end();
+        let gap = &b[before.len()..at];
+        if gap.contains(&b'\n') && (before.ends_with(b"}") || before.ends_with(b",") || before.ends_with(b"\"")) {
+            return Some(at);
+        }
+        if before.ends_with(b"},") {
+            let q = b[at + 1..].trim_ascii_start();
+            if q.first() == Some(&b'"') {
+                return Some(at);
+            }
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn recs(t: &str) -> Vec<&str> {
+        match json_layout(t) {
+            JsonLayout::Ranges(r) => r.iter().map(|r| t[r.start..r.end].trim()).collect(),
+            JsonLayout::Lines(p) => p.iter().flat_map(|p| t[p.start..p.end].lines()).filter(|l| !l.trim().is_empty()).collect(),
+        }
+    }
+
+    #[test]
+    fn json_containers_seen_in_exports() {
+        let a = r#"{"Id":1}"#;
+        let b = r#"{"Id":2,"x":[{"y":1}]}"#;
+        for t in [
+            format!("{a}\n{b}\n"),
+            format!("[{a},{b}]"),
+            format!("[{a}]\n[{b}]"),
+            format!("{{\"@odata.context\":\"u\",\"value\":[{a},{b}],\"@odata.nextLink\":\"http://x\"}}"),
+            format!("{{\"records\":[{a},{b}]}}"),
+            format!("{{\"response\":{{\"authlogs\":[{a},{b}]}}}}"),
+            format!("{{\"d\":{{\"results\":[{a},{b}]}}}}"),
+            format!("\u{feff}[\n  {a},\n\n  {b}\n]\n"),
+            format!("{a}\r\n\r\n{b}"),
+            format!("{a} {b}"),
+            format!("[{a}\n{b}]"),
+            format!("{{\"value\":[{a}]}}\n{{\"value\":[{b}]}}"),
+        ] {
+            assert_eq!(recs(&t), [a, b], "{t}");
+        }
+    }
+
+    #[test]
+    fn pretty_printed_objects_one_after_the_other() {
+        let t = "{\n  \"Id\": 1\n}\n{\n  \"Id\": 2\n}\n";
+        assert_eq!(recs(t).len(), 2);
+    }
+
+    #[test]
+    fn a_record_with_a_list_is_not_an_envelope() {
+        let t = r#"[{"id":{"time":"x"},"events":[{"name":"a"}]}]"#;
+        assert_eq!(recs(t).len(), 1);
+    }
+
+    #[test]
+    fn cut_off_array_keeps_every_whole_record_and_one_broken() {
+        let t = "[{\"Id\":1},\n{\"Id\":2},\n{\"Id\":3,\"x\":\"ab";
+        assert_eq!(recs(t).len(), 3);
+        assert_eq!(recs(t)[1], "{\"Id\":2}");
+    }
+
+    #[test]
+    fn a_broken_record_in_the_middle_costs_one_record() {
+        let t = "[\n{\"Id\":1},\n{\"Id\":2,\"x\":[1,2}},\n{\"Id\":3}\n]";
+        let r = recs(t);
+        assert_eq!(r.first(), Some(&"{\"Id\":1}"));
+        assert_eq!(r.last(), Some(&"{\"Id\":3}"));
+        assert_eq!(r.len(), 3);
+    }
+
+    #[test]
+    fn csv_pieces_never_cut_a_quoted_cell() {
+        let mut t = String::from("h1,h2\n");
+        for i in 0..150_000 {
+            t.push_str(&format!("{i},\"line one\nline \"\"two\"\", {i}\n\"\n"));
+        }
+        let pieces = csv_pieces(&t, 6);
+        assert!(pieces.len() > 1);
+        assert_eq!(pieces[0].start, 6);
+        assert_eq!(pieces.last().unwrap().end, t.len());
+        let mut rows = 0;
+        for p in &pieces {
+            let mut at = p.start;
+            while let Some(s) = crate::read::csv::next_row(&t.as_bytes()[..p.end], at) {
+                assert!(t[s.start..s.end].starts_with(&format!("{rows},")), "row {rows}");
+                rows += 1;
+                at = s.next;
+            }
+        }
+        assert_eq!(rows, 150_000);
+    }
+}

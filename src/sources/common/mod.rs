@@ -1,0 +1,6 @@
+//! What several sources share: timestamps, addresses, field names, result codes.
+
+pub mod addr;
+pub mod codes;
+pub mod keys;
+pub mod time;
