@@ -129,7 +129,7 @@ fn expand(name: &str, data: &[u8], limits: &Limits, depth: u32, out: &mut Vec<Me
                 if f.is_dir() {
                     continue;
                 }
-                let inner = f.name().replace('\\', "/");
+                let inner = f.name().map_or_else(|_| format!("member-{i}"), |n| n.replace('\\', "/"));
                 let full = if name.is_empty() { inner } else { format!("{name}!{inner}") };
                 let packed = usize::try_from(f.compressed_size()).unwrap_or(usize::MAX);
                 let m = inflate(&full, f, packed, limits, "zip")?;

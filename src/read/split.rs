@@ -39,14 +39,10 @@ fn is_ndjson(text: &str) -> bool {
     let whole = |l: &str| {
         l.starts_with('{') && json::skip_value(l.as_bytes(), 0).is_ok_and(|e| l.get(e..).is_some_and(|t| t.trim().is_empty()))
     };
-    if !whole(first) {
-        return false;
-    }
-    match lines.next() {
-        Some(l) => l.starts_with('{'),
-        // A single object on a single line: an envelope (`{"value":[…]}`) has to be looked into.
-        None => envelope_array(text.as_bytes(), text.find('{').unwrap_or(0)).is_none(),
-    }
+    // An envelope on a line (`{"value":[…]}`) is not a record; its list has to be looked into.
+    whole(first)
+        && envelope_array(first.as_bytes(), 0).is_none()
+        && lines.next().is_none_or(|l| l.starts_with('{'))
 }
 
 /// Pieces of whole lines.

@@ -1,0 +1,133 @@
+//! Stage 2: one decoder a log format. A source is added by its file and its line in [`SOURCES`].
+
+pub mod common;
+//pub mod ingest;
+
+//pub mod entra_audit_csv;
+//pub mod entra_audit_json;
+//pub mod entra_monitor_json;
+//pub mod entra_signin_csv;
+//pub mod entra_signin_json;
+//pub mod ual_csv;
+//pub mod ual_json;
+//pub mod ual_record;
+//pub mod ual_wrapped_json;
+
+use crate::events::sink::{Place, Reject, Sink};
+use crate::read::csv::{Header, Row};
+use crate::read::json::Value;
+use common::time::DateOrder;
+
+/// Every format that can be read, in the order in which they are tried.
+pub const SOURCES: &[&dyn Source] = &[
+    //    &ual_json::UalJson,
+    //    &entra_signin_json::EntraSignInJson,
+    //    &entra_monitor_json::EntraMonitorJson,
+    //    &ual_wrapped_json::UalWrappedJson,
+    //    &entra_audit_json::EntraAuditJson,
+    //    &ual_csv::UalCsv,
+    //    &entra_signin_csv::EntraPortalCsv,
+    //    &entra_signin_csv::EntraLogAnalyticsCsv,
+    //    &entra_audit_csv::EntraAuditCsv,
+];
+
+/// Records of one family that carry the same id are the same record, whatever export they stand in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Family {
+    AuditLog,
+    SignIn,
+    DirectoryAudit,
+}
+
+/// What a source can tell a detector. A detector whose need no input feeds is *not evaluated*.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Feed {
+    /// Successful sign-ins with time, account and address.
+    SignIn,
+    /// Failed sign-ins with a reason that can be told apart.
+    SignInFailure,
+    /// The second factor's result.
+    Mfa,
+    /// Device, browser or application of sign-ins.
+    Device,
+    /// Inbox rules made or changed.
+    InboxRule,
+    /// Mail read, sent, deleted.
+    Mailbox,
+    /// Changes to users, methods, roles, applications.
+    Directory,
+}
+
+impl Feed {
+    pub const ALL: &'static [(Feed, &'static str)] = &[
+        (Feed::SignIn, "sign-in"),
+        (Feed::SignInFailure, "sign-in-failure"),
+        (Feed::Mfa, "mfa"),
+        (Feed::Device, "device"),
+        (Feed::InboxRule, "inbox-rule"),
+        (Feed::Mailbox, "mailbox"),
+        (Feed::Directory, "directory"),
+    ];
+
+    /// From the word that `detector.toml` uses in `needs`.
+    pub fn parse(word: &str) -> Option<Feed> {
+        Self::ALL.iter().find(|(_, w)| *w == word).map(|(f, _)| *f)
+    }
+
+    pub fn as_str(self) -> &'static str {
+        Self::ALL.iter().find(|(f, _)| *f == self).map_or("", |(_, w)| w)
+    }
+}
+
+/// A log format.
+pub trait Source: Sync {
+    /// Short name used in every output, for example `m365-ual-json`.
+    fn id(&self) -> &'static str;
+
+    /// Name for people.
+    fn title(&self) -> &'static str;
+
+    fn family(&self) -> Family;
+
+    fn feeds(&self) -> &'static [Feed];
+
+    /// Columns of the event table that this source can fill, for the documentation.
+    fn fills(&self) -> &'static [&'static str];
+
+    /// Decodes one JSON record.
+    ///
+    /// `Ok(false)`: the record is of another format, and nothing was pushed.
+    ///
+    /// # Errors
+    /// The record is of this format but cannot be used; the reason goes to `rejects.ndjson`.
+    fn decode_json(&self, _record: Value<'_>, _place: Place<'_>, _sink: &mut Sink<'_>) -> Result<bool, Reject> {
+        Ok(false)
+    }
+
+    /// If a CSV file with this header is of this format: a decoder with its columns looked up.
+    fn bind_csv(&self, _header: &Header) -> Option<Box<dyn RowDecoder>> {
+        None
+    }
+}
+
+/// Decodes the rows of one CSV file.
+pub trait RowDecoder: Send + Sync {
+    /// The column whose dates may be in the collector's local order, to decide it once per file.
+    fn date_column(&self) -> Option<usize> {
+        None
+    }
+
+    /// # Errors
+    /// The row cannot be used; the reason goes to `rejects.ndjson`.
+    fn decode(&self, row: &Row<'_>, order: DateOrder, place: Place<'_>, sink: &mut Sink<'_>) -> Result<(), Reject>;
+}
+
+/// Position of a source in [`SOURCES`], as kept in the event table.
+pub fn number(id: &str) -> u8 {
+    SOURCES.iter().position(|s| s.id() == id).and_then(|i| u8::try_from(i).ok()).unwrap_or(u8::MAX)
+}
+
+/// The source behind a number of the event table.
+pub fn by_number(n: u8) -> &'static dyn Source {
+    SOURCES[usize::from(n).min(SOURCES.len() - 1)]
+}
