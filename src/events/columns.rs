@@ -1,4 +1,30 @@
-//! The columns of the event table, once, as a list: storage, push, concatenation and gather follow.
+//! The columns of the event table, once, as a list: storage, push, concatenation, gather, the move
+//! into polars and the view back out of it follow.
+
+use polars::prelude::{
+    ChunkedArray, Column, DataFrame, Int32Type, Int64Type, IntoColumn, PolarsDataType, PolarsNumericType, PolarsResult,
+    UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+};
+
+/// A Rust number and the polars type that stores it.
+trait Stored: Sized {
+    type Type: PolarsNumericType<Native = Self> + PolarsDataType;
+}
+
+macro_rules! stored {
+    ($($t:ty => $p:ty),+) => { $(impl Stored for $t { type Type = $p; })+ };
+}
+stored!(i64 => Int64Type, i32 => Int32Type, u64 => UInt64Type, u32 => UInt32Type, u16 => UInt16Type, u8 => UInt8Type);
+
+fn to_column<T: Stored>(name: &str, v: Vec<T>) -> Column {
+    ChunkedArray::<T::Type>::from_vec(name.into(), v).into_column()
+}
+
+fn slice<'f, T: Stored>(frame: &'f DataFrame, name: &str) -> PolarsResult<&'f [T]> {
+    let series = frame.column(name)?.as_materialized_series();
+    let array: &ChunkedArray<T::Type> = series.as_ref().as_ref();
+    array.cont_slice()
+}
 
 macro_rules! columns {
     ($($(#[$meta:meta])* $name:ident : $t:ty),+ $(,)?) => {
@@ -15,8 +41,8 @@ macro_rules! columns {
 
             pub fn row(&self, i: usize) -> Row { Row { $($name: self.$name[i]),+ } }
 
-            /// Moves the rows of `other` behind these.
-            pub fn append(&mut self, other: Columns) { $(self.$name.extend_from_slice(&other.$name);)+ }
+            /// Copies the rows of `other` behind these.
+            pub fn append(&mut self, other: &Columns) { $(self.$name.extend_from_slice(&other.$name);)+ }
 
             pub fn reserve(&mut self, n: usize) { $(self.$name.reserve_exact(n);)+ }
 
@@ -26,6 +52,27 @@ macro_rules! columns {
                     let old = self.$name;
                     order.iter().map(|&i| old[i as usize]).collect()
                 }),+ }
+            }
+
+            /// Moves the columns into a polars table, without a copy.
+            ///
+            /// # Errors
+            /// None in practice: all columns have one length.
+            pub fn into_frame(self) -> PolarsResult<DataFrame> {
+                let height = self.time.len();
+                DataFrame::new(height, vec![$(to_column(stringify!($name), self.$name)),+])
+            }
+        }
+
+        /// The table's columns as slices.
+        #[derive(Clone, Copy)]
+        pub struct View<'f> { $($(#[$meta])* pub $name: &'f [$t]),+ }
+
+        impl<'f> View<'f> {
+            /// # Errors
+            /// The frame was not made by [`Columns::into_frame`].
+            pub fn of(frame: &'f DataFrame) -> PolarsResult<View<'f>> {
+                Ok(View { $($name: slice(frame, stringify!($name))?),+ })
             }
         }
     };
@@ -63,11 +110,9 @@ columns! {
     file: u32,
     record: u32,
     offset: u64,
-    /// Identity of the record: its GUID as a number, or a hash of its id or text.
-    key: u128,
-    /// Folded correlation id and request id, for linking the same sign-in across logs; 0 for none.
-    correlation: u64,
-    request: u64,
+    /// Identity of the record, upper and lower half: its GUID as a number, or a hash of its id or text.
+    key_hi: u64,
+    key_lo: u64,
     flags: u16,
     source: u8,
     action: u8,

@@ -1,6 +1,105 @@
 //! Stage 3: one normalised columnar table.
 
+pub mod build;
 pub mod columns;
 pub mod intern;
 pub mod kinds;
+pub mod link;
 pub mod sink;
+
+use columns::View;
+use intern::Dict;
+use polars::prelude::DataFrame;
+use sink::Detail;
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+/// The strings behind the table's codes.
+#[derive(Debug, Default)]
+pub struct Dicts {
+    /// Accounts, lower case.
+    pub people: Dict,
+    pub ids: Dict,
+    pub texts: Dict,
+    pub agents: Dict,
+    /// As the log writes it: country, city, latitude, longitude, AS number, tab separated.
+    pub geos: Dict,
+    /// Index 0 is "none" (the unspecified address).
+    pub addresses: Vec<IpAddr>,
+}
+
+/// A part of an input and what became of its records.
+#[derive(Debug, Clone, Default)]
+pub struct PartSummary {
+    pub name: String,
+    pub read: u64,
+    pub accepted: u64,
+    pub duplicate: u64,
+    pub rejected: u64,
+    /// Accepted, but outside `--from`/`--to`: not in the table.
+    pub outside_period: u64,
+    /// Accepted, but the record was cut off.
+    pub truncated: u64,
+    /// Accepted sign-ins that stand in a richer log too.
+    pub linked: u64,
+    /// Microseconds UTC.
+    pub first: Option<i64>,
+    pub last: Option<i64>,
+    /// Accepted and duplicate records by source number.
+    pub sources: BTreeMap<u8, u64>,
+}
+
+/// The finished table.
+pub struct Events {
+    frame: DataFrame,
+    pub dicts: Dicts,
+    pub details: Vec<Detail>,
+    /// By `file` code.
+    pub parts: Vec<PartSummary>,
+    /// Record ids that are no GUID, by (file, record).
+    pub odd_ids: BTreeMap<(u32, u32), String>,
+    /// Rows of each account: `accounts[i] = (people code, first row, one past the last)`.
+    pub accounts: Vec<(u32, u32, u32)>,
+}
+
+impl Events {
+    pub fn len(&self) -> usize {
+        self.frame.height()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.frame.height() == 0
+    }
+
+    /// The polars table, for group-bys and Parquet.
+    pub fn frame(&self) -> &DataFrame {
+        &self.frame
+    }
+
+    /// The columns as slices.
+    ///
+    /// # Panics
+    /// Never: the frame is made by [`columns::Columns::into_frame`], one chunk a column.
+    #[expect(clippy::expect_used, reason = "the frame is our own")]
+    pub fn view(&self) -> View<'_> {
+        View::of(&self.frame).expect("the event table has its own columns")
+    }
+
+    /// The id of the record behind a row, as the vendor writes it; empty when it has none.
+    pub fn record_id(&self, v: &View<'_>, row: usize) -> String {
+        if v.flags[row] & kinds::flag::GUID != 0 {
+            return sink::format_guid(u128::from(v.key_hi[row]) << 64 | u128::from(v.key_lo[row]));
+        }
+        self.odd_ids.get(&(v.file[row], v.record[row])).cloned().unwrap_or_default()
+    }
+
+    pub fn detail(&self, v: &View<'_>, row: usize) -> Option<&Detail> {
+        self.details.get((v.detail[row] as usize).checked_sub(1)?)
+    }
+
+    /// First and last time in the table, microseconds UTC.
+    pub fn span(&self) -> Option<(i64, i64)> {
+        let v = self.view();
+        Some((v.time.iter().copied().min()?, v.time.iter().copied().max()?))
+    }
+}

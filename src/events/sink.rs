@@ -123,11 +123,20 @@ pub struct Place<'a> {
     pub raw: &'a str,
 }
 
+/// Folded correlation id and request id of a sign-in, to find it again in another log; 0 for none.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Link {
+    pub correlation: u64,
+    pub request: u64,
+}
+
 /// Takes drafts and appends them to columns. Its codes are those of its worker's dictionaries.
 pub struct Sink<'w> {
     pub dicts: &'w mut Dictionaries,
     pub columns: Columns,
     pub details: Vec<Detail>,
+    /// One for each row; needed only until the tables are merged.
+    pub links: Vec<Link>,
     /// Ids that are no GUID, with the row they belong to: rare, so kept apart.
     pub odd_ids: Vec<(u32, String)>,
     lower: String,
@@ -135,7 +144,7 @@ pub struct Sink<'w> {
 
 impl<'w> Sink<'w> {
     pub fn new(dicts: &'w mut Dictionaries) -> Sink<'w> {
-        Sink { dicts, columns: Columns::default(), details: Vec::new(), odd_ids: Vec::new(), lower: String::new() }
+        Sink { dicts, columns: Columns::default(), details: Vec::new(), links: Vec::new(), odd_ids: Vec::new(), lower: String::new() }
     }
 
     /// Appends one event.
@@ -148,7 +157,9 @@ impl<'w> Sink<'w> {
         let (key, guid) = record_key(&d.record_id, place.raw);
         if guid {
             flags |= flag::GUID;
-        } else if !d.record_id.is_empty() {
+        } else if d.record_id.is_empty() {
+            flags |= flag::NO_ID;
+        } else {
             let row = u32::try_from(self.columns.time.len()).unwrap_or(u32::MAX);
             self.odd_ids.push((row, d.record_id.to_string()));
         }
@@ -183,9 +194,8 @@ impl<'w> Sink<'w> {
             file: 0,
             record: place.record,
             offset: place.offset,
-            key,
-            correlation: parse_guid(&d.correlation).map_or(0, fold),
-            request: parse_guid(&d.request).map_or(0, fold),
+            key_hi: high(key),
+            key_lo: low(key),
             flags,
             source: place.source,
             action: d.action as u8,
@@ -195,6 +205,10 @@ impl<'w> Sink<'w> {
             client: d.client as u8,
         };
         self.columns.push(&row);
+        self.links.push(Link {
+            correlation: parse_guid(&d.correlation).map_or(0, fold),
+            request: parse_guid(&d.request).map_or(0, fold),
+        });
         Ok(())
     }
 }
@@ -253,15 +267,21 @@ pub fn format_guid(v: u128) -> String {
     format!("{}-{}-{}-{}-{}", part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32))
 }
 
-fn fold(v: u128) -> u64 {
-    #[expect(clippy::cast_possible_truncation, reason = "folding is the point")]
-    let x = (v as u64) ^ ((v >> 64) as u64).rotate_left(32);
-    x.max(1)
+fn high(v: u128) -> u64 {
+    u64::try_from(v >> 64).unwrap_or(0)
 }
 
-/// The folded form of a GUID column, for comparing with `request`.
-pub fn fold_guid(v: u128) -> u64 {
-    fold(v)
+fn low(v: u128) -> u64 {
+    u64::try_from(v & u128::from(u64::MAX)).unwrap_or(0)
+}
+
+fn fold(v: u128) -> u64 {
+    fold_key(high(v), low(v))
+}
+
+/// The folded form of a record's key, for comparing with [`Link::request`].
+pub fn fold_key(hi: u64, lo: u64) -> u64 {
+    (lo ^ hi.rotate_left(32)).max(1)
 }
 
 fn record_key(id: &str, raw: &str) -> (u128, bool) {

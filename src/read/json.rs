@@ -129,6 +129,11 @@ impl<'a> Value<'a> {
         Ok(Value { raw: text.get(start..end).unwrap_or("") })
     }
 
+    /// A value whose end is missing: its members or elements can be walked up to the break.
+    pub fn cut_off(text: &'a str) -> Value<'a> {
+        Value { raw: text.trim_start() }
+    }
+
     pub fn raw(&self) -> &'a str {
         self.raw
     }

@@ -1,17 +1,17 @@
 //! Stage 2: one decoder a log format. A source is added by its file and its line in [`SOURCES`].
 
 pub mod common;
-//pub mod ingest;
+pub mod ingest;
 
 //pub mod entra_audit_csv;
 //pub mod entra_audit_json;
 //pub mod entra_monitor_json;
 //pub mod entra_signin_csv;
 //pub mod entra_signin_json;
-//pub mod ual_csv;
-//pub mod ual_json;
-//pub mod ual_record;
-//pub mod ual_wrapped_json;
+pub mod ual_csv;
+pub mod ual_json;
+pub mod ual_record;
+pub mod ual_wrapped_json;
 
 use crate::events::sink::{Place, Reject, Sink};
 use crate::read::csv::{Header, Row};
@@ -20,12 +20,12 @@ use common::time::DateOrder;
 
 /// Every format that can be read, in the order in which they are tried.
 pub const SOURCES: &[&dyn Source] = &[
-    //    &ual_json::UalJson,
+    &ual_json::UalJson,
     //    &entra_signin_json::EntraSignInJson,
     //    &entra_monitor_json::EntraMonitorJson,
-    //    &ual_wrapped_json::UalWrappedJson,
+    &ual_wrapped_json::UalWrappedJson,
     //    &entra_audit_json::EntraAuditJson,
-    //    &ual_csv::UalCsv,
+    &ual_csv::UalCsv,
     //    &entra_signin_csv::EntraPortalCsv,
     //    &entra_signin_csv::EntraLogAnalyticsCsv,
     //    &entra_audit_csv::EntraAuditCsv,

@@ -4,3 +4,5 @@ pub mod addr;
 pub mod codes;
 pub mod keys;
 pub mod time;
+pub mod directory;
+pub mod signin;

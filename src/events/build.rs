@@ -1,0 +1,232 @@
+//! From the workers' pieces to one table: common dictionaries, one time order, no duplicates.
+
+use super::columns::Columns;
+use super::intern::{Dict, Interner};
+use super::kinds::flag;
+use super::sink::{Detail, Dictionaries, Link, parse_guid};
+use super::{Dicts, Events, PartSummary, link};
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr};
+
+/// One piece of decoded input, as the sources stage gives it.
+pub struct Piece {
+    pub columns: Columns,
+    pub details: Vec<Detail>,
+    pub links: Vec<Link>,
+    pub odd_ids: Vec<(u32, String)>,
+    pub worker: usize,
+    /// Index into the parts.
+    pub part: u32,
+}
+
+/// What the merge must know of sources without knowing them.
+pub struct Rules<'r> {
+    /// Records of one family with one id are one record: family by source number.
+    pub family: &'r (dyn Fn(u8) -> u8 + Sync),
+    /// Families whose sign-ins are richer than the audit log's.
+    pub rich_family: u8,
+    /// How an address is read.
+    pub parse_address: &'r (dyn Fn(&str) -> Option<IpAddr> + Sync),
+    /// Keep only events in this half-open span, microseconds UTC.
+    pub period: (Option<i64>, Option<i64>),
+}
+
+struct Maps {
+    people: Vec<Vec<u32>>,
+    ids: Vec<Vec<u32>>,
+    texts: Vec<Vec<u32>>,
+    agents: Vec<Vec<u32>>,
+    addresses: Vec<Vec<u32>>,
+    geos: Vec<Vec<u32>>,
+}
+
+fn dictionaries(workers: &[Dictionaries], parse: &(dyn Fn(&str) -> Option<IpAddr> + Sync)) -> (Dicts, Maps) {
+    fn merge(w: &[Dictionaries], f: impl Fn(&Dictionaries) -> &Interner + Clone) -> (Dict, Vec<Vec<u32>>) {
+        Dict::merge(w.iter().map(f))
+    }
+    let ((people, pm), (ids, im)) = rayon::join(|| merge(workers, |d| &d.people), || merge(workers, |d| &d.ids));
+    let ((texts, tm), (agents, am)) = rayon::join(|| merge(workers, |d| &d.texts), || merge(workers, |d| &d.agents));
+    let ((raw, rm), (geos, gm)) = rayon::join(|| merge(workers, |d| &d.addresses), || merge(workers, |d| &d.geos));
+    // Several spellings are one address.
+    let parsed: Vec<Option<IpAddr>> = raw.iter().map(parse).collect();
+    let mut addresses: Vec<IpAddr> = parsed.iter().flatten().copied().collect();
+    addresses.sort_unstable();
+    addresses.dedup();
+    let code: Vec<u32> = parsed
+        .iter()
+        .map(|p| p.and_then(|ip| addresses.binary_search(&ip).ok()).map_or(0, |i| u32::try_from(i + 1).unwrap_or(0)))
+        .collect();
+    addresses.insert(0, IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+    let addresses_map = rm.into_iter().map(|m| m.into_iter().map(|c| code[c as usize]).collect()).collect();
+    (
+        Dicts { people, ids, texts, agents, geos, addresses },
+        Maps { people: pm, ids: im, texts: tm, agents: am, addresses: addresses_map, geos: gm },
+    )
+}
+
+fn recode(column: &mut [u32], map: &[u32]) {
+    for c in column {
+        *c = map.get(*c as usize).copied().unwrap_or(0);
+    }
+}
+
+/// Builds the table. `parts` come with `read` and `rejected` filled; the rest is filled here.
+pub fn build(pieces: Vec<Piece>, workers: &[Dictionaries], mut parts: Vec<PartSummary>, rules: &Rules<'_>) -> Events {
+    let (dicts, maps) = dictionaries(workers, rules.parse_address);
+    let mut pieces = pieces;
+    pieces.par_iter_mut().for_each(|p| {
+        let (c, w) = (&mut p.columns, p.worker);
+        recode(&mut c.account, &maps.people[w]);
+        recode(&mut c.target, &maps.people[w]);
+        for col in [&mut c.user_id, &mut c.session, &mut c.device_id] {
+            recode(col, &maps.ids[w]);
+        }
+        for col in [&mut c.operation, &mut c.app, &mut c.app_id, &mut c.resource, &mut c.os, &mut c.browser] {
+            recode(col, &maps.texts[w]);
+        }
+        recode(&mut c.user_agent, &maps.agents[w]);
+        recode(&mut c.ip, &maps.addresses[w]);
+        recode(&mut c.geo, &maps.geos[w]);
+        c.file.fill(p.part);
+    });
+    let total = pieces.iter().map(|p| p.columns.time.len()).sum();
+    let mut all = Columns::default();
+    all.reserve(total);
+    let mut links = Vec::with_capacity(total);
+    let mut details = Vec::new();
+    let mut odd_ids = BTreeMap::new();
+    for mut p in pieces {
+        let before = u32::try_from(details.len()).unwrap_or(u32::MAX);
+        for d in p.columns.detail.iter_mut().filter(|d| **d != 0) {
+            *d += before;
+        }
+        for (row, id) in p.odd_ids {
+            odd_ids.insert((p.part, p.columns.record[row as usize]), id);
+        }
+        details.append(&mut p.details);
+        links.append(&mut p.links);
+        all.append(&p.columns);
+    }
+    name_accounts_given_by_id(&mut all, &dicts);
+    let mut keep = duplicates(&all, rules, &mut parts);
+    link::link(&mut all, &links, &keep, rules);
+    drop(links);
+    tally(&all, &mut keep, rules, &mut parts);
+    let mut order: Vec<u32> = (0..u32::try_from(all.time.len()).unwrap_or(u32::MAX)).filter(|&i| keep[i as usize]).collect();
+    let sort_key = |&i: &u32| {
+        let i = i as usize;
+        (all.account[i], all.time[i], all.key_hi[i], all.key_lo[i], all.file[i], all.record[i])
+    };
+    order.par_sort_unstable_by_key(sort_key);
+    let all = all.gather(&order);
+    let mut accounts: Vec<(u32, u32, u32)> = Vec::new();
+    for (row, &a) in all.account.iter().enumerate() {
+        let row = u32::try_from(row).unwrap_or(u32::MAX);
+        match accounts.last_mut() {
+            Some(last) if last.0 == a => last.2 = row + 1,
+            _ => accounts.push((a, row, row + 1)),
+        }
+    }
+    let frame = all.into_frame().unwrap_or_default();
+    Events { frame, dicts, details, parts, odd_ids, accounts }
+}
+
+/// Deleted users and guests stand in some logs by object id only. Where another record gives the
+/// name for the id, the name is used.
+fn name_accounts_given_by_id(all: &mut Columns, dicts: &Dicts) {
+    let by_id: Vec<bool> = dicts.people.iter().map(|p| parse_guid(p).is_some()).collect();
+    if !by_id.contains(&true) {
+        return;
+    }
+    let mut name_of: FxHashMap<u128, u32> = FxHashMap::default();
+    for i in 0..all.time.len() {
+        let a = all.account[i];
+        if a == 0 || all.user_id[i] == 0 || by_id[a as usize] {
+            continue;
+        }
+        if let Some(g) = parse_guid(dicts.ids.get(all.user_id[i])) {
+            // The smallest code, so that an account that was renamed gets one stable name.
+            let e = name_of.entry(g).or_insert(a);
+            *e = (*e).min(a);
+        }
+    }
+    let rename: Vec<u32> = (0..dicts.people.len())
+        .map(|c| {
+            let code = u32::try_from(c).unwrap_or(0);
+            parse_guid(dicts.people.get(code)).and_then(|g| name_of.get(&g).copied()).unwrap_or(code)
+        })
+        .collect();
+    recode(&mut all.account, &rename);
+    recode(&mut all.target, &rename);
+}
+
+/// How much a record tells, to keep the richest of several copies.
+fn richness(c: &Columns, i: usize) -> u32 {
+    [c.ip[i], c.user_agent[i], c.session[i], c.device_id[i], c.app[i], c.app_id[i], c.geo[i], c.os[i], c.browser[i], c.detail[i]]
+        .iter()
+        .map(|&v| u32::from(v != 0))
+        .sum::<u32>()
+        + u32::from(c.mfa[i] != 0)
+        + u32::from(c.client[i] != 0)
+}
+
+fn duplicates(all: &Columns, rules: &Rules<'_>, parts: &mut [PartSummary]) -> Vec<bool> {
+    let n = all.time.len();
+    let mut keep = vec![true; n];
+    let mut first: FxHashMap<(u8, u64, u64, u32), u32> = FxHashMap::default();
+    first.reserve(n);
+    let mut copies: FxHashMap<(u64, u64, u32), u32> = FxHashMap::default();
+    for i in 0..n {
+        let (hi, lo) = (all.key_hi[i], all.key_lo[i]);
+        // Without an id, only the n-th equal text of another file is the same record.
+        let nth = if all.flags[i] & flag::NO_ID != 0 {
+            let e = copies.entry((hi, lo, all.file[i])).or_insert(0);
+            *e += 1;
+            *e
+        } else {
+            0
+        };
+        let row = u32::try_from(i).unwrap_or(u32::MAX);
+        let key = ((rules.family)(all.source[i]), hi, lo, nth);
+        if let Some(kept) = first.get_mut(&key) {
+            let k = *kept as usize;
+            let lose = if richness(all, i) > richness(all, k) {
+                *kept = row;
+                k
+            } else {
+                i
+            };
+            keep[lose] = false;
+            if let Some(p) = parts.get_mut(all.file[lose] as usize) {
+                p.duplicate += 1;
+            }
+        } else {
+            first.insert(key, row);
+        }
+    }
+    keep
+}
+
+/// Counts what is left, and drops what is outside the period.
+fn tally(all: &Columns, keep: &mut [bool], rules: &Rules<'_>, parts: &mut [PartSummary]) {
+    for i in 0..all.time.len() {
+        let Some(p) = parts.get_mut(all.file[i] as usize) else { continue };
+        *p.sources.entry(all.source[i]).or_insert(0) += 1;
+        p.first = Some(p.first.map_or(all.time[i], |t| t.min(all.time[i])));
+        p.last = Some(p.last.map_or(all.time[i], |t| t.max(all.time[i])));
+        if !keep[i] {
+            continue;
+        }
+        p.accepted += 1;
+        p.truncated += u64::from(all.flags[i] & flag::TRUNCATED != 0);
+        p.linked += u64::from(all.flags[i] & flag::LINKED != 0);
+        let before = rules.period.0.is_some_and(|f| all.time[i] < f);
+        let after = rules.period.1.is_some_and(|t| all.time[i] >= t);
+        if before || after {
+            keep[i] = false;
+            p.outside_period += 1;
+        }
+    }
+}
