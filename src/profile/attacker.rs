@@ -1,0 +1,64 @@
+//! The attacker model, written out. It is a table of expert judgement, not learnt: a model learnt
+//! from colleagues would call an intruder normal because nobody looks like him.
+
+use crate::enrich::Country;
+use crate::enrich::agent::{Device, Program};
+use crate::enrich::netclass::NetClass;
+use crate::events::kinds::Client;
+
+/// How likely an intruder is to come from a place, with a device, through a client.
+pub struct Attacker {
+    home: Option<Country>,
+    modal: Option<Device>,
+}
+
+/// Share of intrusions that come from the victim's own country.
+const HOME: f64 = 0.35;
+/// The rest is spread over about this many countries.
+const OTHER_COUNTRIES: f64 = 40.0;
+/// Autonomous systems an intruder could pick in a class, and networks in each.
+const ASNS: f64 = 20.0;
+const NETWORKS: f64 = 200.0;
+
+impl Attacker {
+    pub fn new(home: Option<Country>, modal: Option<Device>) -> Attacker {
+        Attacker { home, modal }
+    }
+
+    /// Probability of the country, the AS, the network.
+    pub fn network(&self, country: Country, class: NetClass) -> (f64, f64, f64) {
+        let c = if self.home == Some(country) { HOME } else { (1.0 - HOME) / OTHER_COUNTRIES };
+        let a = c * class_share(class) / ASNS;
+        (c, a, a / NETWORKS)
+    }
+
+    pub fn device(&self, d: Device) -> f64 {
+        if self.modal == Some(d) {
+            0.30
+        } else if matches!(d.program, Program::Script | Program::LegacyBridge) {
+            0.20
+        } else {
+            0.04
+        }
+    }
+
+    /// By bit of [`Client`].
+    pub fn client(&self, bit: usize) -> f64 {
+        match u8::try_from(bit).map(Client::from_u8) {
+            Ok(Client::Browser) => 0.8,
+            Ok(Client::App | Client::Rest) => 0.1,
+            Ok(Client::Unknown) | Err(_) => 1.0,
+            Ok(_) => 0.05,
+        }
+    }
+}
+
+fn class_share(c: NetClass) -> f64 {
+    match c {
+        NetClass::Hosting | NetClass::Vpn | NetClass::Tor => 0.60,
+        NetClass::Mobile | NetClass::Relay | NetClass::Cdn | NetClass::Satellite => 0.10,
+        NetClass::Education => 0.04,
+        NetClass::Swg => 0.01,
+        _ => 0.25,
+    }
+}

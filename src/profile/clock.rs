@@ -1,0 +1,87 @@
+//! Local time of the tenant, with daylight saving, at the price of one look-up.
+
+use chrono::{DateTime, Offset, TimeZone};
+use chrono_tz::Tz;
+
+const HOUR: i64 = 3_600_000_000;
+
+/// Offsets of a time zone for each UTC hour of a span. Changes of offset fall on quarter hours of
+/// UTC at the finest; all zones in use today change on the hour or half hour, and a half-hour error
+/// twice a year in two zones does not move an hour-of-week profile.
+pub struct Clock {
+    first_hour: i64,
+    offsets: Vec<i64>,
+    zone: Tz,
+}
+
+impl Clock {
+    /// `first` and `last` in microseconds UTC.
+    pub fn new(zone: Tz, first: i64, last: i64) -> Clock {
+        let first_hour = first.div_euclid(HOUR);
+        // Broken clocks in a log must not cost memory: beyond twenty years, look up each time.
+        let hours = (last.div_euclid(HOUR) - first_hour + 1).clamp(0, 24 * 366 * 20);
+        let offsets = (0..hours).map(|h| offset(zone, (first_hour + h) * HOUR)).collect();
+        Clock { first_hour, offsets, zone }
+    }
+
+    fn local(&self, time: i64) -> i64 {
+        let i = time.div_euclid(HOUR) - self.first_hour;
+        let off = usize::try_from(i).ok().and_then(|i| self.offsets.get(i).copied());
+        time + off.unwrap_or_else(|| offset(self.zone, time))
+    }
+
+    /// Local day, counted from 1970-01-01.
+    pub fn day(&self, time: i64) -> i32 {
+        i32::try_from(self.local(time).div_euclid(24 * HOUR)).unwrap_or(0)
+    }
+
+    /// Local hour of the week: 0 is Monday 00:00 to 01:00.
+    pub fn hour_of_week(&self, time: i64) -> u8 {
+        // 1970-01-01 was a Thursday.
+        let h = self.local(time).div_euclid(HOUR) + 3 * 24;
+        u8::try_from(h.rem_euclid(168)).unwrap_or(0)
+    }
+
+    /// Local time for people: `2026-03-01 03:10 (Sunday)`.
+    pub fn say(&self, time: i64) -> String {
+        DateTime::from_timestamp_micros(time)
+            .map(|t| t.with_timezone(&self.zone).format("%Y-%m-%d %H:%M (%A)").to_string())
+            .unwrap_or_default()
+    }
+}
+
+fn offset(zone: Tz, time: i64) -> i64 {
+    DateTime::from_timestamp_micros(time)
+        .map_or(0, |t| i64::from(zone.offset_from_utc_datetime(&t.naive_utc()).fix().local_minus_utc()) * 1_000_000)
+}
+
+/// An instant for files and people: RFC 3339, UTC, to the second unless it has a fraction.
+pub fn rfc3339(time: i64) -> String {
+    let form = if time.rem_euclid(1_000_000) == 0 { "%Y-%m-%dT%H:%M:%SZ" } else { "%Y-%m-%dT%H:%M:%S%.6fZ" };
+    DateTime::from_timestamp_micros(time).map(|t| t.format(form).to_string()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn us(t: &str) -> i64 {
+        t.parse::<DateTime<chrono::Utc>>().unwrap().timestamp_micros()
+    }
+
+    #[test]
+    fn summer_time_moves_the_local_hour() {
+        let c = Clock::new(chrono_tz::Europe::Paris, us("2026-03-28T00:00:00Z"), us("2026-04-02T00:00:00Z"));
+        // Monday 08:30 local, before and after the change of 29 March 2026 (a Sunday).
+        assert_eq!(c.hour_of_week(us("2026-03-30T06:30:00Z")), 8);
+        assert_eq!(c.hour_of_week(us("2026-03-23T07:30:00Z")), 8);
+        assert_eq!(c.day(us("2026-03-29T22:30:00Z")), c.day(us("2026-03-30T06:30:00Z")));
+        assert_eq!(c.say(us("2026-03-29T01:10:00Z")), "2026-03-29 03:10 (Sunday)");
+    }
+
+    #[test]
+    fn outside_the_table_is_right_too() {
+        let c = Clock::new(chrono_tz::Europe::Paris, us("2026-01-01T00:00:00Z"), us("2026-01-02T00:00:00Z"));
+        assert_eq!(c.hour_of_week(us("2026-07-06T06:30:00Z")), 8);
+    }
+}

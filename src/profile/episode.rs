@@ -1,0 +1,227 @@
+//! Episodes: what one account did from one network with one kind of device, without a gap of more
+//! than three days. Analysts read episodes, so we score episodes, not events.
+
+use super::clock::Clock;
+use crate::enrich::agent::Device;
+use crate::enrich::netclass::NetClass;
+use crate::enrich::{Country, Enrichment};
+use crate::events::columns::View;
+use crate::events::kinds::{Action, Client, Outcome, ResultClass, flag};
+use rustc_hash::FxHashMap;
+
+/// Longest pause inside an episode, microseconds.
+pub const GAP: i64 = 3 * 86_400_000_000;
+
+/// How far an episode got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Reach {
+    /// Only failures that say nothing about the password.
+    #[default]
+    Refused,
+    /// The password was right; a second factor or a policy stopped it.
+    PasswordKnown,
+    /// Signed in, or acted in the mailbox.
+    Inside,
+}
+
+/// Parts of an episode's score, each the logarithm of a likelihood ratio (natural), positive when
+/// an intruder explains it better than the person. `detection.md` 1.3.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Terms {
+    pub country: f64,
+    pub asn: f64,
+    pub network: f64,
+    pub device: f64,
+    pub app: f64,
+    pub hour: f64,
+    /// Rented or hidden network that at most two people ever use.
+    pub hosting: f64,
+    /// Negative: managed or known device, network that colleagues use.
+    pub trust: f64,
+}
+
+/// The counts behind the terms, for the words.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Active days of the account that count as history, and of these with the same value.
+    pub days: u32,
+    pub days_country: u32,
+    pub days_asn: u32,
+    pub days_network: u32,
+    pub days_device: u32,
+    /// Other accounts that natively use the value, of `peers`.
+    pub peers: u32,
+    pub peers_country: u32,
+    pub peers_asn: u32,
+    pub peers_network: u32,
+    pub peers_device: u32,
+}
+
+/// One episode.
+#[derive(Debug, Clone)]
+pub struct Episode {
+    /// Index into `Events::accounts`.
+    pub account: u32,
+    pub network: u32,
+    pub device: Device,
+    pub country: Country,
+    pub asn: u32,
+    pub class: NetClass,
+    pub reach: Reach,
+    /// Sign-ins and actions from this network, in time order.
+    pub rows: Vec<u32>,
+    /// Actions of the same session that carry no client address of their own.
+    pub attached: Vec<u32>,
+    pub start: i64,
+    pub end: i64,
+    /// Distinct local days with something that succeeded.
+    pub days: Vec<i32>,
+    /// Distinct (week, hour of week) with interactive activity.
+    pub hours: Vec<(i32, u8)>,
+    /// Clients used, one bit for each [`Client`].
+    pub clients: u16,
+    pub trusted_device: bool,
+    /// Codes of device ids seen.
+    pub device_ids: Vec<u32>,
+    pub terms: Terms,
+    pub counts: Counts,
+    /// Weighted sum of the terms.
+    pub score: f64,
+    /// Network part of the score, for how new the place is.
+    pub l_net: f64,
+    /// Seen from the beginning and all along.
+    pub native: bool,
+    /// Began before the log could have shown a first time.
+    pub unknown_start: bool,
+}
+
+impl Episode {
+    /// First row that succeeded, or the first of all.
+    pub fn first_inside(&self, v: &View<'_>) -> u32 {
+        self.rows.iter().copied().find(|&r| reach(v, r as usize) == Some(Reach::Inside)).unwrap_or(self.rows[0])
+    }
+}
+
+/// What an event shows about reaching the account; `None` when it shows nothing.
+pub fn reach(v: &View<'_>, row: usize) -> Option<Reach> {
+    if v.flags[row] & (flag::LINKED | flag::SYSTEM | flag::NOT_OWNER) != 0 {
+        return None;
+    }
+    let outcome = Outcome::from_u8(v.outcome[row]);
+    if Action::from_u8(v.action[row]) == Action::SignIn {
+        return match ResultClass::from_u8(v.class[row]) {
+            _ if outcome == Outcome::Success => Some(Reach::Inside),
+            c if c.password_known() => Some(Reach::PasswordKnown),
+            ResultClass::BadCredential | ResultClass::UnknownUser | ResultClass::Locked => Some(Reach::Refused),
+            _ => None,
+        };
+    }
+    (outcome != Outcome::Failure).then_some(Reach::Inside)
+}
+
+/// Splits the rows of one account into episodes, in the order of their first row.
+pub fn split(account: u32, from: u32, to: u32, v: &View<'_>, e: &Enrichment, clock: &Clock) -> Vec<Episode> {
+    let mut out: Vec<Episode> = Vec::new();
+    let mut open: FxHashMap<(u32, Device), u32> = FxHashMap::default();
+    let mut last_on: FxHashMap<u32, u32> = FxHashMap::default();
+    let mut by_session: FxHashMap<u32, u32> = FxHashMap::default();
+    for r in from..to {
+        let row = r as usize;
+        let Some(reached) = reach(v, row) else { continue };
+        let address = &e.addresses[v.ip[row] as usize];
+        let session = v.session[row];
+        if !address.is_client() {
+            // A back-end address: the session says who it was.
+            if let Some(&i) = by_session.get(&session).filter(|_| session != 0) {
+                out[i as usize].attached.push(r);
+            }
+            continue;
+        }
+        let network = address.network;
+        let device = e.device(v, row);
+        let time = v.time[row];
+        let known = if device.is_known() { open.get(&(network, device)) } else { last_on.get(&network) };
+        let fits = |i: &&u32| time - out[**i as usize].end <= GAP;
+        let index = match known.filter(fits).copied().or_else(|| adopt(&out, last_on.get(&network), device, time)) {
+            Some(i) => i,
+            None => {
+                out.push(Episode {
+                    account,
+                    network,
+                    device,
+                    country: e.country(v, row),
+                    asn: address.asn,
+                    class: address.class,
+                    reach: reached,
+                    rows: Vec::new(),
+                    attached: Vec::new(),
+                    start: time,
+                    end: time,
+                    days: Vec::new(),
+                    hours: Vec::new(),
+                    clients: 0,
+                    trusted_device: false,
+                    device_ids: Vec::new(),
+                    terms: Terms::default(),
+                    counts: Counts::default(),
+                    score: 0.0,
+                    l_net: 0.0,
+                    native: false,
+                    unknown_start: false,
+                });
+                u32::try_from(out.len() - 1).unwrap_or(u32::MAX)
+            }
+        };
+        if device.is_known() {
+            open.insert((network, device), index);
+        }
+        last_on.insert(network, index);
+        if session != 0 && reached == Reach::Inside {
+            by_session.entry(session).or_insert(index);
+        }
+        let ep = &mut out[index as usize];
+        if !ep.device.is_known() {
+            ep.device = device;
+        }
+        add(ep, r, reached, v, clock);
+    }
+    out
+}
+
+/// An episode that so far shows no device takes the first one that comes.
+fn adopt(out: &[Episode], last: Option<&u32>, device: Device, time: i64) -> Option<u32> {
+    let &i = last?;
+    let ep = &out[i as usize];
+    (device.is_known() && !ep.device.is_known() && time - ep.end <= GAP).then_some(i)
+}
+
+fn add(ep: &mut Episode, r: u32, reached: Reach, v: &View<'_>, clock: &Clock) {
+    let row = r as usize;
+    let time = v.time[row];
+    ep.rows.push(r);
+    ep.end = time;
+    ep.reach = ep.reach.max(reached);
+    let client = Client::from_u8(v.client[row]);
+    if client != Client::Unknown {
+        ep.clients |= 1 << (client as u16);
+    }
+    if reached != Reach::Inside {
+        return;
+    }
+    let day = clock.day(time);
+    if ep.days.last() != Some(&day) {
+        ep.days.push(day);
+    }
+    let interactive = v.flags[row] & flag::INTERACTIVE != 0 || v.action[row] != Action::SignIn as u8;
+    if interactive {
+        let slot = (day.div_euclid(7), clock.hour_of_week(time));
+        if ep.hours.last() != Some(&slot) {
+            ep.hours.push(slot);
+        }
+    }
+    ep.trusted_device |= v.flags[row] & (flag::MANAGED | flag::COMPLIANT | flag::JOINED) != 0;
+    let id = v.device_id[row];
+    if id != 0 && !ep.device_ids.contains(&id) && ep.device_ids.len() < 16 {
+        ep.device_ids.push(id);
+    }
+}

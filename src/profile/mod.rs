@@ -1,0 +1,287 @@
+//! Stage 5: what is normal for the person, for the others, for the tenant; and how much each episode
+//! departs from it. The formulas are those of `detection.md` 1.3, with the attacker model written
+//! out in [`attacker`].
+
+pub mod attacker;
+pub mod clock;
+pub mod episode;
+pub mod population;
+
+use crate::config::Config;
+use crate::enrich::Enrichment;
+use crate::enrich::netclass::NetClass;
+use crate::events::Events;
+use crate::events::columns::View;
+use clock::Clock;
+use episode::{Counts, Episode, Reach, Terms};
+use population::{Own, Population, days_with};
+use rayon::prelude::*;
+
+/// Episodes of all accounts, scored.
+pub struct Profile {
+    /// Sorted by account, then by first row.
+    pub episodes: Vec<Episode>,
+    /// Per account: first and one past the last of its episodes.
+    pub ranges: Vec<(u32, u32)>,
+    pub clock: Clock,
+    /// Accounts that ever got in.
+    pub users: u32,
+    /// Length of the log in days.
+    pub span_days: f64,
+    /// Too short for an account's own history: only the comparison with others counts.
+    pub short_log: bool,
+    /// Active days of each account.
+    pub active_days: Vec<u32>,
+}
+
+struct Settings {
+    learning_days: usize,
+    learning_sessions: usize,
+    learning_span: i64,
+    native_share: f64,
+    native_days: usize,
+    short_log_days: f64,
+    quarantine: f64,
+}
+
+impl Settings {
+    fn of(c: &Config) -> Settings {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small settings")]
+        let int = |p: &str| c.number(p).max(0.0) as usize;
+        Settings {
+            learning_days: int("baseline.learning_days"),
+            learning_sessions: int("baseline.learning_sessions"),
+            learning_span: i64::try_from(int("baseline.learning_span_days")).unwrap_or(14) * 86_400_000_000,
+            native_share: c.number("baseline.native_share"),
+            native_days: int("baseline.native_days"),
+            short_log_days: c.number("baseline.short_log_days"),
+            quarantine: c.number("baseline.quarantine_score"),
+        }
+    }
+}
+
+/// Passes of the quarantine: an attacker's network used on many accounts must not become popular.
+const PASSES: usize = 3;
+
+impl Profile {
+    pub fn new(events: &Events, v: &View<'_>, enrichment: &Enrichment, config: &Config) -> Profile {
+        let s = Settings::of(config);
+        let (first, last) = events.span().unwrap_or((0, 0));
+        let clock = Clock::new(config.timezone, first, last);
+        let mut by_account: Vec<Vec<Episode>> = events
+            .accounts
+            .par_iter()
+            .enumerate()
+            .map(|(i, &(code, from, to))| {
+                // Records without an account belong to nobody.
+                if code == 0 {
+                    return Vec::new();
+                }
+                episode::split(u32::try_from(i).unwrap_or(0), from, to, v, enrichment, &clock)
+            })
+            .collect();
+        let span_days = (last - first) as f64 / 86_400e6;
+        let short_log = span_days < s.short_log_days;
+        let mut quarantined: Vec<Vec<bool>> = by_account.iter().map(|e| vec![false; e.len()]).collect();
+        let mut users = 0;
+        for pass in 0..PASSES {
+            let own: Vec<Own> = by_account
+                .par_iter()
+                .zip(&quarantined)
+                .map(|(eps, q)| Own::of(&eps.iter().zip(q).filter(|(_, q)| !**q).map(|(e, _)| e).collect::<Vec<_>>()))
+                .collect();
+            let population = Population::of(&own);
+            users = population.users;
+            let model = Model::new(&s, &population, first, short_log);
+            by_account.par_iter_mut().zip(&own).for_each(|(eps, own)| model.score_account(eps, own, enrichment));
+            let next: Vec<Vec<bool>> = by_account
+                .iter()
+                .map(|eps| eps.iter().map(|e| e.reach == Reach::Inside && e.score > s.quarantine).collect())
+                .collect();
+            if next == quarantined || pass + 1 == PASSES {
+                break;
+            }
+            quarantined = next;
+        }
+        let active_days = by_account
+            .iter()
+            .map(|e| u32::try_from(days_with(&e.iter().collect::<Vec<_>>(), |_| true, None)).unwrap_or(0))
+            .collect();
+        let mut ranges = Vec::with_capacity(by_account.len());
+        let mut episodes = Vec::with_capacity(by_account.iter().map(Vec::len).sum());
+        for mut e in by_account {
+            let from = u32::try_from(episodes.len()).unwrap_or(u32::MAX);
+            episodes.append(&mut e);
+            ranges.push((from, u32::try_from(episodes.len()).unwrap_or(u32::MAX)));
+        }
+        Profile { episodes, ranges, clock, users, span_days, short_log, active_days }
+    }
+
+    /// Episodes of one account, by its index.
+    pub fn of_account(&self, account: usize) -> &[Episode] {
+        let (a, b) = self.ranges[account];
+        &self.episodes[a as usize..b as usize]
+    }
+}
+
+/// Strength of the parent's prior, in days.
+const A: f64 = 2.0;
+/// Strength of the peers' hours, in hours.
+const B: f64 = 10.0;
+
+struct Model<'m> {
+    s: &'m Settings,
+    p: &'m Population,
+    q: attacker::Attacker,
+    log_start: i64,
+    short_log: bool,
+}
+
+impl<'m> Model<'m> {
+    fn new(s: &'m Settings, p: &'m Population, log_start: i64, short_log: bool) -> Model<'m> {
+        Model { s, p, q: attacker::Attacker::new(p.home_country(), p.modal_device()), log_start, short_log }
+    }
+
+    fn score_account(&self, eps: &mut [Episode], own: &Own, e: &Enrichment) {
+        let scored: Vec<_> = {
+            let all: Vec<&Episode> = eps.iter().filter(|x| x.reach == Reach::Inside).collect();
+            eps.iter().map(|ep| self.score(ep, &all, own, e)).collect()
+        };
+        for (ep, (terms, counts, l_net, score, native)) in eps.iter_mut().zip(scored) {
+            ep.terms = terms;
+            ep.counts = counts;
+            ep.l_net = l_net;
+            ep.score = score;
+            ep.native = native;
+            ep.unknown_start = ep.start - self.log_start < 86_400_000_000;
+        }
+    }
+
+    /// Days that count as history of a value: past only, or, for what is native, all but one.
+    fn history(&self, ep: &Episode, all: &[&Episode], total: usize, has: impl Fn(&Episode) -> bool + Copy) -> (usize, bool) {
+        let days = days_with(all, has, None);
+        let learning = all.iter().filter(|x| has(x)).map(|x| x.start).min().is_some_and(|t| t - self.log_start <= self.s.learning_span);
+        let native = learning && days >= self.s.native_days && days as f64 >= self.s.native_share * total as f64;
+        if native {
+            return (days - 1, true);
+        }
+        if self.short_log {
+            return (0, false);
+        }
+        (days_with(all, has, Some(first_day(ep))), false)
+    }
+
+    #[expect(clippy::similar_names, reason = "p and q are the field's names for the two models")]
+    fn score(&self, ep: &Episode, all: &[&Episode], own: &Own, e: &Enrichment) -> (Terms, Counts, f64, f64, bool) {
+        let p = self.p;
+        let total = days_with(all, |_| true, None);
+        let before = if self.short_log { 0 } else { days_with(all, |_| true, Some(first_day(ep))) };
+        let (dc, nc) = self.history(ep, all, total, |x| x.country == ep.country);
+        let (da, na) = self.history(ep, all, total, |x| x.asn == ep.asn);
+        let (dn, nn) = self.history(ep, all, total, |x| x.network == ep.network);
+        let (dd, nd) = self.history(ep, all, total, |x| x.device == ep.device);
+        // Where a value is native its days may exceed the days before the episode.
+        let of = |d: usize, native: bool| (if native { total.saturating_sub(1) } else { before }).max(d) as f64;
+        let (sc, sa, sn) = (p.country_share(ep.country, own), p.asn_share(ep.asn, own), p.network_share(ep.network, own));
+        let kappa = |child: f64, parent: f64| (child / parent).min(1.0);
+        let pc = (dc as f64 + A * sc) / (of(dc, nc) + A);
+        let pa = (da as f64 + A * pc * kappa(sa, sc)) / (of(da, na) + A);
+        let pn = (dn as f64 + A * pa * kappa(sn, sa)) / (of(dn, nn) + A);
+        let (qc, qa, qn) = self.q.network(ep.country, ep.class);
+        let mut t = Terms { country: 0.2 * (qc / pc).ln(), asn: 0.5 * (qa / pa).ln(), ..Terms::default() };
+        // A carrier is its own network: there is nothing finer to compare.
+        t.network = if ep.class == NetClass::Mobile { 0.3 * (qa / pa).ln() } else { 0.3 * (qn / pn).ln() };
+        let raw = t.country + t.asn + t.network;
+        let l_net = raw.clamp(-4.0, 8.0);
+        // Keep the parts adding up to the clipped sum.
+        if raw.abs() > f64::EPSILON {
+            let k = l_net / raw;
+            t.country *= k;
+            t.asn *= k;
+            t.network *= k;
+        }
+        let young = !nd && (before < self.s.learning_days || all.len() < self.s.learning_sessions.min(3)) && ep.start - self.log_start <= self.s.learning_span;
+        let half = if young { 0.5 } else { 1.0 };
+        if ep.device.is_known() {
+            let pd = (dd as f64 + A * p.device_share(ep.device, own)) / (of(dd, nd) + A);
+            let l = (self.q.device(ep.device) / pd).ln().clamp(-3.0, 4.0);
+            t.device = 0.7 * if l > 0.0 { l * half } else { l };
+        }
+        t.app = 0.7 * self.app(ep, all, own, half);
+        t.hour = 0.5 * self.hour(ep, all, own, before) * half;
+        let asn_ever = p.ever_asn_users(ep.asn);
+        if ep.class.is_rented_or_hidden() && asn_ever <= 2 && !nn {
+            t.hosting = 1.0;
+        }
+        let network_peers = p.network_users(ep.network, own);
+        let office = e.office_networks.get(ep.network as usize).copied().unwrap_or(false);
+        let known_id = ep.device_ids.iter().any(|id| days_with(all, |x| x.start < ep.start && x.device_ids.contains(id), Some(first_day(ep))) >= 2);
+        if ep.trusted_device || known_id {
+            t.trust -= 2.0;
+        }
+        if network_peers >= 3 {
+            t.trust -= 1.0;
+        }
+        if office {
+            t.trust -= 4.0;
+        }
+        let score = l_net + t.device + t.app + t.hour + t.hosting + t.trust;
+        let n = |x: usize| u32::try_from(x).unwrap_or(u32::MAX);
+        let counts = Counts {
+            days: n(before),
+            days_country: n(dc),
+            days_asn: n(da),
+            days_network: n(dn),
+            days_device: n(dd),
+            peers: p.others(own),
+            peers_country: p.country_users(ep.country, own),
+            peers_asn: p.asn_users(ep.asn, own),
+            peers_network: network_peers,
+            peers_device: p.device_users(ep.device, own),
+        };
+        (t, counts, l_net, score, nn)
+    }
+
+    /// The rarest client of the episode, against the person and the others.
+    fn app(&self, ep: &Episode, all: &[&Episode], own: &Own, half: f64) -> f64 {
+        let total = days_with(all, |_| true, None);
+        (0..16)
+            .filter(|bit| ep.clients >> bit & 1 == 1)
+            .map(|bit| {
+                let has = |x: &Episode| x.clients >> bit & 1 == 1;
+                let (d, native) = self.history(ep, all, total, has);
+                let before = if native { total - 1 } else { days_with(all, |_| true, Some(first_day(ep))) };
+                let p = (d as f64 + A * self.p.client_share(bit, own).min(1.0)) / (before.max(d) as f64 + A);
+                let l = (self.q.client(bit) / p).ln().clamp(-2.0, 4.0);
+                if l > 0.0 { l * half } else { l }
+            })
+            .fold(None, |m: Option<f64>, x| Some(m.map_or(x, |m| m.max(x))))
+            .unwrap_or(0.0)
+    }
+
+    fn hour(&self, ep: &Episode, all: &[&Episode], own: &Own, before: usize) -> f64 {
+        if ep.hours.is_empty() {
+            return 0.0;
+        }
+        // Leave the episode out, so that it does not vouch for itself.
+        let others = all.iter().filter(|x| !(x.start == ep.start && x.network == ep.network && x.device == ep.device));
+        let mine = if before >= 10 { population::smooth(others.flat_map(|x| x.hours.iter().copied())) } else { vec![0.0; 168] };
+        let mine_total: f64 = mine.iter().sum();
+        let peers = if own.day_worker { &self.p.day_hours } else { &self.p.flat_hours };
+        let peers_total: f64 = peers.iter().sum();
+        let mut hours: Vec<usize> = ep.hours.iter().map(|h| usize::from(h.1)).collect();
+        hours.sort_unstable();
+        hours.dedup();
+        let l = |h: usize| {
+            // One part in ten of the peers is spread evenly: nobody's hours are known that well.
+            let peer = 0.9 * if peers_total > 0.0 { peers[h] / peers_total } else { 1.0 / 168.0 } + 0.1 / 168.0;
+            let p = (mine[h] + B * peer) / (mine_total + B);
+            ((1.0 / 168.0) / p).ln().clamp(-1.0, 2.0)
+        };
+        hours.iter().map(|&h| l(h)).sum::<f64>() / hours.len() as f64
+    }
+}
+
+fn first_day(ep: &Episode) -> i32 {
+    ep.days.first().copied().unwrap_or(i32::MAX)
+}

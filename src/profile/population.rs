@@ -1,0 +1,209 @@
+//! What is normal for others: how many accounts natively use a country, an AS, a network, a device,
+//! an hour. Always asked leaving the person out.
+
+use super::episode::{Episode, Reach};
+use crate::enrich::agent::Device;
+use crate::enrich::Country;
+use rustc_hash::FxHashMap;
+
+/// Smoothing: how many different values there could be.
+const COUNTRIES: f64 = 100.0;
+const ASNS: f64 = 400.0;
+const NETWORKS: f64 = 2000.0;
+const DEVICES: f64 = 20.0;
+const CLIENTS: f64 = 10.0;
+
+/// A value has to be used on this many days by an account to count as that account's own.
+const NATIVE_DAYS: usize = 2;
+
+/// Users of each value.
+#[derive(Default)]
+pub struct Population {
+    pub users: u32,
+    countries: FxHashMap<Country, u32>,
+    asns: FxHashMap<u32, u32>,
+    networks: FxHashMap<u32, u32>,
+    devices: FxHashMap<Device, u32>,
+    clients: [u32; 16],
+    /// Users that ever used an AS, for one day or more.
+    ever_asn: FxHashMap<u32, u32>,
+    /// Activity by hour of week of day workers and of everybody else.
+    pub day_hours: Vec<f64>,
+    pub flat_hours: Vec<f64>,
+}
+
+/// The values that one account natively uses.
+#[derive(Default, Clone)]
+pub struct Own {
+    pub countries: Vec<Country>,
+    pub asns: Vec<u32>,
+    pub networks: Vec<u32>,
+    pub devices: Vec<Device>,
+    pub clients: u16,
+    pub ever_asns: Vec<u32>,
+    /// Smoothed activity by hour of week, and whether it is a day worker's.
+    pub hours: Vec<f64>,
+    pub day_worker: bool,
+}
+
+/// Distinct days of those episodes that have a value.
+pub fn days_with(episodes: &[&Episode], has: impl Fn(&Episode) -> bool, before: Option<i32>) -> usize {
+    let mut days: Vec<i32> = Vec::new();
+    for e in episodes {
+        if has(e) {
+            days.extend(e.days.iter().copied().filter(|d| before.is_none_or(|b| *d < b)));
+        }
+    }
+    days.sort_unstable();
+    days.dedup();
+    days.len()
+}
+
+/// The circular kernel that lets an hour speak for its neighbours.
+pub fn smooth(hours: impl Iterator<Item = (i32, u8)>) -> Vec<f64> {
+    let mut seen: Vec<(i32, u8)> = hours.collect();
+    seen.sort_unstable();
+    seen.dedup();
+    let mut out = vec![0.0; 168];
+    for (_, h) in seen {
+        let h = usize::from(h);
+        out[h] += 0.5;
+        out[(h + 1) % 168] += 0.25;
+        out[(h + 167) % 168] += 0.25;
+    }
+    out
+}
+
+/// Day workers concentrate on one side of the clock; shifts and machines do not.
+fn is_day_worker(hours: &[f64]) -> bool {
+    let (mut x, mut y, mut n) = (0.0, 0.0, 0.0);
+    for (h, w) in hours.iter().enumerate() {
+        let angle = (h % 24) as f64 / 24.0 * std::f64::consts::TAU;
+        x += w * angle.cos();
+        y += w * angle.sin();
+        n += w;
+    }
+    n > 0.0 && (x * x + y * y).sqrt() / n > 0.6
+}
+
+impl Own {
+    /// From the episodes of one account that are not quarantined.
+    pub fn of(episodes: &[&Episode]) -> Own {
+        let inside: Vec<&Episode> = episodes.iter().copied().filter(|e| e.reach == Reach::Inside).collect();
+        let mut own = Own::default();
+        fn distinct<T: Ord + Copy>(it: impl Iterator<Item = T>) -> Vec<T> {
+            let mut v: Vec<T> = it.collect();
+            v.sort_unstable();
+            v.dedup();
+            v
+        }
+        let native = |has: &dyn Fn(&Episode) -> bool| days_with(&inside, has, None) >= NATIVE_DAYS;
+        own.countries = distinct(inside.iter().map(|e| e.country));
+        own.countries.retain(|c| native(&|e| e.country == *c));
+        own.ever_asns = distinct(inside.iter().map(|e| e.asn));
+        own.asns = own.ever_asns.clone();
+        own.asns.retain(|a| native(&|e| e.asn == *a));
+        own.networks = distinct(inside.iter().map(|e| e.network));
+        own.networks.retain(|n| native(&|e| e.network == *n));
+        own.devices = distinct(inside.iter().map(|e| e.device).filter(|d| d.is_known()));
+        own.devices.retain(|d| native(&|e| e.device == *d));
+        own.clients = inside.iter().fold(0, |m, e| m | e.clients);
+        own.hours = smooth(inside.iter().flat_map(|e| e.hours.iter().copied()));
+        own.day_worker = is_day_worker(&own.hours);
+        own
+    }
+}
+
+impl Population {
+    pub fn of(accounts: &[Own]) -> Population {
+        let mut p = Population { day_hours: vec![0.0; 168], flat_hours: vec![0.0; 168], ..Population::default() };
+        for own in accounts {
+            // Accounts that never got in are targets, not people of this tenant.
+            if own.ever_asns.is_empty() {
+                continue;
+            }
+            p.users += 1;
+            own.countries.iter().for_each(|c| *p.countries.entry(*c).or_insert(0) += 1);
+            own.asns.iter().for_each(|a| *p.asns.entry(*a).or_insert(0) += 1);
+            own.networks.iter().for_each(|n| *p.networks.entry(*n).or_insert(0) += 1);
+            own.devices.iter().for_each(|d| *p.devices.entry(*d).or_insert(0) += 1);
+            own.ever_asns.iter().for_each(|a| *p.ever_asn.entry(*a).or_insert(0) += 1);
+            for bit in 0..16 {
+                p.clients[bit] += u32::from(own.clients >> bit & 1);
+            }
+            let total: f64 = own.hours.iter().sum();
+            if total > 0.0 {
+                let into = if own.day_worker { &mut p.day_hours } else { &mut p.flat_hours };
+                // Each account has one vote, however busy it is.
+                for (a, b) in into.iter_mut().zip(&own.hours) {
+                    *a += b / total;
+                }
+            }
+        }
+        p
+    }
+
+    /// Accounts other than this one.
+    pub fn others(&self, own: &Own) -> u32 {
+        self.users.saturating_sub(u32::from(!own.ever_asns.is_empty()))
+    }
+
+    fn share(&self, users: u32, own: &Own, values: f64) -> f64 {
+        (f64::from(users) + 0.5) / (f64::from(self.others(own)) + 0.5 * values)
+    }
+
+    pub fn country_users(&self, c: Country, own: &Own) -> u32 {
+        self.countries.get(&c).copied().unwrap_or(0) - u32::from(own.countries.contains(&c))
+    }
+
+    pub fn asn_users(&self, a: u32, own: &Own) -> u32 {
+        self.asns.get(&a).copied().unwrap_or(0) - u32::from(own.asns.contains(&a))
+    }
+
+    pub fn network_users(&self, n: u32, own: &Own) -> u32 {
+        self.networks.get(&n).copied().unwrap_or(0) - u32::from(own.networks.contains(&n))
+    }
+
+    pub fn device_users(&self, d: Device, own: &Own) -> u32 {
+        self.devices.get(&d).copied().unwrap_or(0) - u32::from(own.devices.contains(&d))
+    }
+
+    /// Accounts, this one included, that ever got in from the AS.
+    pub fn ever_asn_users(&self, a: u32) -> u32 {
+        self.ever_asn.get(&a).copied().unwrap_or(0)
+    }
+
+    pub fn country_share(&self, c: Country, own: &Own) -> f64 {
+        self.share(self.country_users(c, own), own, COUNTRIES)
+    }
+
+    pub fn asn_share(&self, a: u32, own: &Own) -> f64 {
+        self.share(self.asn_users(a, own), own, ASNS)
+    }
+
+    pub fn network_share(&self, n: u32, own: &Own) -> f64 {
+        self.share(self.network_users(n, own), own, NETWORKS)
+    }
+
+    pub fn device_share(&self, d: Device, own: &Own) -> f64 {
+        self.share(self.device_users(d, own), own, DEVICES)
+    }
+
+    pub fn client_share(&self, bit: usize, own: &Own) -> f64 {
+        self.share(self.clients[bit] - u32::from(own.clients >> bit & 1), own, CLIENTS)
+    }
+
+    /// The country of most people. Of equals the first by code.
+    pub fn home_country(&self) -> Option<Country> {
+        let mut all: Vec<(u32, Country)> = self.countries.iter().map(|(c, n)| (*n, *c)).collect();
+        all.sort_unstable_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
+        all.first().map(|x| x.1)
+    }
+
+    /// The device of most people.
+    pub fn modal_device(&self) -> Option<Device> {
+        let mut all: Vec<(u32, Device)> = self.devices.iter().map(|(d, n)| (*n, *d)).collect();
+        all.sort_unstable_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
+        all.first().map(|x| x.1)
+    }
+}
