@@ -43,6 +43,7 @@ pub(super) const AS_CLASS: &[(u32, NetClass)] = &[
     (5377, Satellite), // Marlink AS
     (5408, Education), // National Infrastructures for Research and Technology S.A.
     (5538, Education), // Institute of Mathematics and Computer Science of University of Latvia
+    (5588, Isp), // T-Mobile Czech (ex GTS), fixed
     (6167, Mobile), // Verizon Wireless
     (6509, Education), // CANARIE Inc
     (6614, Mobile), // T-Mobile USA, ex UScellular
@@ -73,6 +74,7 @@ pub(super) const AS_CLASS: &[(u32, NetClass)] = &[
     (9123, Hosting), // JSC "TIMEWEB"
     (9370, Hosting), // SAKURA Internet Inc.
     (9605, Mobile), // NTT DOCOMO, INC.
+    (9644, Mobile), // SK Telecom
     (11537, Education), // Internet2
     (11878, Hosting), // tzulo, inc.
     (12200, Hosting), // Rackspace Hosting
@@ -99,7 +101,7 @@ pub(super) const AS_CLASS: &[(u32, NetClass)] = &[
     (15324, Swg), // Barracuda Networks, Inc.
     (15395, Hosting), // Rackspace Ltd.
     (15598, Hosting), // NorthC Deutschland GmbH
-    (15670, Mobile), // T-mobile Netherlands B.V.
+    (15670, Isp), // T-Mobile Netherlands (ex BBned), fixed
     (15796, Mobile), // Salt Mobile SA
     (15897, Mobile), // Vodafone Telekomunikasyon A.S.
     (16125, Hosting), // UAB Cherry Servers
@@ -126,6 +128,7 @@ pub(super) const AS_CLASS: &[(u32, NetClass)] = &[
     (20278, Hosting), // Nexeon Technologies, Inc.
     (20454, Hosting), // SECURED SERVERS LLC
     (20473, Hosting), // The Constant Company, LLC
+    (20507, Isp), // T-Mobile Netherlands (ex InterNLnet), fixed
     (20738, Hosting), // Heart Internet limited
     (20773, Hosting), // Host Europe GmbH
     (20860, Hosting), // IOMART CLOUD SERVICES LIMITED
@@ -144,6 +147,7 @@ pub(super) const AS_CLASS: &[(u32, NetClass)] = &[
     (22822, Cdn), // Limelight Networks, Inc.
     (22843, Swg), // Proofpoint, Inc.
     (23470, Hosting), // ReliableSite.Net LLC
+    (23693, Mobile), // Telkomsel
     (24608, Mobile), // Wind Tre mobile (ex H3G)
     (24875, Hosting), // NovoServe B.V.
     (24940, Hosting), // Hetzner Online GmbH
@@ -182,6 +186,7 @@ pub(super) const AS_CLASS: &[(u32, NetClass)] = &[
     (30860, Hosting), // Virtual Systems LLC
     (30986, Mobile), // Scancom (MTN Ghana)
     (31515, Satellite), // Inmarsat Global Limited
+    (31615, Mobile), // Odido Netherlands B.V.
     (31708, Hosting), // Coreix Ltd
     (31753, Satellite), // Inmarsat Government
     (31898, Hosting), // Oracle Corporation
@@ -196,6 +201,7 @@ pub(super) const AS_CLASS: &[(u32, NetClass)] = &[
     (33779, Mobile), // Wataniya (Ooredoo Algeria)
     (34058, Mobile), // Limited Liability Company "lifecell"
     (34282, Hosting), // Team Blue Carrier Limited
+    (34430, Isp), // T-Mobile Netherlands, fixed
     (34665, Hosting), // Petersburg Internet Network ltd.
     (34788, Hosting), // Neue Medien Muennich GmbH
     (35228, Mobile), // Telefonica UK (O2)
@@ -233,6 +239,7 @@ pub(super) const AS_CLASS: &[(u32, NetClass)] = &[
     (40311, Satellite), // ViaSat,Inc.
     (40676, Hosting), // Psychz Networks
     (40934, Swg), // Fortinet Inc.
+    (41012, Isp), // The Cloud, public Wi-Fi
     (41079, Hosting), // Cyber_Folks S.A.
     (42201, Hosting), // PVDataNet AB
     (42427, Swg), // Mimecast Services Limited
@@ -266,6 +273,7 @@ pub(super) const AS_CLASS: &[(u32, NetClass)] = &[
     (47394, Isp), // ABCom, fixed
     (47583, Hosting), // Hostinger International Limited
     (48282, Hosting), // Hosting technology LTD
+    (48574, Isp), // T-Mobile Czech, fixed
     (48896, Hosting), // dhosting.pl Sp. z o.o.
     (49367, Hosting), // Seflow S.N.C. Di Marco Brame' & C.
     (49392, Hosting), // LLC Baxet

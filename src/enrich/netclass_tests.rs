@@ -220,3 +220,22 @@ fn names_are_distinct() {
     assert_eq!(names.len(), all.len());
     assert!(all.iter().enumerate().all(|(i, c)| *c as usize == i));
 }
+
+#[test]
+fn names_that_mislead_are_in_the_table() {
+    for (asn, org, expected) in [
+        (8_412, "T-Mobile Austria GmbH", Isp),
+        (41_012, "The Cloud Networks Limited", Isp),
+        (27_683, "VPN de Mexico, S.A. de C.V.", Isp),
+        (17_465, "Asianet Satellite Communications Pvt Ltd", Isp),
+        (22_394, "Verizon Business", Mobile),
+        (16_232, "Telecom Italia S.p.A.", Mobile),
+        (3_215, "Orange S.A.", Isp),
+    ] {
+        assert_eq!(
+            classify(ip("45.1.2.3"), Some(asn), org),
+            expected,
+            "{asn} {org}"
+        );
+    }
+}

@@ -23,8 +23,8 @@ pub struct Piece {
 
 /// What the merge must know of sources without knowing them.
 pub struct Rules<'r> {
-    /// Records of one family with one id are one record: family by source number.
-    pub family: &'r (dyn Fn(u8) -> u8 + Sync),
+    /// Records of one family with one id are one record: family by source and action number.
+    pub family: &'r (dyn Fn(u8, u8) -> u8 + Sync),
     /// Families whose sign-ins are richer than the audit log's.
     pub rich_family: u8,
     /// How an address is read.
@@ -189,7 +189,7 @@ fn duplicates(all: &Columns, rules: &Rules<'_>, parts: &mut [PartSummary]) -> Ve
             0
         };
         let row = u32::try_from(i).unwrap_or(u32::MAX);
-        let key = ((rules.family)(all.source[i]), hi, lo, nth);
+        let key = ((rules.family)(all.source[i], all.action[i]), hi, lo, nth);
         if let Some(kept) = first.get_mut(&key) {
             let k = *kept as usize;
             let lose = if richness(all, i) > richness(all, k) {

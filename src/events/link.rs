@@ -20,7 +20,7 @@ pub fn link(all: &mut Columns, links: &[Link], keep: &[bool], rules: &Rules<'_>)
     let mut by_id: FxHashMap<u64, u32> = FxHashMap::default();
     let mut by_correlation: FxHashMap<(u64, u32), Vec<u32>> = FxHashMap::default();
     for i in 0..n {
-        if !sign_in(all, i) || (rules.family)(all.source[i]) != rules.rich_family {
+        if !sign_in(all, i) || (rules.family)(all.source[i], all.action[i]) != rules.rich_family {
             continue;
         }
         let row = u32::try_from(i).unwrap_or(u32::MAX);
@@ -35,7 +35,7 @@ pub fn link(all: &mut Columns, links: &[Link], keep: &[bool], rules: &Rules<'_>)
         return;
     }
     for i in 0..n {
-        if !sign_in(all, i) || (rules.family)(all.source[i]) == rules.rich_family {
+        if !sign_in(all, i) || (rules.family)(all.source[i], all.action[i]) == rules.rich_family {
             continue;
         }
         let success = all.outcome[i] == Outcome::Success as u8;

@@ -164,7 +164,9 @@ impl<'w> Sink<'w> {
             self.odd_ids.push((row, d.record_id.to_string()));
         }
         let dicts = &mut *self.dicts;
-        let account = person(&mut dicts.people, &mut self.lower, &d.account);
+        // Deleted users and guests come by object id only; the merge may find their name.
+        let name = if d.account.is_empty() { &d.user_id } else { &d.account };
+        let account = person(&mut dicts.people, &mut self.lower, name);
         let target = person(&mut dicts.people, &mut self.lower, &d.target);
         let detail = match d.detail {
             Some(x) => {

@@ -74,6 +74,8 @@ pub struct Episode {
     pub attached: Vec<u32>,
     pub start: i64,
     pub end: i64,
+    /// Local day of the first row.
+    pub first_day: i32,
     /// Distinct local days with something that succeeded.
     pub days: Vec<i32>,
     /// Distinct (week, hour of week) with interactive activity.
@@ -156,6 +158,7 @@ pub fn split(account: u32, from: u32, to: u32, v: &View<'_>, e: &Enrichment, clo
                     rows: Vec::new(),
                     attached: Vec::new(),
                     start: time,
+                    first_day: clock.day(time),
                     end: time,
                     days: Vec::new(),
                     hours: Vec::new(),
@@ -205,6 +208,14 @@ fn add(ep: &mut Episode, r: u32, reached: Reach, v: &View<'_>, clock: &Clock) {
     if client != Client::Unknown {
         ep.clients |= 1 << (client as u16);
     }
+    if reached == Reach::Refused {
+        return;
+    }
+    ep.trusted_device |= v.flags[row] & (flag::MANAGED | flag::COMPLIANT | flag::JOINED) != 0;
+    let id = v.device_id[row];
+    if id != 0 && !ep.device_ids.contains(&id) && ep.device_ids.len() < 16 {
+        ep.device_ids.push(id);
+    }
     if reached != Reach::Inside {
         return;
     }
@@ -218,10 +229,5 @@ fn add(ep: &mut Episode, r: u32, reached: Reach, v: &View<'_>, clock: &Clock) {
         if ep.hours.last() != Some(&slot) {
             ep.hours.push(slot);
         }
-    }
-    ep.trusted_device |= v.flags[row] & (flag::MANAGED | flag::COMPLIANT | flag::JOINED) != 0;
-    let id = v.device_id[row];
-    if id != 0 && !ep.device_ids.contains(&id) && ep.device_ids.len() < 16 {
-        ep.device_ids.push(id);
     }
 }

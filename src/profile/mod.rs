@@ -32,6 +32,29 @@ pub struct Profile {
     pub short_log: bool,
     /// Active days of each account.
     pub active_days: Vec<u32>,
+    /// By network: accounts that tried from it and never got in, and accounts that did get in.
+    pub sources: Vec<Source>,
+}
+
+/// Who came from a network.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Source {
+    pub refused: u32,
+    pub inside: u32,
+}
+
+fn sources(by_account: &[Vec<Episode>], networks: usize) -> Vec<Source> {
+    let mut out = vec![Source::default(); networks];
+    for eps in by_account {
+        let mut best: Vec<(u32, Reach)> = eps.iter().map(|e| (e.network, e.reach)).collect();
+        best.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(b.1.cmp(&a.1)));
+        best.dedup_by_key(|b| b.0);
+        for (network, reach) in best {
+            let s = &mut out[network as usize];
+            if reach == Reach::Inside { s.inside += 1 } else { s.refused += 1 }
+        }
+    }
+    out
 }
 
 struct Settings {
@@ -107,6 +130,7 @@ impl Profile {
             .iter()
             .map(|e| u32::try_from(days_with(&e.iter().collect::<Vec<_>>(), |_| true, None)).unwrap_or(0))
             .collect();
+        let sources = sources(&by_account, enrichment.networks.len());
         let mut ranges = Vec::with_capacity(by_account.len());
         let mut episodes = Vec::with_capacity(by_account.iter().map(Vec::len).sum());
         for mut e in by_account {
@@ -114,7 +138,7 @@ impl Profile {
             episodes.append(&mut e);
             ranges.push((from, u32::try_from(episodes.len()).unwrap_or(u32::MAX)));
         }
-        Profile { episodes, ranges, clock, users, span_days, short_log, active_days }
+        Profile { episodes, ranges, clock, users, span_days, short_log, active_days, sources }
     }
 
     /// Episodes of one account, by its index.
@@ -168,14 +192,14 @@ impl<'m> Model<'m> {
         if self.short_log {
             return (0, false);
         }
-        (days_with(all, has, Some(first_day(ep))), false)
+        (days_with(all, has, Some(ep.first_day)), false)
     }
 
     #[expect(clippy::similar_names, reason = "p and q are the field's names for the two models")]
     fn score(&self, ep: &Episode, all: &[&Episode], own: &Own, e: &Enrichment) -> (Terms, Counts, f64, f64, bool) {
         let p = self.p;
         let total = days_with(all, |_| true, None);
-        let before = if self.short_log { 0 } else { days_with(all, |_| true, Some(first_day(ep))) };
+        let before = if self.short_log { 0 } else { days_with(all, |_| true, Some(ep.first_day)) };
         let (dc, nc) = self.history(ep, all, total, |x| x.country == ep.country);
         let (da, na) = self.history(ep, all, total, |x| x.asn == ep.asn);
         let (dn, nn) = self.history(ep, all, total, |x| x.network == ep.network);
@@ -215,7 +239,7 @@ impl<'m> Model<'m> {
         }
         let network_peers = p.network_users(ep.network, own);
         let office = e.office_networks.get(ep.network as usize).copied().unwrap_or(false);
-        let known_id = ep.device_ids.iter().any(|id| days_with(all, |x| x.start < ep.start && x.device_ids.contains(id), Some(first_day(ep))) >= 2);
+        let known_id = ep.device_ids.iter().any(|id| days_with(all, |x| x.start < ep.start && x.device_ids.contains(id), Some(ep.first_day)) >= 2);
         if ep.trusted_device || known_id {
             t.trust -= 2.0;
         }
@@ -250,7 +274,7 @@ impl<'m> Model<'m> {
             .map(|bit| {
                 let has = |x: &Episode| x.clients >> bit & 1 == 1;
                 let (d, native) = self.history(ep, all, total, has);
-                let before = if native { total - 1 } else { days_with(all, |_| true, Some(first_day(ep))) };
+                let before = if native { total - 1 } else { days_with(all, |_| true, Some(ep.first_day)) };
                 let p = (d as f64 + A * self.p.client_share(bit, own).min(1.0)) / (before.max(d) as f64 + A);
                 let l = (self.q.client(bit) / p).ln().clamp(-2.0, 4.0);
                 if l > 0.0 { l * half } else { l }
@@ -280,8 +304,4 @@ impl<'m> Model<'m> {
         };
         hours.iter().map(|&h| l(h)).sum::<f64>() / hours.len() as f64
     }
-}
-
-fn first_day(ep: &Episode) -> i32 {
-    ep.days.first().copied().unwrap_or(i32::MAX)
 }

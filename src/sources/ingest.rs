@@ -11,7 +11,7 @@ use crate::read::split::{self, JsonLayout, Range};
 use crate::read::{InputPath, text};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A record that is not an event, and why.
@@ -74,13 +74,13 @@ pub struct Ingest {
     limits: Limits,
     workers: Vec<Mutex<Dictionaries>>,
     /// Bytes of input done, for the progress bar.
-    pub done: AtomicU64,
+    pub done: Arc<AtomicU64>,
 }
 
 impl Ingest {
     pub fn new(limits: Limits) -> Ingest {
         let n = rayon::current_num_threads().max(1);
-        Ingest { limits, workers: (0..n).map(|_| Mutex::default()).collect(), done: AtomicU64::new(0) }
+        Ingest { limits, workers: (0..n).map(|_| Mutex::default()).collect(), done: Arc::default() }
     }
 
     /// Reads all files, in parallel over files and over pieces of files.

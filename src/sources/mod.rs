@@ -3,11 +3,13 @@
 pub mod common;
 pub mod ingest;
 
-//pub mod entra_audit_csv;
-//pub mod entra_audit_json;
-//pub mod entra_monitor_json;
-//pub mod entra_signin_csv;
-//pub mod entra_signin_json;
+pub mod entra_audit_csv;
+pub mod entra_audit_json;
+pub mod entra_monitor_json;
+pub mod entra_signin_csv;
+pub mod entra_signin_json;
+#[cfg(test)]
+mod testing;
 pub mod ual_csv;
 pub mod ual_json;
 pub mod ual_record;
@@ -21,14 +23,14 @@ use common::time::DateOrder;
 /// Every format that can be read, in the order in which they are tried.
 pub const SOURCES: &[&dyn Source] = &[
     &ual_json::UalJson,
-    //    &entra_signin_json::EntraSignInJson,
-    //    &entra_monitor_json::EntraMonitorJson,
+    &entra_signin_json::EntraSignInJson,
+    &entra_monitor_json::EntraMonitorJson,
     &ual_wrapped_json::UalWrappedJson,
-    //    &entra_audit_json::EntraAuditJson,
+    &entra_audit_json::EntraAuditJson,
     &ual_csv::UalCsv,
-    //    &entra_signin_csv::EntraPortalCsv,
-    //    &entra_signin_csv::EntraLogAnalyticsCsv,
-    //    &entra_audit_csv::EntraAuditCsv,
+    &entra_signin_csv::EntraPortalCsv,
+    &entra_signin_csv::EntraLogAnalyticsCsv,
+    &entra_audit_csv::EntraAuditCsv,
 ];
 
 /// Records of one family that carry the same id are the same record, whatever export they stand in.
@@ -130,4 +132,12 @@ pub fn number(id: &str) -> u8 {
 /// The source behind a number of the event table.
 pub fn by_number(n: u8) -> &'static dyn Source {
     SOURCES[usize::from(n).min(SOURCES.len() - 1)]
+}
+
+/// Family of a record: Azure Monitor ships sign-ins and directory audits in one stream.
+pub fn family_of(source: u8, action: u8) -> Family {
+    match by_number(source).family() {
+        Family::SignIn if action != crate::events::kinds::Action::SignIn as u8 => Family::DirectoryAudit,
+        f => f,
+    }
 }

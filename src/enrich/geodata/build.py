@@ -8,7 +8,7 @@ cache folder outside the repository and must match the pinned sha256 below.
 The same inputs give the same output bytes: nothing depends on the date, the
 machine or the order of a dict. Outputs, beside this script: geo.bin.zst,
 manifest.json. `zstandard`, `numpy` and `scipy` are pinned too, because another
-libzstd may write other bytes.
+libzstd may write other bytes (Python 3.9 to 3.12).
 
 Layout of the decompressed blob (integers are LEB128 varints unless stated):
     "MTGEO" u8 version, then sections: u8 tag, u32-LE length, payload

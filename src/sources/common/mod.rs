@@ -2,7 +2,11 @@
 
 pub mod addr;
 pub mod codes;
-pub mod keys;
-pub mod time;
 pub mod directory;
+pub mod directory_record;
+pub mod keys;
+pub mod pyrepr;
 pub mod signin;
+pub mod signin_fields;
+pub mod signin_record;
+pub mod time;

@@ -1,0 +1,321 @@
+//! One rule or forwarding, as an object, from whichever operation wrote it; and what its content says.
+
+use super::vocabulary::{self as v, fold};
+use crate::events::sink::Detail;
+use crate::read::json::Value;
+
+/// What a rule does, as far as the record shows.
+#[derive(Debug, Default, Clone, PartialEq)]
+pub struct Rule {
+    pub name: Option<String>,
+    /// Remove- and Disable-InboxRule, or forwarding switched off.
+    pub is_removal: bool,
+    /// Forwarding of the whole mailbox, not a rule.
+    pub is_forwarding: bool,
+    delete: bool,
+    /// Folder to move or copy to.
+    folder: Option<String>,
+    mark_read: bool,
+    stop: bool,
+    /// Destinations outside the organisation, lower case.
+    pub outside: Vec<String>,
+    inside: Vec<String>,
+    /// No copy stays in the mailbox.
+    no_copy: bool,
+    /// Words of its conditions.
+    words: String,
+    /// Sender condition.
+    from: String,
+    has_condition: bool,
+    /// A condition that catches everything.
+    catch_all: bool,
+    /// The record shows only changes to a rule that exists.
+    is_change: bool,
+    /// Parameters said nothing: the rule is hidden in a blob.
+    opaque: bool,
+}
+
+fn yes(v: &str) -> bool {
+    matches!(v.trim().trim_start_matches('$').to_ascii_lowercase().as_str(), "true" | "1" | "yes")
+}
+
+/// Reads the parameters of a record. `domains` are the accepted ones.
+pub fn read(operation: &str, d: &Detail, domains: &[String]) -> Rule {
+    let mut r = Rule { name: d.name.clone(), ..Rule::default() };
+    r.is_removal = matches!(operation, "Remove-InboxRule" | "Disable-InboxRule");
+    r.is_forwarding = operation == "Set-Mailbox";
+    r.is_change = matches!(operation, "Set-InboxRule" | "Enable-InboxRule");
+    let mut targets: Vec<String> = Vec::new();
+    for (name, value) in &d.params {
+        let set = !value.trim().is_empty();
+        match name.to_ascii_lowercase().as_str() {
+            "deletemessage" | "softdeletemessage" | "permanentdelete" => r.delete |= yes(value),
+            "movetofolder" | "copytofolder" if set => r.folder = Some(value.clone()),
+            "markasread" => r.mark_read |= yes(value),
+            "stopprocessingrules" => r.stop |= yes(value),
+            "forwardto" | "redirectto" | "forwardasattachmentto" | "forwardingsmtpaddress" | "forwardingaddress" if set => {
+                targets.extend(addresses(value));
+            }
+            "delivertomailboxandforward" => r.no_copy |= !yes(value),
+            "from" | "fromaddresscontainswords" if set => {
+                r.from.push_str(&fold(value));
+                r.has_condition = true;
+            }
+            "withinsizerangeminimum" | "withinsizerangemaximum" if set => r.catch_all = true,
+            n if is_word_condition(n) && set => {
+                // A NUL or a bare sign matches every message.
+                if value.chars().all(|c| c.is_control() || c.is_whitespace() || c == '.' || c == '@') {
+                    r.catch_all = true;
+                } else {
+                    r.has_condition = true;
+                    r.words.push(' ');
+                    r.words.push_str(&fold(value));
+                }
+            }
+            "ruleoperation" if value.starts_with("Remove") => r.is_removal = true,
+            "ruleoperation" if value.starts_with("Modify") => r.is_change = true,
+            "rulestate" if value.contains("Disabled") => r.is_removal = true,
+            "ruleactions" => r.outlook_actions(value, &mut targets),
+            "rulecondition" if set => {
+                r.has_condition = true;
+                r.words.push(' ');
+                r.words.push_str(&fold(value));
+            }
+            _ => {}
+        }
+    }
+    for t in targets {
+        if is_outside(&t, domains) { r.outside.push(t) } else { r.inside.push(t) }
+    }
+    if r.is_forwarding && r.outside.is_empty() && r.inside.is_empty() {
+        r.is_removal = true;
+    }
+    r.opaque = !r.delete && r.folder.is_none() && !r.mark_read && r.outside.is_empty() && r.inside.is_empty();
+    r
+}
+
+fn is_word_condition(n: &str) -> bool {
+    n.ends_with("containswords") || matches!(n, "headercontains" | "subjectcontains" | "bodycontains")
+}
+
+/// Addresses in `smtp:a@b`, `"Name" [SMTP:a@b]`, `a@b;c@d`.
+fn addresses(value: &str) -> Vec<String> {
+    value
+        .split(|c: char| c.is_whitespace() || matches!(c, ';' | ',' | '"' | '[' | ']' | '<' | '>' | '(' | ')'))
+        .filter(|t| t.contains('@'))
+        .map(|t| {
+            let t = t.to_lowercase();
+            t.strip_prefix("smtp:").or_else(|| t.strip_prefix("mailto:")).unwrap_or(&t).trim_matches('\'').to_string()
+        })
+        .collect()
+}
+
+/// Compared on a dot boundary: `corp.example` must not vouch for `evilcorp.example`.
+pub fn is_outside(address: &str, domains: &[String]) -> bool {
+    let Some((_, domain)) = address.rsplit_once('@') else { return false };
+    !domains.iter().any(|d| domain == d || domain.strip_suffix(d.as_str()).is_some_and(|rest| rest.ends_with('.')))
+}
+
+impl Rule {
+    /// `[{"ActionType":"Forward","Recipients":["x@y"]}]` of a rule written by Outlook.
+    fn outlook_actions(&mut self, json: &str, targets: &mut Vec<String>) {
+        let Ok(list) = Value::parse(json) else { return };
+        let one = list.is_object().then_some(list);
+        for a in list.elements().flatten().chain(one) {
+            let kind = a.get_any_case("ActionType").and_then(|t| t.text()).unwrap_or_default();
+            match &*kind {
+                "Delete" | "PermanentDelete" => self.delete = true,
+                "Move" | "Copy" => {
+                    let folder = ["Folder", "FolderName", "DestinationFolder", "FolderPath", "TargetFolder"]
+                        .iter()
+                        .find_map(|k| a.get_any_case(k).and_then(|f| f.text()));
+                    self.folder = Some(folder.unwrap_or_default().into_owned());
+                }
+                "MarkAsRead" => self.mark_read = true,
+                "StopProcessing" | "StopProcessingRules" => self.stop = true,
+                "Forward" | "Redirect" | "ForwardAsAttachment" | "Delegate" => {
+                    if let Some(r) = a.get_any_case("Recipients") {
+                        targets.extend(addresses(r.raw()));
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// For a title: what it does, in words.
+    pub fn title(&self) -> String {
+        let mut does = Vec::new();
+        if !self.outside.is_empty() {
+            does.push(format!("sends mail to {}", self.outside.join(", ")));
+        } else if !self.inside.is_empty() {
+            does.push(format!("forwards to {}", self.inside.join(", ")));
+        }
+        if self.delete {
+            does.push("deletes".to_string());
+        }
+        match &self.folder {
+            Some(f) if f.is_empty() => does.push("moves mail".to_string()),
+            Some(f) => does.push(format!("moves mail to \u{201c}{f}\u{201d}")),
+            None => {}
+        }
+        if self.mark_read {
+            does.push("marks as read".to_string());
+        }
+        let does = if does.is_empty() { "changed".to_string() } else { does.join(", ") };
+        if self.is_forwarding {
+            return format!("Mailbox forwarding: {does}");
+        }
+        match &self.name {
+            Some(n) => format!("Inbox rule \u{201c}{n}\u{201d}: {does}"),
+            None => format!("Inbox rule without a name: {does}"),
+        }
+    }
+
+    /// What its content says, term by term; the sum is the rule's score without context.
+    pub fn terms(&self) -> Vec<(f64, String)> {
+        let mut t: Vec<(f64, String)> = Vec::new();
+        let mut add = |w: f64, s: String| t.push((w, s));
+        let folder = self.folder.as_deref().map(fold).unwrap_or_default();
+        let trash = v::names_folder(&folder, v::TRASH);
+        let hides = v::names_folder(&folder, v::HIDING);
+        if self.delete || trash {
+            add(1.5, "deletes".into());
+        }
+        if hides {
+            add(2.0, format!("moves to the little-read folder {}", self.folder.as_deref().unwrap_or("")));
+        }
+        if self.mark_read {
+            add(0.75, "marks as read".into());
+        }
+        if self.stop {
+            add(0.25, "stops other rules".into());
+        }
+        if !self.outside.is_empty() {
+            add(2.5, format!("sends to {} outside the organisation", self.outside.join(", ")));
+            if self.outside.iter().any(|a| v::is_freemail(a)) {
+                add(0.5, "a free mail provider".into());
+            }
+        }
+        if self.is_forwarding {
+            if self.no_copy && !self.outside.is_empty() {
+                add(0.75, "keeps no copy".into());
+            }
+            return t;
+        }
+        let acts = self.delete || trash || hides || !self.outside.is_empty();
+        if acts && self.catch_all {
+            add(1.0, "a condition that catches everything".into());
+        } else if acts && !self.has_condition && !self.is_change {
+            add(1.5, "no condition: every message".into());
+        }
+        if acts || self.mark_read || self.folder.is_some() {
+            let hit = |list: &'static [&'static str]| list.iter().find(|w| v::has_word(&self.words, w));
+            if let Some(w) = hit(v::SECURITY) {
+                if acts || self.mark_read {
+                    add(2.0, format!("looks for security words ({w})"));
+                }
+            } else if let Some(w) = hit(v::MONEY) {
+                if acts || self.mark_read && hides {
+                    add(1.5, format!("looks for money words ({w})"));
+                }
+            }
+        }
+        self.name_terms(&mut add);
+        if acts && v::is_newsletter(&self.from) {
+            add(-1.5, "from newsletters".into());
+        }
+        t
+    }
+
+    fn name_terms(&self, add: &mut impl FnMut(f64, String)) {
+        // A rule changed by its number shows no name at all; a rule made without one is telling.
+        let Some(name) = &self.name else { return };
+        if self.opaque {
+            return;
+        }
+        let n = name.trim();
+        let chars: Vec<char> = n.chars().collect();
+        if !chars.iter().any(|c| c.is_alphanumeric()) {
+            add(2.0, format!("a name without a letter (\u{201c}{n}\u{201d})"));
+        } else if self.folder.as_deref().is_some_and(|f| fold(f).ends_with(&fold(n))) {
+            // Named after its own folder: what people do.
+            add(-0.75, "named after its folder".to_string());
+        } else if chars.len() <= 2 {
+            add(1.5, format!("a name of {} characters", chars.len()));
+        } else if chars.len() == 3 || chars.iter().all(|c| *c == chars[0]) {
+            add(1.0, "a very short name".to_string());
+        } else if restates(&fold(n), &self.words, &self.from) {
+            add(-0.75, "named after what it looks for".to_string());
+        }
+    }
+}
+
+/// Does a name of at least four letters say again what the condition says?
+fn restates(name: &str, words: &str, from: &str) -> bool {
+    name.split_whitespace().any(|w| w.chars().count() >= 4 && (words.contains(w) || from.contains(w)))
+}
+
+/// For tests and explanations: the sum of the terms and the terms.
+#[cfg(test)]
+pub fn content(operation: &str, params: &[(&str, &str)]) -> (f64, String) {
+    let mut d = Detail::default();
+    for (n, v) in params {
+        d.add(n, v);
+    }
+    d.name = d.get("RuleName").or(d.get("Name")).map(str::to_string);
+    let terms = read(operation, &d, &["corp.example".to_string()]).terms();
+    let said: Vec<String> = terms.iter().map(|(w, s)| format!("{s} {w:+.2}")).collect();
+    (terms.iter().map(|t| t.0).sum(), said.join("; "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules_of_intruders_score_three_without_any_context() {
+        for params in [
+            &[("Name", "."), ("MoveToFolder", "RSS Feeds"), ("MarkAsRead", "True")][..],
+            &[("Name", ".."), ("DeleteMessage", "True"), ("SubjectOrBodyContainsWords", "phishing;hacked")],
+            &[("Name", "sn"), ("MoveToFolder", "Conversation History"), ("SubjectContainsWords", "invoice")],
+            &[("Name", ","), ("MoveToFolder", "Flux RSS"), ("BodyContainsWords", "virement;RIB")],
+            &[("Name", "Traitement"), ("ForwardTo", "x@gmail.com")],
+            &[("Name", "a"), ("RuleActions", r#"[{"ActionType":"Delete"}]"#)],
+            &[("Name", ""), ("DeleteMessage", "True")],
+        ] {
+            let (s, why) = content("New-InboxRule", params);
+            assert!(s >= 3.0, "{s} {why}");
+        }
+    }
+
+    #[test]
+    fn rules_of_people_do_not() {
+        for params in [
+            &[("Name", "KFC Spam"), ("From", "news@kfc.example"), ("DeleteMessage", "True")][..],
+            &[("Name", "Newsletters"), ("From", "newsletter@x.example"), ("MoveToFolder", "Newsletters"), ("MarkAsRead", "True")],
+            &[("Name", "Factures"), ("SubjectContainsWords", "facture"), ("MoveToFolder", "Factures")],
+            &[("Name", "FW"), ("SubjectContainsWords", "FW:"), ("MoveToFolder", "FW")],
+            &[("Name", "Assistante"), ("ForwardTo", "lea@corp.example")],
+            &[("Name", "Projet Archive"), ("SubjectContainsWords", "projet"), ("MoveToFolder", "Projet")],
+        ] {
+            let (s, why) = content("New-InboxRule", params);
+            assert!(s < 3.0, "{s} {why}");
+        }
+    }
+
+    #[test]
+    fn a_domain_that_ends_like_ours_is_outside() {
+        let ours = ["corp.example".to_string()];
+        assert!(is_outside("evil@evilcorp.example", &ours));
+        assert!(!is_outside("a@corp.example", &ours));
+        assert!(!is_outside("a@mail.corp.example", &ours));
+    }
+
+    #[test]
+    fn addresses_in_all_their_spellings() {
+        assert_eq!(addresses(r#""Bob" [SMTP:Bob@X.example]"#), ["bob@x.example"]);
+        assert_eq!(addresses("smtp:a@b.example;c@d.example"), ["a@b.example", "c@d.example"]);
+        assert!(addresses("Bob Dupont").is_empty());
+    }
+}

@@ -1,0 +1,122 @@
+//! Words and folder names, in French, English, German, Spanish and Italian. All are folded: lower
+//! case, no accents.
+
+/// Folders in which mail is thrown away.
+pub const TRASH: &[&str] = &[
+    "deleted items", "trash", "elements supprimes", "courrier supprime", "corbeille", "geloschte elemente", "geloschte objekte",
+    "papierkorb", "elementos eliminados", "correo eliminado", "papelera", "posta eliminata", "elementi eliminati", "cestino",
+    "recoverable items", "elements recuperables",
+];
+
+/// Folders that exist in every mailbox and that hardly anybody opens.
+pub const HIDING: &[&str] = &[
+    "rss", "rss feeds", "rss subscriptions", "flux rss", "rss-feeds", "rss-abonnements", "fuentes rss", "canales rss", "feed rss",
+    "conversation history", "historique des conversations", "historique de conversation", "aufgezeichnete unterhaltungen",
+    "unterhaltungsverlauf", "historial de conversaciones", "cronologia conversazioni", "archive", "archives", "archiv", "archivo",
+    "archivio", "junk", "junk email", "junk e-mail", "courrier indesirable", "junk-e-mail", "correo no deseado",
+    "posta indesiderata", "notes", "notizen", "notas", "note", "calendar", "calendrier", "kalender", "calendario", "sync issues",
+    "problemes de synchronisation", "synchronisierungsprobleme", "problemas de sincronizacion", "problemi di sincronizzazione",
+    "journal", "outbox", "boite d'envoi",
+];
+
+/// What victims and help desks write when something is wrong.
+pub const SECURITY: &[&str] = &[
+    "phish", "hameconnage", "hack", "pirat", "fraud", "spam", "virus", "malware", "compromis", "compromise", "suspicious", "suspect",
+    "securit", "security", "sicherheit", "seguridad", "sicurezza", "helpdesk", "help desk", "service desk", "dsi", "informatique",
+    "undeliver", "mailer-daemon", "non remis", "postmaster", "delivery status", "mot de passe", "password", "passwort", "contrasena",
+    "mfa", "verification code", "code de verification", "unusual sign", "connexion inhabituelle", "do not open", "ne pas ouvrir",
+    "did you send", "avez-vous envoye", "scam", "arnaque", "betrug", "estafa", "truffa", "usurp",
+];
+
+/// What a payment diversion looks for.
+pub const MONEY: &[&str] = &[
+    "invoice", "payment", "payroll", "wire", "iban", "ach", "bank", "remittance", "direct deposit", "swift", "facture", "paiement",
+    "virement", "rib", "salaire", "comptab", "commande", "fournisseur", "reglement", "echeance", "rechnung", "zahlung",
+    "uberweisung", "konto", "factura", "pago", "transferencia", "nomina", "fattura", "pagamento", "bonifico", "bonifici",
+];
+
+const FREEMAIL: &[&str] = &[
+    "gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "hotmail.fr", "live.com", "live.fr", "msn.com", "yahoo.com",
+    "yahoo.fr", "ymail.com", "aol.com", "icloud.com", "me.com", "proton.me", "protonmail.com", "pm.me", "tutanota.com", "tuta.io",
+    "gmx.com", "gmx.de", "gmx.net", "web.de", "mail.com", "mail.ru", "yandex.com", "yandex.ru", "zoho.com", "orange.fr",
+    "wanadoo.fr", "free.fr", "sfr.fr", "laposte.net", "bbox.fr", "libero.it", "virgilio.it", "t-online.de", "163.com", "qq.com",
+];
+
+/// Lower case without accents: French, German, Spanish and Italian letters.
+pub fn fold(text: &str) -> String {
+    text.chars()
+        .flat_map(char::to_lowercase)
+        .map(|c| match c {
+            'à' | 'â' | 'ä' | 'á' | 'ã' => 'a',
+            'é' | 'è' | 'ê' | 'ë' => 'e',
+            'î' | 'ï' | 'í' | 'ì' => 'i',
+            'ô' | 'ö' | 'ó' | 'ò' | 'õ' => 'o',
+            'ù' | 'û' | 'ü' | 'ú' => 'u',
+            'ç' => 'c',
+            'ñ' => 'n',
+            '\u{2019}' => '\'',
+            c => c,
+        })
+        .collect()
+}
+
+/// Is the (folded) folder one of these? The last part of a path counts: `\Inbox\RSS Feeds`.
+pub fn names_folder(folder: &str, list: &[&str]) -> bool {
+    let last = folder.rsplit(['\\', '/', ':']).next().unwrap_or(folder).trim();
+    list.contains(&last)
+}
+
+/// Does the (folded) text have a word that begins with `word`? Short words have to match whole: `rib`
+/// is not in `distribution`, `ach` not in `achat`.
+pub fn has_word(text: &str, word: &str) -> bool {
+    let mut from = 0;
+    while let Some(p) = text.get(from..).and_then(|t| t.find(word)) {
+        let at = from + p;
+        let before = text.get(..at).and_then(|t| t.chars().next_back());
+        let after = text.get(at + word.len()..).and_then(|t| t.chars().next());
+        let starts = before.is_none_or(|c| !c.is_alphanumeric());
+        let ends = after.is_none_or(|c| !c.is_alphanumeric());
+        if starts && (ends || word.len() > 4) {
+            return true;
+        }
+        from = at + word.len();
+    }
+    false
+}
+
+pub fn is_freemail(address: &str) -> bool {
+    address.rsplit_once('@').is_some_and(|(_, d)| FREEMAIL.contains(&d))
+}
+
+/// Is this sender condition about newsletters and notices?
+pub fn is_newsletter(from: &str) -> bool {
+    ["news", "marketing", "noreply", "no-reply", "ne-pas-repondre", "mailing", "promo", "spam"].iter().any(|w| from.contains(w))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_match_whole_or_by_their_beginning() {
+        assert!(has_word("votre rib joint", "rib"));
+        assert!(!has_word("liste de distribution", "rib"));
+        assert!(!has_word("bon d'achat", "ach"));
+        assert!(has_word("comptabilite", "comptab"));
+        assert!(has_word(&fold("Hameçonnage ?"), "hameconnage"));
+    }
+
+    #[test]
+    fn lists_are_folded() {
+        for w in TRASH.iter().chain(HIDING).chain(SECURITY).chain(MONEY) {
+            assert_eq!(fold(w), **w);
+        }
+    }
+
+    #[test]
+    fn folders_by_their_last_part() {
+        assert!(names_folder(&fold("\\Boîte de réception\\Flux RSS"), HIDING));
+        assert!(names_folder(&fold("Éléments supprimés"), TRASH));
+        assert!(!names_folder("factures", HIDING));
+    }
+}

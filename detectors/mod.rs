@@ -1,0 +1,33 @@
+//! Stage 6: the registry of detectors. One folder each; a folder is added here by two lines.
+
+pub mod failures_then_success;
+pub mod impossible_travel;
+pub mod inbox_rule;
+pub mod mfa_errors;
+pub mod unusual_device;
+pub mod unusual_hour;
+pub mod unusual_location;
+pub mod unusual_network;
+mod words;
+
+use crate::evidence::{Detector, Manifest};
+
+/// Every detector, in the order in which they are listed.
+pub const DETECTORS: &[&dyn Detector] = &[
+    &impossible_travel::ImpossibleTravel,
+    &unusual_network::UnusualNetwork,
+    &unusual_location::UnusualLocation,
+    &unusual_device::UnusualDevice,
+    &unusual_hour::UnusualHour,
+    &failures_then_success::FailuresThenSuccess,
+    &mfa_errors::MfaErrors,
+    &inbox_rule::InboxRule,
+];
+
+/// The manifests, in the order of [`DETECTORS`].
+///
+/// # Errors
+/// A manifest that is not valid, by its folder. The registry test keeps that from happening.
+pub fn manifests() -> Result<Vec<Manifest>, String> {
+    DETECTORS.iter().map(|d| Manifest::parse(d.manifest()).map_err(|e| format!("detectors/{}: {e}", d.id()))).collect()
+}

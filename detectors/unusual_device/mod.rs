@@ -1,0 +1,60 @@
+//! Unusual device or client application. See `README.md`.
+
+use super::words;
+use crate::events::kinds::Client;
+use crate::evidence::{Account, Context, Detector, Evidence};
+
+pub struct UnusualDevice;
+
+impl Detector for UnusualDevice {
+    fn id(&self) -> &'static str {
+        "unusual_device"
+    }
+    fn manifest(&self) -> &'static str {
+        include_str!("detector.toml")
+    }
+    fn readme(&self) -> &'static str {
+        include_str!("README.md")
+    }
+
+    fn detect(&self, cx: &Context<'_>, account: &Account<'_>, out: &mut Vec<Evidence>) {
+        let min_episode = cx.threshold(self.id(), "min_episode_score");
+        let min_own = cx.threshold(self.id(), "min_device_score");
+        for (i, ep) in words::suspicious(account, min_episode) {
+            let (t, c) = (&ep.terms, &ep.counts);
+            if t.device + t.app < min_own {
+                continue;
+            }
+            let device = ep.device.describe();
+            let legacy: Vec<&str> = (0..16u8)
+                .filter(|b| ep.clients >> b & 1 == 1)
+                .map(Client::from_u8)
+                .filter(|c| c.is_legacy())
+                .map(Client::as_str)
+                .collect();
+            let mut parts = Vec::new();
+            if t.device > 0.0 {
+                parts.push(format!(
+                    "{device}: {}, {} ({})",
+                    words::days(c.days_device, c.days),
+                    words::peers(c.peers_device, c.peers),
+                    words::signed(t.device)
+                ));
+            }
+            if ep.device.is_scripted() {
+                parts.push("a scripted client, not a person at a screen".to_string());
+            }
+            if t.app > 0.0 {
+                let what = if legacy.is_empty() { "kind of client".to_string() } else { format!("protocol without a second factor ({})", legacy.join(", ")) };
+                parts.push(format!("{what} that is unusual for this account ({})", words::signed(t.app)));
+            }
+            let title = if legacy.is_empty() {
+                format!("Signed in with {device}, new for this account")
+            } else {
+                format!("Signed in through {}, new for this account", legacy.join(", "))
+            };
+            let text = format!("{}; from {}; the whole sign-in {}.", parts.join("; "), words::network(cx, ep), words::signed(ep.score));
+            out.push(words::access(cx, account, self.id(), i, t.device + t.app, title, text));
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! Unusual location: a country that is new for the person and rare among colleagues. See `README.md`.
+
+use super::words;
+use crate::enrich::NO_COUNTRY;
+use crate::evidence::{Account, Context, Detector, Evidence};
+
+pub struct UnusualLocation;
+
+impl Detector for UnusualLocation {
+    fn id(&self) -> &'static str {
+        "unusual_location"
+    }
+    fn manifest(&self) -> &'static str {
+        include_str!("detector.toml")
+    }
+    fn readme(&self) -> &'static str {
+        include_str!("README.md")
+    }
+
+    fn detect(&self, cx: &Context<'_>, account: &Account<'_>, out: &mut Vec<Evidence>) {
+        let min_episode = cx.threshold(self.id(), "min_episode_score");
+        let min_own = cx.threshold(self.id(), "min_country_score");
+        for (i, ep) in words::suspicious(account, min_episode) {
+            let (t, c) = (&ep.terms, &ep.counts);
+            if t.country < min_own || c.days_country > 0 || ep.country == NO_COUNTRY {
+                continue;
+            }
+            let place = words::place(cx, ep);
+            let name = words::country(ep.country);
+            out.push(words::access(
+                cx,
+                account,
+                self.id(),
+                i,
+                t.country,
+                format!("Signed in from {place}, where this account had never been"),
+                format!(
+                    "{name}: {}, {} ({}); {}; the whole sign-in {}.",
+                    words::days(c.days_country, c.days),
+                    words::peers(c.peers_country, c.peers),
+                    words::signed(t.country),
+                    words::network(cx, ep),
+                    words::signed(ep.score)
+                ),
+            ));
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! Unusual IP address and network. See `README.md`.
+
+use super::words;
+use crate::evidence::{Account, Context, Detector, Evidence};
+
+pub struct UnusualNetwork;
+
+impl Detector for UnusualNetwork {
+    fn id(&self) -> &'static str {
+        "unusual_network"
+    }
+    fn manifest(&self) -> &'static str {
+        include_str!("detector.toml")
+    }
+    fn readme(&self) -> &'static str {
+        include_str!("README.md")
+    }
+
+    fn detect(&self, cx: &Context<'_>, account: &Account<'_>, out: &mut Vec<Evidence>) {
+        let min_episode = cx.threshold(self.id(), "min_episode_score");
+        let min_own = cx.threshold(self.id(), "min_network_score");
+        for (i, ep) in words::suspicious(account, min_episode) {
+            let t = &ep.terms;
+            let own = t.asn + t.network + t.hosting;
+            if own < min_own {
+                continue;
+            }
+            let c = &ep.counts;
+            let net = words::network(cx, ep);
+            let mut parts = vec![
+                format!("this AS: {}, {} ({})", words::days(c.days_asn, c.days), words::peers(c.peers_asn, c.peers), words::signed(t.asn)),
+                format!(
+                    "this network {}: {}, {} ({})",
+                    cx.enrich.networks[ep.network as usize],
+                    words::days(c.days_network, c.days),
+                    words::peers(c.peers_network, c.peers),
+                    words::signed(t.network)
+                ),
+            ];
+            if t.hosting > 0.0 {
+                parts.push(format!("a rented or hidden network that hardly anybody here uses ({})", words::signed(t.hosting)));
+            }
+            if t.trust < 0.0 {
+                parts.push(format!("known device or network shared with colleagues ({})", words::signed(t.trust)));
+            }
+            if ep.unknown_start {
+                parts.push("already there when the log begins, so its start is not known".to_string());
+            }
+            let ip = cx.ip(ep.rows[0]);
+            out.push(words::access(
+                cx,
+                account,
+                self.id(),
+                i,
+                own + t.trust,
+                format!("Signed in from {ip}, {net}, which this account had not used"),
+                format!("{net}, {}: {}; the whole sign-in {}.", words::place(cx, ep), parts.join("; "), words::signed(ep.score)),
+            ));
+        }
+    }
+}

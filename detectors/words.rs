@@ -1,0 +1,87 @@
+//! Sentences that several detectors need: where, how often before, how many colleagues.
+
+use crate::enrich::netclass::NetClass;
+use crate::enrich::{NO_COUNTRY, iso};
+use crate::evidence::{Account, Context, Evidence, Family, MAX_EVIDENCE, Side, pick_rows};
+use crate::profile::episode::{Episode, Reach, reach};
+
+/// Adds a number with its sign, for the terms of a score: `+4.9`.
+pub fn signed(x: f64) -> String {
+    format!("{x:+.1}")
+}
+
+pub fn country(c: [u8; 2]) -> &'static str {
+    if c == NO_COUNTRY { "an unknown country" } else { iso::country_name(c) }
+}
+
+/// `hosting network AS16276 OVH SAS`.
+pub fn network(cx: &Context<'_>, ep: &Episode) -> String {
+    let a = &cx.enrich.addresses[cx.v.ip[ep.rows[0] as usize] as usize];
+    let kind = match ep.class {
+        NetClass::Unknown => "network".to_string(),
+        NetClass::Isp => "internet provider".to_string(),
+        NetClass::Swg => "security gateway".to_string(),
+        NetClass::Vpn => "VPN".to_string(),
+        NetClass::Tor => "Tor".to_string(),
+        c => format!("{} network", c.as_str()),
+    };
+    if a.asn == 0 { kind } else { format!("{kind} AS{} {}", a.asn, a.as_org) }
+}
+
+/// `0 of 41 active days`.
+pub fn days(n: u32, of: u32) -> String {
+    format!("{n} of {} earlier active {}", of.max(n), if of.max(n) == 1 { "day" } else { "days" })
+}
+
+/// `0 of 812 colleagues`.
+pub fn peers(n: u32, of: u32) -> String {
+    format!("{n} of {of} {}", if of == 1 { "colleague" } else { "colleagues" })
+}
+
+/// `Canada`, `two places` …: where an episode came from, for titles.
+pub fn place(cx: &Context<'_>, ep: &Episode) -> String {
+    let city = cx.enrich.city(&cx.v, ep.rows[0] as usize);
+    if city.is_empty() { country(ep.country).to_string() } else { format!("{city}, {}", country(ep.country)) }
+}
+
+/// The most telling record first: the sign-in that got in, then the rest in time order.
+pub fn rows_of(cx: &Context<'_>, ep: &Episode) -> Vec<u32> {
+    let inside: Vec<u32> = ep.rows.iter().copied().filter(|&r| reach(&cx.v, r as usize) == Some(Reach::Inside)).collect();
+    pick_rows(if inside.is_empty() { &ep.rows } else { &inside }, MAX_EVIDENCE)
+}
+
+/// Evidence about one side of an episode that got in.
+pub fn access(
+    cx: &Context<'_>,
+    account: &Account<'_>,
+    detector: &'static str,
+    index: usize,
+    llr: f64,
+    title: String,
+    explanation: String,
+) -> Evidence {
+    let ep = &account.episodes[index];
+    let n = u32::try_from(index).unwrap_or(u32::MAX);
+    let first = ep.first_inside(&cx.v);
+    Evidence {
+        detector,
+        account: account.index,
+        family: Family::Access,
+        side: Side::SignIn,
+        llr,
+        group: Some(n),
+        episode: Some(n),
+        time: cx.v.time[first as usize],
+        end_time: ep.end,
+        rows: rows_of(cx, ep),
+        count: ep.rows.len(),
+        title,
+        explanation,
+        marks: Vec::new(),
+    }
+}
+
+/// Episodes that got in and, taken whole, look more like an intruder than like the person.
+pub fn suspicious<'a>(account: &Account<'a>, at_least: f64) -> impl Iterator<Item = (usize, &'a Episode)> {
+    account.episodes.iter().enumerate().filter(move |(_, e)| e.reach == Reach::Inside && !e.native && e.score >= at_least)
+}

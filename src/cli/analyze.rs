@@ -1,0 +1,107 @@
+//! `mailtrail analyze`.
+
+use super::{AnalyzeArgs, Failure, exit, period, print};
+use crate::config::Config;
+use crate::output::{folder, summary};
+use crate::pipeline::{self, Case, Request};
+use crate::score::Verdict;
+use crate::sources::ingest::Ingest;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::io::IsTerminal;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+pub fn run(a: &AnalyzeArgs) -> Result<u8, Failure> {
+    let fail_on = match a.fail_on.as_deref() {
+        None => None,
+        Some(w) => Some(Verdict::parse(w).ok_or_else(|| Failure::usage(format!("--fail-on {w}: write compromised, suspected, exposed or watch")))?),
+    };
+    let config = config(a)?;
+    let time = |t: &Option<String>, end: bool, o: &str| {
+        t.as_deref().map(|t| period::parse(t, config.timezone, end, o)).transpose().map_err(Failure::usage)
+    };
+    let period = (time(&a.from, false, "--from")?, time(&a.to, true, "--to")?);
+    if let (Some(f), Some(t)) = period {
+        if f >= t {
+            return Err(Failure::usage("--from is not before --to"));
+        }
+    }
+    folder::check(&a.output, a.force).map_err(Failure::fatal)?;
+    let request = Request { paths: a.paths.clone(), geoip: a.geoip.clone(), config, period };
+    let case = with_progress(request, !a.quiet && !a.json).map_err(Failure::fatal)?;
+    finish(&case, &a.output, a.force, a.quiet, a.json)?;
+    let rejected = case.totals()[3] > 0 || case.inputs.iter().any(|i| i.problem.is_some());
+    if fail_on.is_some_and(|v| case.assessment.suspects.iter().any(|s| s.verdict >= v)) {
+        return Ok(exit::FAIL_ON);
+    }
+    Ok(if a.strict && rejected { exit::REJECTED } else { exit::DONE })
+}
+
+/// Settings from their layers, then the options that have a switch of their own.
+fn config(a: &AnalyzeArgs) -> Result<Config, Failure> {
+    let manifests = crate::detectors::manifests().map_err(Failure::fatal)?;
+    let defaults = pipeline::detector_defaults(&manifests);
+    let implicit = Path::new("mailtrail.toml");
+    let path = a.config.as_deref().or_else(|| implicit.is_file().then_some(implicit));
+    let text = match path {
+        None => None,
+        Some(p) => {
+            let t = std::fs::read_to_string(p).map_err(|e| Failure::fatal(format!("{}: {}", p.display(), crate::read::io_reason(&e))))?;
+            Some((p.display().to_string(), t))
+        }
+    };
+    let file = text.as_ref().map(|(n, t)| (n.as_str(), t.as_str()));
+    let mut c = Config::load(file, &a.set, &defaults).map_err(Failure::fatal)?;
+    if let Some(z) = &a.tz {
+        c.set_timezone(z).map_err(|e| Failure::usage(format!("--tz: {e}")))?;
+    }
+    if !a.tenant_domain.is_empty() {
+        c.add_domains(&a.tenant_domain);
+    }
+    Ok(c)
+}
+
+/// Runs the pipeline with a bar by bytes on stderr, if that is a terminal.
+pub fn with_progress(request: Request, show: bool) -> Result<Case, String> {
+    if !show || !std::io::stderr().is_terminal() {
+        return pipeline::run(request, &mut |_, _| {});
+    }
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10));
+    let style = ProgressStyle::with_template("reading  {bar:30} {bytes:>10} of {total_bytes}  {bytes_per_sec}");
+    if let Ok(s) = style {
+        bar.set_style(s);
+    }
+    let done = AtomicBool::new(false);
+    let counter: OnceLock<Arc<AtomicU64>> = OnceLock::new();
+    let result = std::thread::scope(|s| {
+        s.spawn(|| {
+            while !done.load(Ordering::Relaxed) {
+                bar.set_position(counter.get().map_or(0, |c| c.load(Ordering::Relaxed)));
+                std::thread::sleep(Duration::from_millis(100));
+            }
+        });
+        let r = pipeline::run(request, &mut |total, ingest: &Ingest| {
+            bar.set_length(total);
+            let _ = counter.set(ingest.done.clone());
+        });
+        done.store(true, Ordering::Relaxed);
+        r
+    });
+    bar.finish_and_clear();
+    result
+}
+
+/// Writes the case and says so.
+pub fn finish(case: &Case, dir: &Path, force: bool, quiet: bool, json: bool) -> Result<(), Failure> {
+    let written = folder::write(case, dir, force).map_err(Failure::fatal)?;
+    let shown = dir.display().to_string();
+    if json {
+        let v = summary::json(case, &written, &shown);
+        print(&format!("{}\n", serde_json::to_string_pretty(&v).unwrap_or_default()))?;
+    } else if !quiet {
+        print(&summary::text(case, &written, &shown, super::paint()))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,40 @@
+//! `mailtrail demo`: the built-in labelled case, analysed like any other.
+
+use super::{DemoArgs, Failure, analyze, exit, print};
+use crate::config::Config;
+use crate::output::folder;
+use crate::pipeline::{self, Request};
+use std::path::PathBuf;
+
+const EXPORTS: &[u8] = include_bytes!("../../testdata/demo/exports/clinique-saintbriac.zip");
+const TRUTH: &str = include_str!("../../testdata/demo/truth.toml");
+
+pub fn run(d: &DemoArgs) -> Result<u8, Failure> {
+    if let Some(dir) = &d.output {
+        folder::check(dir, d.force).map_err(Failure::fatal)?;
+    }
+    let work = std::env::temp_dir().join(format!("mailtrail-demo-{}", std::process::id()));
+    std::fs::create_dir_all(&work).map_err(|e| Failure::fatal(format!("{}: {}", work.display(), crate::read::io_reason(&e))))?;
+    let done = inside(d, &work);
+    let _ = std::fs::remove_dir_all(&work);
+    done
+}
+
+fn inside(d: &DemoArgs, work: &std::path::Path) -> Result<u8, Failure> {
+    let exports = work.join("clinique-saintbriac.zip");
+    std::fs::write(&exports, EXPORTS).map_err(|e| Failure::fatal(format!("{}: {}", exports.display(), crate::read::io_reason(&e))))?;
+    let truth: toml::Table = TRUTH.parse().map_err(|e| Failure::fatal(format!("built-in case: {e}")))?;
+    let text = |k: &str| truth.get(k).and_then(toml::Value::as_str).unwrap_or("").to_string();
+    print(&format!("A built-in case: {}\n\n", text("summary")))?;
+    let manifests = crate::detectors::manifests().map_err(Failure::fatal)?;
+    let mut config = Config::load(None, &[], &pipeline::detector_defaults(&manifests)).map_err(Failure::fatal)?;
+    config.add_domains(&["clinique-saintbriac.example".to_string()]);
+    let request = Request { paths: vec![exports], geoip: Vec::new(), config, period: (None, None) };
+    let case = analyze::with_progress(request, true).map_err(Failure::fatal)?;
+    let dir: PathBuf = d.output.clone().unwrap_or_else(|| work.join("case"));
+    analyze::finish(&case, &dir, d.force, false, false)?;
+    if d.output.is_none() {
+        print("\nThese files are gone with the demo; keep them with: mailtrail demo -o demo-case\n")?;
+    }
+    Ok(exit::DONE)
+}

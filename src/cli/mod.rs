@@ -1,0 +1,204 @@
+//! The command line: arguments in, exit code out. Results go to stdout, all else to stderr.
+
+mod analyze;
+mod demo;
+mod detectors;
+mod period;
+mod synth;
+
+use clap::{Args, Parser, Subcommand};
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Exit codes, as the help says them.
+pub mod exit {
+    pub const DONE: u8 = 0;
+    pub const FATAL: u8 = 1;
+    pub const USAGE: u8 = 2;
+    pub const REJECTED: u8 = 3;
+    pub const FAIL_ON: u8 = 4;
+}
+
+/// Why a command ended early: one line for stderr, and its exit code.
+pub struct Failure {
+    pub code: u8,
+    pub message: String,
+}
+
+impl Failure {
+    pub fn fatal(message: impl Into<String>) -> Failure {
+        Failure { code: exit::FATAL, message: message.into() }
+    }
+    pub fn usage(message: impl Into<String>) -> Failure {
+        Failure { code: exit::USAGE, message: message.into() }
+    }
+}
+
+#[derive(Parser)]
+#[command(
+    name = "mailtrail",
+    version,
+    about = "Log forensics for mailbox compromise: which accounts, how sure, since when, what to contain, which indicators.",
+    after_help = "Examples:
+  mailtrail demo
+  mailtrail analyze exports/ -o case1 --tenant-domain clinic.example
+  mailtrail analyze ual.csv signins.json.gz -o case2 --from 2026-03-01 --fail-on suspected
+  mailtrail detectors explain impossible_travel
+
+Exit codes: 0 done; 1 fatal, nothing was written; 2 usage; 3 done, but something was rejected and
+--strict was given; 4 done, and an account reached --fail-on."
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Analyse a folder of exports and write a case folder
+    Analyze(AnalyzeArgs),
+    /// Analyse a small labelled case that is built in, to see what the output looks like
+    Demo(DemoArgs),
+    /// List the detectors, or explain one
+    Detectors {
+        #[command(subcommand)]
+        what: Option<DetectorsCommand>,
+    },
+    /// Write a synthetic tenant with known attacks, for tests and benchmarks
+    Synth(SynthArgs),
+}
+
+#[derive(Args)]
+pub struct AnalyzeArgs {
+    /// Files or folders (searched to the bottom); formats are recognised by their content
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Folder to write the case into
+    #[arg(short, long, value_name = "DIR")]
+    pub output: PathBuf,
+    /// Address database (MaxMind, DB-IP, IPinfo); wins over the built-in one
+    #[arg(long, value_name = "FILE.mmdb", help_heading = "Input")]
+    pub geoip: Vec<PathBuf>,
+    /// Only events from this time on: 2026-03-01 or 2026-03-01T08:00:00Z (dates are in --tz)
+    #[arg(long, value_name = "TIME", help_heading = "Input")]
+    pub from: Option<String>,
+    /// Only events before this time; a date includes its whole day
+    #[arg(long, value_name = "TIME", help_heading = "Input")]
+    pub to: Option<String>,
+    /// The organisation's time zone, for working hours, for example Europe/Paris
+    #[arg(long, value_name = "ZONE", help_heading = "Tenant")]
+    pub tz: Option<String>,
+    /// A mail domain of the organisation; forwarding elsewhere is forwarding outside
+    #[arg(long, value_name = "DOMAIN", help_heading = "Tenant")]
+    pub tenant_domain: Vec<String>,
+    /// Settings file; without it mailtrail.toml in the current folder is used if there is one
+    #[arg(long, value_name = "FILE", help_heading = "Settings")]
+    pub config: Option<PathBuf>,
+    /// One setting, for example detectors.impossible_travel.min_speed_kmh=800
+    #[arg(long, value_name = "KEY=VALUE", help_heading = "Settings")]
+    pub set: Vec<String>,
+    /// Replace the case that is in DIR
+    #[arg(long, help_heading = "Output")]
+    pub force: bool,
+    /// Exit with 3 when a record or a file was rejected
+    #[arg(long, help_heading = "Output")]
+    pub strict: bool,
+    /// Exit with 4 when an account reaches this verdict: compromised, suspected, exposed or watch
+    #[arg(long, value_name = "VERDICT", help_heading = "Output")]
+    pub fail_on: Option<String>,
+    /// No progress bar and no summary
+    #[arg(short, long, help_heading = "Output")]
+    pub quiet: bool,
+    /// The summary as JSON on stdout
+    #[arg(long, help_heading = "Output")]
+    pub json: bool,
+}
+
+#[derive(Args)]
+pub struct DemoArgs {
+    /// Folder to write the case into; without it the files go to a temporary folder that is removed
+    #[arg(short, long, value_name = "DIR")]
+    pub output: Option<PathBuf>,
+    /// Replace the case that is in DIR
+    #[arg(long)]
+    pub force: bool,
+}
+
+#[derive(Subcommand)]
+pub enum DetectorsCommand {
+    /// One line a detector
+    List,
+    /// What a detector looks for, how it decides, its thresholds and false alarms
+    Explain { id: String },
+}
+
+#[derive(Args)]
+pub struct SynthArgs {
+    /// Accounts of the tenant
+    #[arg(long, default_value_t = 1000)]
+    pub users: u32,
+    /// Days of log
+    #[arg(long, default_value_t = 30)]
+    pub days: u32,
+    /// Size of each shape, for example 500M or 1G; without it, what the users and days give
+    #[arg(long)]
+    pub size: Option<String>,
+    /// Seed: the same seed gives the same bytes
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// ual-ndjson, purview-csv, entra-ndjson or all
+    #[arg(long, default_value = "all")]
+    pub shape: String,
+    /// Share of accounts that are attacked
+    #[arg(long, default_value_t = 0.003)]
+    pub attacks: f64,
+    /// Folder to write into
+    #[arg(short, long, value_name = "DIR")]
+    pub output: PathBuf,
+}
+
+/// Parses, runs, reports. The only place that turns failures into exit codes.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(c) => c,
+        Err(e) => {
+            let _ = e.print();
+            return ExitCode::from(if e.use_stderr() { exit::USAGE } else { exit::DONE });
+        }
+    };
+    let done = match cli.command {
+        Command::Analyze(a) => analyze::run(&a),
+        Command::Demo(d) => demo::run(&d),
+        Command::Detectors { what } => detectors::run(what.as_ref()),
+        Command::Synth(s) => synth::run(&s),
+    };
+    match done {
+        Ok(code) => ExitCode::from(code),
+        Err(f) => {
+            let text = crate::output::escape::terminal(&f.message);
+            let _ = writeln!(std::io::stderr(), "mailtrail: {text}");
+            ExitCode::from(f.code)
+        }
+    }
+}
+
+/// Writes a result to stdout. A reader that went away (`| head`) is no error.
+fn print(text: &str) -> Result<(), Failure> {
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::fatal(format!("stdout: {e}"))),
+        _ => Ok(()),
+    }
+}
+
+/// Colours and width for what goes to stdout.
+fn paint() -> crate::output::summary::Paint {
+    let out = std::io::stdout();
+    let plain = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty()) || std::env::var_os("TERM").is_some_and(|t| t == "dumb");
+    let width = if out.is_terminal() { console_width() } else { 100 };
+    crate::output::summary::Paint { color: out.is_terminal() && !plain, width }
+}
+
+fn console_width() -> usize {
+    terminal_size::terminal_size().map_or(100, |(w, _)| usize::from(w.0)).clamp(50, 120)
+}

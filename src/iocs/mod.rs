@@ -1,0 +1,295 @@
+//! Stage 8: indicators, what to do with each, and what was held back and why.
+//!
+//! The method is to *watch* a known attacker address rather than to block it: watching shows which
+//! other accounts it reaches (measure 7.a). Only what belongs to the attacker alone, such as the
+//! destination of a forwarding, is proposed for blocking.
+
+use crate::enrich::netclass::{self, NetClass};
+use crate::enrich::country_str;
+use crate::events::kinds::Client;
+use crate::evidence::{Context, MarkKind};
+use crate::profile::episode::{Episode, Reach, reach};
+use crate::score::{Assessment, Suspect, Verdict};
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+
+/// Kind of indicator, with the word of `iocs.csv`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum IocType {
+    Ipv4,
+    Ipv6,
+    Email,
+    Domain,
+    UserAgent,
+    AppId,
+    DeviceId,
+    SessionId,
+    InboxRule,
+}
+
+impl IocType {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            IocType::Ipv4 => "ipv4",
+            IocType::Ipv6 => "ipv6",
+            IocType::Email => "email",
+            IocType::Domain => "domain",
+            IocType::UserAgent => "user-agent",
+            IocType::AppId => "app-id",
+            IocType::DeviceId => "device-id",
+            IocType::SessionId => "session-id",
+            IocType::InboxRule => "inbox-rule",
+        }
+    }
+}
+
+/// What to do with an indicator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Disposition {
+    Block,
+    Watch,
+    /// Seen with the intruder, but shared with others: for the analyst, for no list.
+    Context,
+}
+
+impl Disposition {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Disposition::Block => "block",
+            Disposition::Watch => "watch",
+            Disposition::Context => "context",
+        }
+    }
+}
+
+/// One row of `iocs.csv`.
+#[derive(Debug, Clone)]
+pub struct Ioc {
+    pub kind: IocType,
+    pub value: String,
+    pub disposition: Disposition,
+    /// 0 to 100.
+    pub confidence: u8,
+    pub first_seen: i64,
+    pub last_seen: i64,
+    pub accounts: BTreeSet<String>,
+    pub detectors: BTreeSet<&'static str>,
+    pub asn: u32,
+    pub as_org: String,
+    pub country: String,
+    pub note: String,
+}
+
+fn base_confidence(v: Verdict) -> u8 {
+    match v {
+        Verdict::Compromised => 80,
+        Verdict::Suspected => 55,
+        Verdict::Exposed => 50,
+        Verdict::Watch => 0,
+    }
+}
+
+/// Addresses by whom they serve: codes that appear in episodes nobody suspects.
+fn benign_addresses(cx: &Context<'_>, suspects: &[Suspect]) -> (BTreeSet<u32>, BTreeMap<u32, u32>) {
+    let hostile: BTreeSet<(u32, u32)> = suspects.iter().filter(|s| s.verdict > Verdict::Watch).flat_map(|s| s.episodes.iter().map(|&e| (s.index, e))).collect();
+    let mut addresses = BTreeSet::new();
+    let mut networks: BTreeMap<u32, BTreeSet<u32>> = BTreeMap::new();
+    for (a, &(from, to)) in cx.profile.ranges.iter().enumerate() {
+        let a = u32::try_from(a).unwrap_or(u32::MAX);
+        for (i, ep) in cx.profile.episodes[from as usize..to as usize].iter().enumerate() {
+            if ep.reach != Reach::Inside || hostile.contains(&(a, u32::try_from(i).unwrap_or(u32::MAX))) {
+                continue;
+            }
+            networks.entry(ep.network).or_default().insert(a);
+            addresses.extend(ep.rows.iter().filter(|&&r| reach(&cx.v, r as usize) == Some(Reach::Inside)).map(|&r| cx.v.ip[r as usize]));
+        }
+    }
+    let networks = networks.into_iter().map(|(n, a)| (n, u32::try_from(a.len()).unwrap_or(u32::MAX))).collect();
+    (addresses, networks)
+}
+
+struct Collector {
+    all: BTreeMap<(IocType, String), Ioc>,
+}
+
+impl Collector {
+    #[expect(clippy::too_many_arguments, reason = "one call for each kind")]
+    fn add(&mut self, kind: IocType, value: &str, disposition: Disposition, s: &Suspect, detectors: &BTreeSet<&'static str>, time: (i64, i64), bonus: i16, note: &str) {
+        if value.is_empty() {
+            return;
+        }
+        let confidence = u8::try_from((i16::from(base_confidence(s.verdict)) + bonus).clamp(5, 95)).unwrap_or(50);
+        let ioc = self.all.entry((kind, value.to_string())).or_insert_with(|| Ioc {
+            kind,
+            value: value.to_string(),
+            disposition,
+            confidence,
+            first_seen: time.0,
+            last_seen: time.1,
+            accounts: BTreeSet::new(),
+            detectors: BTreeSet::new(),
+            asn: 0,
+            as_org: String::new(),
+            country: String::new(),
+            note: note.to_string(),
+        });
+        ioc.first_seen = ioc.first_seen.min(time.0);
+        ioc.last_seen = ioc.last_seen.max(time.1);
+        ioc.confidence = ioc.confidence.max(confidence);
+        if ioc.accounts.insert(s.account.clone()) && ioc.accounts.len() > 1 && ioc.disposition != Disposition::Context {
+            // Seen with a second victim: no accident.
+            ioc.confidence = ioc.confidence.saturating_add(10).min(95);
+        }
+        ioc.detectors.extend(detectors);
+    }
+}
+
+/// Indicators of all accounts that are more than watched.
+pub fn collect(cx: &Context<'_>, a: &Assessment) -> Vec<Ioc> {
+    let (benign, benign_networks) = benign_addresses(cx, &a.suspects);
+    let mut out = Collector { all: BTreeMap::new() };
+    for s in a.suspects.iter().filter(|s| s.verdict > Verdict::Watch) {
+        let account = cx.account(s.index as usize);
+        for &i in &s.episodes {
+            let ep = &account.episodes[i as usize];
+            let found: BTreeSet<&'static str> =
+                a.findings[s.findings.0..s.findings.1].iter().filter(|f| f.evidence.episode == Some(i)).map(|f| f.evidence.detector).collect();
+            addresses(cx, s, ep, &found, &benign, &benign_networks, &mut out);
+            context(cx, s, ep, &found, &mut out);
+        }
+        for f in &a.findings[s.findings.0..s.findings.1] {
+            let found = BTreeSet::from([f.evidence.detector]);
+            for m in &f.evidence.marks {
+                let time = (f.evidence.time, f.evidence.end_time);
+                match m.kind {
+                    MarkKind::Email => {
+                        let block = if s.verdict == Verdict::Compromised { Disposition::Block } else { Disposition::Watch };
+                        out.add(IocType::Email, &m.value, block, s, &found, time, 10, "destination of a forwarding or rule");
+                        if let Some((_, d)) = m.value.rsplit_once('@') {
+                            out.add(IocType::Domain, d, Disposition::Context, s, &found, time, -30, "domain of a forwarding destination; may serve others too");
+                        }
+                    }
+                    MarkKind::InboxRule => {
+                        out.add(IocType::InboxRule, &m.value, Disposition::Watch, s, &found, time, -10, "name of a malicious inbox rule; look for it in other mailboxes");
+                    }
+                }
+            }
+        }
+    }
+    let mut list: Vec<Ioc> = out.all.into_values().collect();
+    list.sort_by(|a, b| (a.disposition, a.kind, b.confidence, &a.value).cmp(&(b.disposition, b.kind, a.confidence, &b.value)));
+    list
+}
+
+/// Why an address may not go to a list; empty when it may.
+fn held_back(cx: &Context<'_>, code: u32, ep: &Episode, benign: &BTreeSet<u32>, networks: &BTreeMap<u32, u32>) -> Option<String> {
+    let a = &cx.enrich.addresses[code as usize];
+    let ip = a.ip?;
+    if matches!(a.class, NetClass::Private | NetClass::Reserved) {
+        return Some("private or reserved address".to_string());
+    }
+    if a.office {
+        return Some("office egress (configuration)".to_string());
+    }
+    if a.class == NetClass::Microsoft || netclass::is_service_range(ip) || netclass::is_public_resolver(ip) {
+        return Some("address of a provider's service".to_string());
+    }
+    if benign.contains(&code) {
+        return Some("also used by sign-ins that nobody suspects".to_string());
+    }
+    let shared = networks.get(&ep.network).copied().unwrap_or(0);
+    match a.class {
+        NetClass::Mobile if shared > 0 => Some("carrier network that the tenant uses: the address is shared".to_string()),
+        NetClass::Swg => Some("security gateway: the address is shared".to_string()),
+        NetClass::Relay | NetClass::Cdn => Some("relay or content network: the address is shared".to_string()),
+        _ if shared >= 3 => Some(format!("network natively used by {shared} accounts of the tenant")),
+        _ => None,
+    }
+}
+
+fn addresses(
+    cx: &Context<'_>,
+    s: &Suspect,
+    ep: &Episode,
+    found: &BTreeSet<&'static str>,
+    benign: &BTreeSet<u32>,
+    networks: &BTreeMap<u32, u32>,
+    out: &mut Collector,
+) {
+    let mut span: BTreeMap<u32, (i64, i64)> = BTreeMap::new();
+    for &r in &ep.rows {
+        let t = cx.v.time[r as usize];
+        let e = span.entry(cx.v.ip[r as usize]).or_insert((t, t));
+        e.1 = e.1.max(t);
+    }
+    for (code, time) in span {
+        let a = &cx.enrich.addresses[code as usize];
+        let Some(ip) = a.ip else { continue };
+        let kind = match ip {
+            IpAddr::V4(_) => IocType::Ipv4,
+            IpAddr::V6(_) => IocType::Ipv6,
+        };
+        let held = held_back(cx, code, ep, benign, networks);
+        let disposition = if held.is_some() { Disposition::Context } else { Disposition::Watch };
+        let bonus = match a.class {
+            NetClass::Hosting | NetClass::Tor | NetClass::Vpn => 5,
+            NetClass::Mobile => -30,
+            _ => -10,
+        };
+        let note = held.map_or_else(|| format!("{} network", a.class.as_str()), |h| format!("not for a list: {h}"));
+        let value = ip.to_string();
+        out.add(kind, &value, disposition, s, found, time, if disposition == Disposition::Context { -40 } else { bonus }, &note);
+        if let Some(ioc) = out.all.get_mut(&(kind, value)) {
+            ioc.asn = a.asn;
+            ioc.as_org.clone_from(&a.as_org);
+            ioc.country = country_str(&a.country).to_string();
+        }
+    }
+}
+
+/// Sessions, devices and clients of a hostile episode.
+fn context(cx: &Context<'_>, s: &Suspect, ep: &Episode, found: &BTreeSet<&'static str>, out: &mut Collector) {
+    let account = cx.account(s.index as usize);
+    let elsewhere = |has: &dyn Fn(usize) -> bool| {
+        account.episodes.iter().filter(|e| e.reach == Reach::Inside && e.score <= 0.0).flat_map(|e| e.rows.iter()).any(|&r| has(r as usize))
+    };
+    let mut seen: BTreeSet<(IocType, String)> = BTreeSet::new();
+    for &r in ep.rows.iter().chain(&ep.attached) {
+        let row = r as usize;
+        if reach(&cx.v, row).is_none_or(|x| x == Reach::Refused) {
+            continue;
+        }
+        let (session, device, agent) = (cx.v.session[row], cx.v.device_id[row], cx.v.user_agent[row]);
+        let mut put = |kind: IocType, value: &str, own: bool, note: &str, bonus: i16| {
+            if value.is_empty() || !seen.insert((kind, value.to_string())) {
+                return;
+            }
+            // What the person uses too says nothing about the intruder.
+            let d = if own { Disposition::Context } else { Disposition::Watch };
+            let note = if own { "also used by the person" } else { note };
+            out.add(kind, value, d, s, found, (ep.start, ep.end), bonus, note);
+        };
+        if session != 0 {
+            put(IocType::SessionId, cx.events.dicts.ids.get(session), elsewhere(&|r| cx.v.session[r] == session), "session of the intruder: revoke it, search the audit log for it", 0);
+        }
+        if device != 0 {
+            put(IocType::DeviceId, cx.events.dicts.ids.get(device), elsewhere(&|r| cx.v.device_id[r] == device), "device of the intruder", 0);
+        }
+        if agent != 0 {
+            let d = cx.enrich.agents[agent as usize];
+            let rare = d.is_scripted() || matches!(d.program, crate::enrich::agent::Program::LegacyBridge | crate::enrich::agent::Program::OtherMail);
+            let own = !rare || elsewhere(&|r| cx.v.user_agent[r] == agent);
+            put(IocType::UserAgent, cx.events.dicts.agents.get(agent), own, "client of the intruder", -20);
+            if own && !rare {
+                if let Some(i) = out.all.get_mut(&(IocType::UserAgent, cx.events.dicts.agents.get(agent).to_string())) {
+                    i.note = "common user agent, seen with the intruder".to_string();
+                }
+            }
+        }
+        let app = cx.v.app_id[row];
+        if app != 0 && (Client::from_u8(cx.v.client[row]).is_legacy() || ep.device.is_scripted()) {
+            let value = cx.events.dicts.texts.get(app).to_string();
+            out.add(IocType::AppId, &value, Disposition::Context, s, found, (ep.start, ep.end), -30, "application used by the intruder");
+        }
+    }
+}

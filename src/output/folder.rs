@@ -1,0 +1,121 @@
+//! The case folder: written beside its place and moved there whole, so that a crash leaves either
+//! what was there before or the finished case.
+
+use super::manifest_json::{self, Written};
+use super::{OUTPUTS, Output};
+use crate::pipeline::Case;
+use crate::read::io_reason;
+use crate::sources::ingest::hex;
+use sha2::{Digest, Sha256};
+use std::fs;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+/// Can a case be written to `dir`? Asked before any work is done.
+///
+/// # Errors
+/// One line with the way out.
+pub fn check(dir: &Path, force: bool) -> Result<(), String> {
+    let shown = dir.display();
+    match fs::read_dir(dir) {
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+            let parent = parent(dir);
+            if parent.is_dir() { Ok(()) } else { Err(format!("{}: no such folder to write {shown} into; make it first", parent.display())) }
+        }
+        Err(_) if dir.exists() && !dir.is_dir() => Err(format!("{shown} is a file; give a folder to -o")),
+        Err(e) => Err(format!("{shown}: {}", io_reason(&e))),
+        Ok(mut entries) => {
+            if entries.next().is_none() {
+                return Ok(());
+            }
+            if !force {
+                return Err(format!("{shown} is not empty; give another folder, or --force to replace a case in it"));
+            }
+            // --force replaces a case, never somebody's documents.
+            let ours = fs::read_to_string(dir.join("manifest.json")).is_ok_and(|t| t.contains("\"tool\": \"mailtrail\""));
+            if ours { Ok(()) } else { Err(format!("{shown} is not a mailtrail case, so --force does not replace it; give another folder")) }
+        }
+    }
+}
+
+fn parent(dir: &Path) -> PathBuf {
+    match dir.parent() {
+        Some(p) if !p.as_os_str().is_empty() => p.to_path_buf(),
+        _ => PathBuf::from("."),
+    }
+}
+
+/// Hashes what passes through to a file.
+struct Hashing<W> {
+    to: W,
+    hash: Sha256,
+    size: u64,
+}
+
+impl<W: Write> Write for Hashing<W> {
+    fn write(&mut self, b: &[u8]) -> std::io::Result<usize> {
+        let n = self.to.write(b)?;
+        self.hash.update(&b[..n]);
+        self.size += n as u64;
+        Ok(n)
+    }
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.to.flush()
+    }
+}
+
+/// Removes the half-written folder when writing fails.
+struct Beside(Option<PathBuf>);
+
+impl Drop for Beside {
+    fn drop(&mut self) {
+        if let Some(p) = &self.0 {
+            let _ = fs::remove_dir_all(p);
+        }
+    }
+}
+
+/// Writes all files of the case.
+///
+/// # Errors
+/// One line; the place itself is untouched.
+pub fn write(case: &Case, dir: &Path, force: bool) -> Result<Vec<Written>, String> {
+    check(dir, force)?;
+    let name = dir.file_name().map_or_else(|| "case".to_string(), |n| n.to_string_lossy().into_owned());
+    let beside = parent(dir).join(format!(".{name}.writing-{}", std::process::id()));
+    let fail = |what: &Path, e: &std::io::Error| format!("{}: {}", what.display(), io_reason(e));
+    fs::create_dir(&beside).map_err(|e| fail(&beside, &e))?;
+    let mut guard = Beside(Some(beside.clone()));
+    let mut written = Vec::new();
+    for o in OUTPUTS {
+        written.push(one(case, *o, &beside).map_err(|e| fail(&dir.join(o.file_name()), &e))?);
+    }
+    let manifest = manifest_json::render(case, &written);
+    let path = beside.join("manifest.json");
+    fs::write(&path, &manifest).map_err(|e| fail(&dir.join("manifest.json"), &e))?;
+    written.push(Written { file: "manifest.json".into(), size: manifest.len() as u64, sha256: hex(&Sha256::digest(manifest.as_bytes())) });
+    let old = parent(dir).join(format!(".{name}.replaced-{}", std::process::id()));
+    let exists = dir.exists();
+    if exists {
+        fs::rename(dir, &old).map_err(|e| fail(dir, &e))?;
+    }
+    if let Err(e) = fs::rename(&beside, dir) {
+        if exists {
+            let _ = fs::rename(&old, dir);
+        }
+        return Err(fail(dir, &e));
+    }
+    guard.0 = None;
+    if exists {
+        let _ = fs::remove_dir_all(&old);
+    }
+    Ok(written)
+}
+
+fn one(case: &Case, o: &dyn Output, dir: &Path) -> std::io::Result<Written> {
+    let file = fs::File::create(dir.join(o.file_name()))?;
+    let mut w = Hashing { to: BufWriter::with_capacity(1 << 20, file), hash: Sha256::new(), size: 0 };
+    o.write(case, &mut w)?;
+    w.flush()?;
+    Ok(Written { file: o.file_name().to_string(), size: w.size, sha256: hex(&w.hash.finalize()) })
+}

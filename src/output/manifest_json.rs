@@ -1,0 +1,121 @@
+//! `manifest.json`: what was read, with which settings, by which detectors. It has no time of day, so
+//! that the same run gives the same bytes.
+
+use crate::enrich::geo::GeoTable;
+use crate::pipeline::{Case, Part};
+use crate::profile::clock::rfc3339;
+use crate::sources;
+use serde_json::{Map, Value, json};
+
+/// A written file.
+pub struct Written {
+    pub file: String,
+    pub size: u64,
+    pub sha256: String,
+}
+
+fn part(p: &Part) -> Value {
+    let s = &p.summary;
+    let formats: Map<String, Value> =
+        s.sources.iter().map(|(n, c)| (sources::by_number(*n).id().to_string(), json!(c))).collect();
+    let mut v = json!({
+        "file": s.name,
+        "bytes": p.bytes,
+        "encoding": p.encoding,
+        "formats": formats,
+        "first": s.first.map(rfc3339),
+        "last": s.last.map(rfc3339),
+        "read": s.read,
+        "accepted": s.accepted,
+        "duplicate": s.duplicate,
+        "rejected": s.rejected,
+        "truncated": s.truncated,
+        "linked_sign_ins": s.linked,
+        "outside_period": s.outside_period,
+    });
+    if let Some(o) = &p.date_order {
+        v["date_order"] = json!(o);
+    }
+    if let Some(o) = &p.problem {
+        v["problem"] = json!(o);
+    }
+    v
+}
+
+/// Events by source and action, counted by polars.
+fn activity(case: &Case) -> polars::prelude::PolarsResult<Value> {
+    use crate::events::kinds::Action;
+    let groups = case.events.frame().select(["source", "action"])?.group_by_stable(["source", "action"])?.groups()?;
+    let (s, a) = (groups.column("source")?.u8()?, groups.column("action")?.u8()?);
+    let sizes = groups.column("groups")?.list()?;
+    let mut rows: Vec<(u8, u8, usize)> = Vec::new();
+    for i in 0..groups.height() {
+        let n = sizes.get_as_series(i).map_or(0, |x| x.len());
+        rows.push((s.get(i).unwrap_or(0), a.get(i).unwrap_or(0), n));
+    }
+    rows.sort_unstable();
+    let mut out: Map<String, Value> = Map::new();
+    for (s, a, n) in rows {
+        let by = out.entry(sources::by_number(s).id().to_string()).or_insert_with(|| json!({}));
+        by[Action::from_u8(a).as_str()] = json!(n);
+    }
+    Ok(Value::Object(out))
+}
+
+/// The manifest as pretty-printed JSON.
+pub fn render(case: &Case, outputs: &[Written]) -> String {
+    let [read, accepted, duplicate, rejected] = case.totals();
+    let inputs: Vec<Value> = case
+        .inputs
+        .iter()
+        .map(|i| {
+            let mut v = json!({ "file": i.name, "size": i.size, "sha256": i.sha256, "parts": i.parts.iter().map(part).collect::<Vec<_>>() });
+            if let Some(p) = &i.problem {
+                v["problem"] = json!(p);
+            }
+            v
+        })
+        .collect();
+    let span = case.events.span();
+    let allow: Vec<Value> = case
+        .assessment
+        .allow
+        .iter()
+        .map(|e| {
+            let a = &case.config.allow[e.entry];
+            json!({
+                "value": a.value, "kind": a.kind.as_str(), "reason": a.reason, "owner": a.owner, "until": a.until.to_string(),
+                "expired": e.expired, "findings_suppressed": e.suppressed, "accounts": e.accounts,
+            })
+        })
+        .collect();
+    let geo: Value = serde_json::from_str(GeoTable::embedded().manifest()).unwrap_or_default();
+    let manifest = json!({
+        "tool": "mailtrail",
+        "version": env!("CARGO_PKG_VERSION"),
+        "first": span.map(|s| rfc3339(s.0)),
+        "last": span.map(|s| rfc3339(s.1)),
+        "from": case.period.0.map(rfc3339),
+        "to": case.period.1.map(rfc3339),
+        "totals": { "read": read, "accepted": accepted, "duplicate": duplicate, "rejected": rejected },
+        "accounts": case.events.accounts.len(),
+        "accounts_that_signed_in": case.profile.users,
+        "tenant_domains": case.domains,
+        "short_log": case.profile.short_log,
+        "inputs": inputs,
+        "events_by_source_and_action": activity(case).unwrap_or_default(),
+        "detectors_run": case.assessment.ran,
+        "detectors_not_evaluated": case.not_evaluated.iter().map(|n| json!({ "detector": n.detector, "why": n.why })).collect::<Vec<_>>(),
+        "allow_list": allow,
+        "geography": {
+            "embedded": geo,
+            "databases": case.databases.iter().map(|(f, t, b)| json!({ "file": f, "type": t, "build_epoch": b })).collect::<Vec<_>>(),
+            "notice": "IP geolocation by DB-IP (https://db-ip.com), approximate; see NOTICE for all data licences",
+        },
+        "configuration": case.config.effective(),
+        "outputs": outputs.iter().map(|w| json!({ "file": w.file, "size": w.size, "sha256": w.sha256 })).collect::<Vec<_>>(),
+    });
+    let mut text = serde_json::to_string_pretty(&manifest).unwrap_or_default();
+    text.push('\n');
+    text
+}

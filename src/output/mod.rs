@@ -1,0 +1,32 @@
+//! Stage 9: files. One file a format; each is a function of the case and knows no detector.
+
+pub mod escape;
+pub mod events_parquet;
+pub mod findings_ndjson;
+pub mod folder;
+pub mod iocs_csv;
+pub mod manifest_json;
+pub mod rejects_ndjson;
+pub mod summary;
+pub mod suspects_csv;
+
+use crate::pipeline::Case;
+use std::io::Write;
+
+/// A file of the case folder.
+pub trait Output: Sync {
+    fn file_name(&self) -> &'static str;
+
+    /// # Errors
+    /// What the operating system says.
+    fn write(&self, case: &Case, to: &mut dyn Write) -> std::io::Result<()>;
+}
+
+/// Every file but the manifest, which lists them with their hashes and is written last.
+pub const OUTPUTS: &[&dyn Output] = &[
+    &suspects_csv::SuspectsCsv,
+    &findings_ndjson::FindingsNdjson,
+    &iocs_csv::IocsCsv,
+    &events_parquet::EventsParquet,
+    &rejects_ndjson::RejectsNdjson,
+];

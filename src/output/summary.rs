@@ -1,0 +1,251 @@
+//! The summary for a tired person: what was read, who is compromised and the one best reason, what
+//! could not be looked at, what was written. And the same as JSON.
+
+use super::escape::terminal;
+use super::manifest_json::Written;
+use crate::iocs::Disposition;
+use crate::pipeline::Case;
+use crate::profile::clock::rfc3339;
+use crate::score::{Severity, Suspect, Verdict};
+use serde_json::{Value, json};
+use std::fmt::Write;
+use unicode_width::UnicodeWidthStr;
+
+/// Accounts shown in the summary; the rest is in `suspects.csv`.
+const SHOWN: usize = 12;
+
+/// Paints words when the terminal can show it.
+#[derive(Clone, Copy)]
+pub struct Paint {
+    pub color: bool,
+    /// Columns of the terminal.
+    pub width: usize,
+}
+
+impl Paint {
+    fn with(self, code: &str, text: &str) -> String {
+        if self.color { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_string() }
+    }
+
+    fn verdict(self, v: Verdict) -> String {
+        let word = format!("{:<11}", v.as_str().to_uppercase());
+        self.with(
+            match v {
+                Verdict::Compromised => "1;31",
+                Verdict::Suspected => "1;33",
+                Verdict::Exposed => "1;35",
+                Verdict::Watch => "36",
+            },
+            &word,
+        )
+    }
+
+    fn head(self, text: &str) -> String {
+        self.with("1", &format!("{text:<14}"))
+    }
+}
+
+/// `1,516`.
+pub fn thousands(n: u64) -> String {
+    let s = n.to_string();
+    let mut out = String::new();
+    for (i, c) in s.chars().enumerate() {
+        if i > 0 && (s.len() - i) % 3 == 0 {
+            out.push(',');
+        }
+        out.push(c);
+    }
+    out
+}
+
+/// `1.2 MB` (powers of ten).
+pub fn size(bytes: u64) -> String {
+    let b = bytes as f64;
+    match bytes {
+        0..1_000 => format!("{bytes} B"),
+        1_000..1_000_000 => format!("{:.0} kB", b / 1e3),
+        1_000_000..1_000_000_000 => format!("{:.1} MB", b / 1e6),
+        _ => format!("{:.2} GB", b / 1e9),
+    }
+}
+
+fn plural(n: u64, one: &str) -> String {
+    format!("{} {one}{}", thousands(n), if n == 1 { "" } else { "s" })
+}
+
+fn minute(t: i64) -> String {
+    rfc3339(t).get(..16).unwrap_or("").replace('T', " ")
+}
+
+/// Wraps at blanks to the width, with an indent on every line.
+fn wrap(text: &str, indent: usize, width: usize) -> String {
+    let room = width.saturating_sub(indent).max(20);
+    let mut out = String::new();
+    let mut used = 0;
+    for w in text.split(' ') {
+        let n = w.width();
+        if used > 0 && used + 1 + n > room {
+            out.push('\n');
+            used = 0;
+        }
+        if used == 0 {
+            out.push_str(&" ".repeat(indent));
+        } else {
+            out.push(' ');
+            used += 1;
+        }
+        out.push_str(w);
+        used += n;
+    }
+    out
+}
+
+/// The summary as text.
+pub fn text(case: &Case, written: &[Written], dir: &str, p: Paint) -> String {
+    let mut o = String::new();
+    let [read, accepted, duplicate, rejected] = case.totals();
+    let bytes: u64 = case.inputs.iter().map(|i| i.size).sum();
+    let files = case.inputs.len() as u64;
+    let _ = writeln!(
+        o,
+        "{}{}, {}; {} = {} + {} + {} rejected",
+        p.head("Inputs"),
+        plural(files, "file"),
+        size(bytes),
+        plural(read, "record"),
+        plural(accepted, "event"),
+        plural(duplicate, "duplicate"),
+        thousands(rejected)
+    );
+    for i in case.inputs.iter().filter(|i| i.problem.is_some()).take(5) {
+        let _ = writeln!(o, "{:14}{} {}", "", p.with("33", "not read:"), terminal(&format!("{}: {}", i.name, i.problem.as_deref().unwrap_or(""))));
+    }
+    if let Some((a, b)) = case.events.span() {
+        let days = (b - a) as f64 / 86_400e6;
+        let _ = writeln!(
+            o,
+            "{}{} to {} UTC ({days:.0} days), {} that signed in",
+            p.head("Period"),
+            minute(a),
+            minute(b),
+            plural(u64::from(case.profile.users), "account")
+        );
+        if case.profile.short_log {
+            let _ = writeln!(o, "{:14}{}", "", p.with("33", "short log: accounts are compared with each other, not with their own past"));
+        }
+    }
+    accounts(case, p, &mut o);
+    let count = |s: Severity| case.assessment.findings.iter().filter(|f| f.severity == s).count();
+    let by: Vec<String> = [Severity::Critical, Severity::High, Severity::Medium, Severity::Low]
+        .iter()
+        .filter(|s| count(**s) > 0)
+        .map(|s| format!("{} {}", count(*s), s.as_str()))
+        .collect();
+    let detail = if by.is_empty() { String::new() } else { format!(": {}", by.join(", ")) };
+    let _ = writeln!(o, "\n{}{}{detail}", p.head("Findings"), thousands(case.assessment.findings.len() as u64));
+    let ioc = |d: Disposition| case.iocs.iter().filter(|i| i.disposition == d).count();
+    let _ = writeln!(
+        o,
+        "{}{} to watch, {} to block, {} for context only",
+        p.head("Indicators"),
+        ioc(Disposition::Watch),
+        ioc(Disposition::Block),
+        ioc(Disposition::Context)
+    );
+    for a in &case.assessment.allow {
+        let e = &case.config.allow[a.entry];
+        let what = if a.expired { "expired, not applied".to_string() } else { format!("{} suppressed", plural(a.suppressed, "finding")) };
+        let _ = writeln!(o, "{}{} ({}, {}): {what}", p.head("Allow-list"), terminal(&e.value), terminal(&e.reason), terminal(&e.owner));
+    }
+    if case.not_evaluated.is_empty() {
+        let _ = writeln!(o, "{}all detectors ran", p.head("Not evaluated"));
+    }
+    for n in &case.not_evaluated {
+        let _ = writeln!(o, "{}{}: {}", p.head("Not evaluated"), n.title, n.why);
+    }
+    let names: Vec<String> = written.iter().map(|w| format!("{} ({})", w.file, size(w.size))).collect();
+    let list = wrap(&names.join(", "), 14, p.width);
+    let _ = writeln!(o, "{}{}\n{list}", p.head("Written"), terminal(dir));
+    next(case, p, &mut o);
+    o
+}
+
+fn accounts(case: &Case, p: Paint, o: &mut String) {
+    let all = &case.assessment.suspects;
+    let bad = all.iter().filter(|s| s.verdict > Verdict::Watch).count();
+    if bad == 0 {
+        let _ = writeln!(o, "\n{}{}", p.head("Accounts"), p.with("32", "none is compromised, suspected or exposed as far as these logs show"));
+    } else {
+        let counts: Vec<String> = Verdict::ALL
+            .iter()
+            .map(|v| (all.iter().filter(|s| s.verdict == *v).count(), v))
+            .filter(|(n, _)| *n > 0)
+            .map(|(n, v)| format!("{n} {}", v.as_str()))
+            .collect();
+        let _ = writeln!(o, "\n{}{}", p.head("Accounts"), counts.join(", "));
+    }
+    let shown: Vec<&Suspect> = all.iter().filter(|s| s.verdict > Verdict::Watch).take(SHOWN).collect();
+    for s in &shown {
+        let from = match (s.countries.is_empty(), s.source_ips.first()) {
+            (false, Some(ip)) => format!(", {} ({ip}{})", s.countries.join(", "), if s.source_ips.len() > 1 { format!(" and {} more", s.source_ips.len() - 1) } else { String::new() }),
+            (true, Some(ip)) => format!(", {ip}"),
+            _ => String::new(),
+        };
+        let _ = writeln!(
+            o,
+            "  {} {}  score {:.1}, since {} UTC{from}",
+            p.verdict(s.verdict),
+            p.with("1", &terminal(&s.account)),
+            s.score,
+            minute(s.first_seen)
+        );
+        if let Some(r) = s.reasons.first() {
+            let _ = writeln!(o, "{}", wrap(&terminal(r), 14, p.width));
+        }
+    }
+    if bad > shown.len() {
+        let _ = writeln!(o, "  … and {} more in suspects.csv", bad - shown.len());
+    }
+    let watched = all.len() - bad;
+    if watched > 0 {
+        let _ = writeln!(o, "  {}", p.with("2", &format!("{} only worth watching: see suspects.csv", plural(watched as u64, "account"))));
+    }
+}
+
+/// What to contain first.
+fn next(case: &Case, p: Paint, o: &mut String) {
+    let first = case.assessment.suspects.iter().find(|s| s.verdict > Verdict::Watch);
+    let Some(s) = first else { return };
+    let say = match s.verdict {
+        Verdict::Compromised | Verdict::Suspected => "revoke its sessions, reset its password, remove its rules and forwarding, then check its second factors",
+        _ => "reset its password and check that a second factor protects it",
+    };
+    let _ = writeln!(o, "{}{}", p.head("Do first"), wrap(&format!("{}: {say}", terminal(&s.account)), 14, p.width).trim_start());
+}
+
+/// The summary as JSON.
+pub fn json(case: &Case, written: &[Written], dir: &str) -> Value {
+    let [read, accepted, duplicate, rejected] = case.totals();
+    let span = case.events.span();
+    let ioc = |d: Disposition| case.iocs.iter().filter(|i| i.disposition == d).count();
+    json!({
+        "tool": "mailtrail",
+        "version": env!("CARGO_PKG_VERSION"),
+        "inputs": case.inputs.len(),
+        "records": { "read": read, "accepted": accepted, "duplicate": duplicate, "rejected": rejected },
+        "problems": case.inputs.iter().filter_map(|i| i.problem.as_ref().map(|p| json!({ "file": i.name, "problem": p }))).collect::<Vec<_>>(),
+        "first": span.map(|s| rfc3339(s.0)),
+        "last": span.map(|s| rfc3339(s.1)),
+        "accounts_that_signed_in": case.profile.users,
+        "accounts": case.assessment.suspects.iter().map(|s| json!({
+            "account": s.account, "verdict": s.verdict.as_str(), "score": (s.score * 100.0).round() / 100.0,
+            "first_seen": rfc3339(s.first_seen), "last_seen": rfc3339(s.last_seen), "detectors": s.detectors,
+            "source_ips": s.source_ips, "countries": s.countries, "reason": s.reasons.first(),
+        })).collect::<Vec<_>>(),
+        "findings": case.assessment.findings.len(),
+        "indicators": { "watch": ioc(Disposition::Watch), "block": ioc(Disposition::Block), "context": ioc(Disposition::Context) },
+        "not_evaluated": case.not_evaluated.iter().map(|n| json!({ "detector": n.detector, "why": n.why })).collect::<Vec<_>>(),
+        "output": dir,
+        "written": written.iter().map(|w| &w.file).collect::<Vec<_>>(),
+    })
+}

@@ -1,0 +1,234 @@
+//! Joins the stages: paths in, a case out. Knows every stage; no stage knows it.
+
+use crate::config::Config;
+use crate::detectors;
+use crate::enrich::mmdb::UserGeo;
+use crate::enrich::{self, Enrichment};
+use crate::events::build::{self, Piece, Rules};
+use crate::events::{Events, PartSummary};
+use crate::evidence::{Context, Manifest};
+use crate::iocs::{self, Ioc};
+use crate::profile::Profile;
+use crate::read::container::Limits;
+use crate::read::{self, InputPath};
+use crate::score::{self, Assessment};
+use crate::sources::ingest::{Ingest, Rejected};
+use crate::sources::{self, Family, Feed, SOURCES};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+/// What to analyse and how.
+pub struct Request {
+    pub paths: Vec<PathBuf>,
+    pub geoip: Vec<PathBuf>,
+    pub config: Config,
+    /// Half-open span, microseconds UTC.
+    pub period: (Option<i64>, Option<i64>),
+}
+
+/// A part of an input, for the manifest.
+pub struct Part {
+    pub summary: PartSummary,
+    pub bytes: u64,
+    pub encoding: &'static str,
+    pub date_order: Option<String>,
+    pub problem: Option<String>,
+    pub rejects: Vec<Rejected>,
+}
+
+/// An input file, for the manifest.
+pub struct Input {
+    pub name: String,
+    pub size: u64,
+    pub sha256: String,
+    pub problem: Option<String>,
+    pub parts: Vec<Part>,
+}
+
+/// A detector that could not run, and why.
+pub struct NotEvaluated {
+    pub detector: String,
+    pub title: String,
+    pub why: String,
+}
+
+/// Everything that one run found. Outputs are functions of it.
+pub struct Case {
+    pub inputs: Vec<Input>,
+    pub events: Events,
+    pub enrichment: Enrichment,
+    pub profile: Profile,
+    pub assessment: Assessment,
+    pub iocs: Vec<Ioc>,
+    pub config: Config,
+    pub manifests: Vec<Manifest>,
+    pub domains: Vec<String>,
+    pub not_evaluated: Vec<NotEvaluated>,
+    /// The user's databases: file, type, build time (seconds since 1970).
+    pub databases: Vec<(String, String, u64)>,
+    pub period: (Option<i64>, Option<i64>),
+}
+
+impl Case {
+    pub fn context(&self) -> Context<'_> {
+        Context {
+            events: &self.events,
+            v: self.events.view(),
+            enrich: &self.enrichment,
+            profile: &self.profile,
+            config: &self.config,
+            domains: &self.domains,
+        }
+    }
+
+    /// Records read, accepted, duplicate, rejected.
+    pub fn totals(&self) -> [u64; 4] {
+        self.inputs.iter().flat_map(|i| &i.parts).fold([0; 4], |t, p| {
+            let s = &p.summary;
+            [t[0] + s.read, t[1] + s.accepted, t[2] + s.duplicate, t[3] + s.rejected]
+        })
+    }
+}
+
+/// Defaults of all detectors, for [`Config::load`].
+///
+/// # Errors
+/// A built-in manifest is not valid.
+pub fn detector_defaults(manifests: &[Manifest]) -> Vec<(&str, toml::Table)> {
+    manifests.iter().map(|m| (m.id.as_str(), m.thresholds.clone())).collect()
+}
+
+/// Runs everything. `progress` is told the bytes in all, and given the counter of bytes done.
+///
+/// # Errors
+/// One line that says what is wrong and what to do; nothing was written.
+pub fn run(request: Request, progress: &mut dyn FnMut(u64, &Ingest)) -> Result<Case, String> {
+    let Request { paths, geoip, config, period } = request;
+    let manifests = detectors::manifests()?;
+    let user_geo = UserGeo::open(&geoip)?;
+    let files = read::discover(&paths)?;
+    if files.is_empty() {
+        return Err(format!("{}: the folder holds no files; give the folder with the exports", names(&paths)));
+    }
+    let total = files.iter().map(|f| std::fs::metadata(&f.path).map_or(0, |m| m.len())).sum();
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "MiB from a setting")]
+    let limits = Limits {
+        max_member_bytes: (config.number("limits.max_unpacked_mib").max(1.0) as u64) << 20,
+        max_ratio: config.number("limits.max_ratio").max(1.0) as u64,
+        ..Limits::default()
+    };
+    let ingest = Ingest::new(limits);
+    progress(total, &ingest);
+    let (inputs, events) = ingest_all(ingest, &files, period)?;
+    if events.is_empty() {
+        return Err(nothing_found(&paths, &inputs, &events));
+    }
+    let v = events.view();
+    let options = enrich::Options { private_as_client: config.private_as_client, office: config.office.clone() };
+    let enrichment = Enrichment::new(&events, &user_geo, &options);
+    let profile = Profile::new(&events, &v, &enrichment, &config);
+    let domains = tenant_domains(&config, &events);
+    let (skip, not_evaluated) = unfed(&manifests, &inputs, &config);
+    let cx = Context { events: &events, v, enrich: &enrichment, profile: &profile, config: &config, domains: &domains };
+    let assessment = score::assess(&cx, &manifests, &skip);
+    let iocs = iocs::collect(&cx, &assessment);
+    let databases = user_geo.describe();
+    Ok(Case { inputs, events, enrichment, profile, assessment, iocs, config, manifests, domains, not_evaluated, databases, period })
+}
+
+fn names(paths: &[PathBuf]) -> String {
+    paths.iter().map(|p| p.display().to_string()).collect::<Vec<_>>().join(", ")
+}
+
+fn ingest_all(ingest: Ingest, files: &[InputPath], period: (Option<i64>, Option<i64>)) -> Result<(Vec<Input>, Events), String> {
+    let read = ingest.run(files);
+    let ingested = ingest.finish(read);
+    let mut pieces = Vec::new();
+    let mut summaries = Vec::new();
+    let mut inputs = Vec::new();
+    for f in ingested.files {
+        let mut parts = Vec::new();
+        for p in f.parts {
+            let part = u32::try_from(summaries.len()).map_err(|_| "too many files".to_string())?;
+            let rejected = p.rejects.iter().map(|r| r.records).sum();
+            summaries.push(PartSummary { name: p.name, read: p.read, rejected, ..PartSummary::default() });
+            for c in p.chunks {
+                pieces.push(Piece { columns: c.columns, details: c.details, links: c.links, odd_ids: c.odd_ids, worker: c.worker, part });
+            }
+            let summary = PartSummary::default();
+            parts.push(Part { summary, bytes: p.bytes, encoding: p.encoding, date_order: p.date_order, problem: p.problem, rejects: p.rejects });
+        }
+        inputs.push(Input { name: f.name, size: f.size, sha256: f.sha256, problem: f.problem, parts });
+    }
+    let rules = Rules {
+        family: &|source, action| sources::family_of(source, action) as u8,
+        rich_family: Family::SignIn as u8,
+        parse_address: &sources::common::addr::parse,
+        period,
+    };
+    let events = build::build(pieces, &ingested.dictionaries, summaries, &rules);
+    let mut it = events.parts.iter();
+    for p in inputs.iter_mut().flat_map(|i| &mut i.parts) {
+        p.summary = it.next().cloned().unwrap_or_default();
+    }
+    Ok((inputs, events))
+}
+
+/// One line that helps: the first thing that went wrong, and the way out.
+fn nothing_found(paths: &[PathBuf], inputs: &[Input], events: &Events) -> String {
+    let outside: u64 = events.parts.iter().map(|p| p.outside_period).sum();
+    if outside > 0 {
+        return format!("{}: all {outside} events are outside --from and --to; widen the period", names(paths));
+    }
+    let problem = inputs.iter().find_map(|i| i.problem.as_ref().map(|p| format!("{}: {p}", i.name)));
+    let reject = inputs.iter().flat_map(|i| &i.parts).find_map(|p| p.rejects.first().map(|r| format!("{}: {}", p.summary.name, r.reason)));
+    let first = problem.or(reject).unwrap_or_else(|| names(paths));
+    let more = if inputs.len() > 1 { format!(" (and {} other files)", inputs.len() - 1) } else { String::new() };
+    format!("no log records found: {first}{more}; the formats that are read are listed in the README")
+}
+
+/// Configured domains, else those of at least one account in twenty.
+fn tenant_domains(config: &Config, events: &Events) -> Vec<String> {
+    if !config.domains.is_empty() {
+        return config.domains.clone();
+    }
+    let mut count: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut all = 0;
+    for &(code, ..) in &events.accounts {
+        let name = events.dicts.people.get(code);
+        // Guests are written as name_domain#EXT#@tenant.
+        if name.contains("#ext#") {
+            continue;
+        }
+        if let Some((_, d)) = name.rsplit_once('@') {
+            *count.entry(d).or_insert(0) += 1;
+            all += 1;
+        }
+    }
+    count.into_iter().filter(|(_, n)| n * 20 >= all).map(|(d, _)| d.to_string()).collect()
+}
+
+/// Detectors whose needs no input feeds, or that are switched off.
+fn unfed(manifests: &[Manifest], inputs: &[Input], config: &Config) -> (BTreeSet<String>, Vec<NotEvaluated>) {
+    let mut fed: BTreeSet<Feed> = BTreeSet::new();
+    for p in inputs.iter().flat_map(|i| &i.parts) {
+        for &n in p.summary.sources.keys() {
+            fed.extend(SOURCES[usize::from(n).min(SOURCES.len() - 1)].feeds());
+        }
+    }
+    let mut skip = BTreeSet::new();
+    let mut out = Vec::new();
+    for m in manifests {
+        let missing: Vec<&str> = m.feeds().into_iter().filter(|f| !fed.contains(f)).map(Feed::as_str).collect();
+        let why = if !config.enabled(&m.id) {
+            "switched off in the configuration".to_string()
+        } else if !missing.is_empty() {
+            format!("no input feeds: {}", missing.join(", "))
+        } else {
+            continue;
+        };
+        skip.insert(m.id.clone());
+        out.push(NotEvaluated { detector: m.id.clone(), title: m.title.en.clone(), why });
+    }
+    (skip, out)
+}

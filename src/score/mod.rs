@@ -1,0 +1,146 @@
+//! Stage 7: from evidence to findings, from findings to a verdict for each account.
+//!
+//! `detection.md` 1.4: weights are logarithms of odds; evidence of one family is discounted and
+//! capped, because ten copies of one fact are not ten facts; a hostile sign-in and a hostile action
+//! that belong together weigh more than their sum.
+
+pub mod allow;
+pub mod verdict;
+
+use crate::detectors::DETECTORS;
+use crate::events::sink::format_guid;
+use crate::evidence::{Context, Evidence, Manifest};
+use rayon::prelude::*;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
+
+pub use verdict::{Suspect, Verdict};
+
+/// How bad one finding is by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    Low,
+    Medium,
+    High,
+    Critical,
+}
+
+impl Severity {
+    fn of(llr: f64) -> Severity {
+        match llr {
+            x if x >= 3.5 => Severity::Critical,
+            x if x >= 2.0 => Severity::High,
+            x if x >= 1.0 => Severity::Medium,
+            _ => Severity::Low,
+        }
+    }
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Severity::Low => "low",
+            Severity::Medium => "medium",
+            Severity::High => "high",
+            Severity::Critical => "critical",
+        }
+    }
+}
+
+/// A piece of evidence that stands in the report.
+pub struct Finding {
+    /// The same evidence has the same id in every run.
+    pub id: String,
+    pub evidence: Evidence,
+    pub severity: Severity,
+    pub account: String,
+    pub source_ips: Vec<String>,
+    pub measures: Vec<String>,
+    pub techniques: Vec<String>,
+}
+
+/// What became of one entry of the allow-list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AllowEffect {
+    pub entry: usize,
+    pub suppressed: u64,
+    pub accounts: u64,
+    /// Its last day was before the last event: it was not applied.
+    pub expired: bool,
+}
+
+/// Everything that detection found.
+pub struct Assessment {
+    /// Worst first.
+    pub suspects: Vec<Suspect>,
+    /// In the order of the suspects; within one, strongest first.
+    pub findings: Vec<Finding>,
+    pub allow: Vec<AllowEffect>,
+    /// Ids of the detectors that ran.
+    pub ran: Vec<&'static str>,
+}
+
+/// Runs the detectors and judges.
+pub fn assess(cx: &Context<'_>, manifests: &[Manifest], skip: &BTreeSet<String>) -> Assessment {
+    let active: Vec<(usize, _)> = DETECTORS.iter().enumerate().filter(|(_, d)| !skip.contains(d.id())).collect();
+    let per_account: Vec<Vec<Evidence>> = (0..cx.events.accounts.len())
+        .into_par_iter()
+        .map(|i| {
+            let account = cx.account(i);
+            let mut out = Vec::new();
+            if account.name.is_empty() {
+                return out;
+            }
+            for (_, d) in &active {
+                d.detect(cx, &account, &mut out);
+            }
+            out
+        })
+        .collect();
+    let mut allow = allow::Allowance::new(cx);
+    let mut judged: Vec<(Suspect, Vec<Evidence>)> = Vec::new();
+    for (i, mut evidence) in per_account.into_iter().enumerate() {
+        allow.filter(cx, i, &mut evidence);
+        if evidence.is_empty() {
+            continue;
+        }
+        evidence.sort_by(|a, b| b.llr.total_cmp(&a.llr).then(a.time.cmp(&b.time)).then(a.detector.cmp(b.detector)).then(a.rows.cmp(&b.rows)));
+        if let Some(s) = verdict::judge(cx, &cx.account(i), &evidence) {
+            judged.push((s, evidence));
+        }
+    }
+    judged.sort_by(|(a, _), (b, _)| b.verdict.cmp(&a.verdict).then(b.score.total_cmp(&a.score)).then(a.first_seen.cmp(&b.first_seen)).then(a.account.cmp(&b.account)));
+    let mut findings = Vec::new();
+    let mut suspects = Vec::new();
+    for (mut s, evidence) in judged {
+        let from = findings.len();
+        for e in evidence {
+            findings.push(finding(cx, manifests, &s.account, e));
+        }
+        s.findings = (from, findings.len());
+        suspects.push(s);
+    }
+    Assessment { suspects, findings, allow: allow.effects(), ran: active.iter().map(|(_, d)| d.id()).collect() }
+}
+
+fn finding(cx: &Context<'_>, manifests: &[Manifest], account: &str, e: Evidence) -> Finding {
+    let mut h = Sha256::new();
+    for part in [e.detector, account, &e.time.to_string(), &e.end_time.to_string()] {
+        h.update(part.as_bytes());
+        h.update([0]);
+    }
+    for &r in &e.rows {
+        h.update(format_guid(u128::from(cx.v.key_hi[r as usize]) << 64 | u128::from(cx.v.key_lo[r as usize])));
+    }
+    let id: String = h.finalize().iter().take(8).map(|b| format!("{b:02x}")).collect();
+    let m = manifests.iter().find(|m| m.id == e.detector);
+    let ips: BTreeSet<u32> = e.rows.iter().map(|&r| cx.v.ip[r as usize]).filter(|&c| c != 0).collect();
+    Finding {
+        id,
+        severity: Severity::of(e.llr),
+        account: account.to_string(),
+        // Codes follow the order of the addresses.
+        source_ips: ips.iter().filter_map(|&c| cx.enrich.addresses[c as usize].ip).map(|ip| ip.to_string()).collect(),
+        measures: m.map_or_else(Vec::new, |m| m.measures.clone()),
+        techniques: m.map_or_else(Vec::new, |m| m.techniques.clone()),
+        evidence: e,
+    }
+}

@@ -1,0 +1,191 @@
+//! One account: its evidence added up, and what to call the result.
+
+use crate::evidence::{Account, Context, Evidence, Family, Side};
+use crate::profile::episode::Reach;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What an account is. Ordered: the worst is the greatest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verdict {
+    Watch,
+    /// The password is known to somebody else; the mailbox was not reached.
+    Exposed,
+    Suspected,
+    Compromised,
+}
+
+impl Verdict {
+    pub const ALL: &'static [Verdict] = &[Verdict::Compromised, Verdict::Suspected, Verdict::Exposed, Verdict::Watch];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Verdict::Watch => "watch",
+            Verdict::Exposed => "exposed",
+            Verdict::Suspected => "suspected",
+            Verdict::Compromised => "compromised",
+        }
+    }
+
+    pub fn parse(word: &str) -> Option<Verdict> {
+        Self::ALL.iter().copied().find(|v| v.as_str() == word)
+    }
+}
+
+/// An account with something to say.
+#[derive(Debug, Clone)]
+pub struct Suspect {
+    pub index: u32,
+    pub account: String,
+    pub verdict: Verdict,
+    /// Logarithm of the odds of compromise (natural). Comparable between accounts of a run; not a
+    /// probability.
+    pub score: f64,
+    /// First hostile success, or the first hostile event when there is none.
+    pub first_seen: i64,
+    pub last_seen: i64,
+    pub detectors: Vec<&'static str>,
+    /// Range in `Assessment::findings`.
+    pub findings: (usize, usize),
+    pub source_ips: Vec<String>,
+    /// ISO codes.
+    pub countries: Vec<String>,
+    /// Strongest first.
+    pub reasons: Vec<String>,
+    /// Indices of the hostile episodes within the account.
+    pub episodes: Vec<u32>,
+    /// Mail was read, sent or deleted, or rules were made, from a hostile episode.
+    pub mailbox_reached: bool,
+}
+
+/// Adds up the evidence of one account. `None` when nothing is worth a row.
+pub fn judge(cx: &Context<'_>, account: &Account<'_>, evidence: &[Evidence]) -> Option<Suspect> {
+    let number = |k: &str| cx.config.number(&format!("score.{k}"));
+    let prior = number("prior").clamp(1e-6, 0.5);
+    let mut families: BTreeMap<Family, Vec<f64>> = BTreeMap::new();
+    for (family, llr) in groups(account, evidence, |s| s != Side::Exposure) {
+        families.entry(family).or_default().push(llr);
+    }
+    let strongest = families.values().flatten().copied().fold(0.0, f64::max);
+    let strong_families = families.values().filter(|v| v.iter().any(|l| *l >= 1.0)).count();
+    let mut score = (prior / (1.0 - prior)).ln();
+    for (family, list) in &mut families {
+        list.sort_by(|a, b| b.total_cmp(a));
+        let sum: f64 = list.iter().enumerate().map(|(k, l)| l * 0.5f64.powi(i32::try_from(k).unwrap_or(i32::MAX))).sum();
+        score += sum.min(family.cap());
+    }
+    let chained = is_chained(account, evidence);
+    if chained {
+        score += number("chain_bonus");
+    }
+    let exposure: f64 = evidence.iter().filter(|e| e.side == Side::Exposure).map(|e| e.llr).fold(0.0, f64::max);
+    let verdict = if score >= number("compromised") && (chained || strong_families >= 2) {
+        Verdict::Compromised
+    } else if score >= number("suspected") && (strong_families >= 2 || strongest >= number("single")) {
+        Verdict::Suspected
+    } else if exposure >= 2.0 {
+        Verdict::Exposed
+    } else if score >= number("watch") || exposure >= 1.0 {
+        Verdict::Watch
+    } else {
+        return None;
+    };
+    let score = if verdict == Verdict::Exposed { (prior / (1.0 - prior)).ln() + exposure } else { score };
+    Some(describe(cx, account, evidence, verdict, score))
+}
+
+/// Independent pieces: all access evidence of one episode is one piece, with the whole score of the
+/// episode, in which what speaks for the person counts too.
+fn groups(account: &Account<'_>, evidence: &[Evidence], side: impl Fn(Side) -> bool) -> Vec<(Family, f64)> {
+    let mut out = Vec::new();
+    let mut access: BTreeMap<u32, f64> = BTreeMap::new();
+    for e in evidence.iter().filter(|e| side(e.side)) {
+        match e.group {
+            Some(g) if e.family == Family::Access => {
+                let base = account.episodes[g as usize].score;
+                let sum = access.entry(g).or_insert(base);
+                // Travel compares two episodes, so it is not in the episode's own score.
+                if e.detector == "impossible_travel" {
+                    *sum += e.llr;
+                }
+            }
+            _ => out.push((e.family, e.llr)),
+        }
+    }
+    out.extend(access.into_values().map(|l| (Family::Access, l.max(0.0))));
+    out
+}
+
+/// Do a hostile sign-in and a hostile action belong together: same episode, or within an hour?
+fn is_chained(account: &Account<'_>, evidence: &[Evidence]) -> bool {
+    const HOUR: i64 = 3_600_000_000;
+    let strength = |e: &Evidence| match e.group {
+        Some(g) if e.family == Family::Access => account.episodes[g as usize].score.max(e.llr),
+        _ => e.llr,
+    };
+    evidence.iter().filter(|a| a.side == Side::Action && a.llr >= 1.5).any(|a| {
+        evidence.iter().filter(|s| s.side == Side::SignIn && strength(s) >= 2.0).any(|s| {
+            let same = s.episode.is_some() && s.episode == a.episode;
+            same || (a.time >= s.time && a.time - s.end_time <= HOUR)
+        })
+    })
+}
+
+fn describe(cx: &Context<'_>, account: &Account<'_>, evidence: &[Evidence], verdict: Verdict, score: f64) -> Suspect {
+    let episodes: BTreeSet<u32> = evidence.iter().filter_map(|e| e.episode).filter(|&i| account.episodes[i as usize].score > 0.0).collect();
+    let mut ips = BTreeSet::new();
+    let mut countries = BTreeSet::new();
+    let mut reached = false;
+    let mut first_inside: Option<i64> = None;
+    let mut last = i64::MIN;
+    for &i in &episodes {
+        let ep = &account.episodes[i as usize];
+        for &r in ep.rows.iter().chain(&ep.attached) {
+            let row = r as usize;
+            if cx.v.ip[row] != 0 && ep.rows.binary_search(&r).is_ok() {
+                ips.insert(cx.v.ip[row]);
+            }
+            reached |= crate::events::kinds::Action::from_u8(cx.v.action[row]) != crate::events::kinds::Action::SignIn;
+            last = last.max(cx.v.time[row]);
+        }
+        let c = crate::enrich::country_str(&ep.country);
+        if !c.is_empty() {
+            countries.insert(c.to_string());
+        }
+        if ep.reach == Reach::Inside {
+            let t = cx.v.time[ep.first_inside(&cx.v) as usize];
+            first_inside = Some(first_inside.map_or(t, |f| f.min(t)));
+        }
+    }
+    let first_any = evidence.iter().map(|e| e.time).min().unwrap_or(0);
+    let action_first = evidence.iter().filter(|e| e.side == Side::Action).map(|e| e.time).min();
+    let first_seen = match (verdict, first_inside) {
+        (Verdict::Exposed, _) | (_, None) => action_first.unwrap_or(first_any),
+        (_, Some(t)) => action_first.map_or(t, |a| a.min(t)),
+    };
+    last = last.max(evidence.iter().map(|e| e.end_time).max().unwrap_or(first_any));
+    let mut detectors: Vec<&'static str> = evidence.iter().map(|e| e.detector).collect();
+    detectors.sort_unstable();
+    detectors.dedup();
+    let mut reasons: Vec<String> = Vec::new();
+    for e in evidence {
+        let r = format!("{} ({:+.1})", e.title, e.llr);
+        if !reasons.contains(&r) {
+            reasons.push(r);
+        }
+    }
+    Suspect {
+        index: account.index,
+        account: account.name.to_string(),
+        verdict,
+        score,
+        first_seen,
+        last_seen: last,
+        detectors,
+        findings: (0, 0),
+        source_ips: ips.iter().filter_map(|&c| cx.enrich.addresses[c as usize].ip).map(|ip| ip.to_string()).collect(),
+        countries: countries.into_iter().collect(),
+        reasons,
+        episodes: episodes.into_iter().collect(),
+        mailbox_reached: reached,
+    }
+}
