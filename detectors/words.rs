@@ -46,7 +46,8 @@ pub fn place(cx: &Context<'_>, ep: &Episode) -> String {
 
 /// The most telling record first: the sign-in that got in, then the rest in time order.
 pub fn rows_of(cx: &Context<'_>, ep: &Episode) -> Vec<u32> {
-    let inside: Vec<u32> = ep.rows.iter().copied().filter(|&r| reach(&cx.v, r as usize) == Some(Reach::Inside)).collect();
+    let inside: Vec<u32> =
+        ep.rows.iter().copied().filter(|&r| reach(&cx.v, r as usize) == Some(Reach::Inside)).collect();
     pick_rows(if inside.is_empty() { &ep.rows } else { &inside }, MAX_EVIDENCE)
 }
 
@@ -83,5 +84,9 @@ pub fn access(
 
 /// Episodes that got in and, taken whole, look more like an intruder than like the person.
 pub fn suspicious<'a>(account: &Account<'a>, at_least: f64) -> impl Iterator<Item = (usize, &'a Episode)> {
-    account.episodes.iter().enumerate().filter(move |(_, e)| e.reach == Reach::Inside && !e.native && e.score >= at_least)
+    account
+        .episodes
+        .iter()
+        .enumerate()
+        .filter(move |(_, e)| e.reach == Reach::Inside && !e.native && e.score > 0.0 && e.score >= at_least)
 }

@@ -83,7 +83,8 @@ impl Config {
         table.insert("detectors".into(), Value::Table(own));
         let mut allow = Vec::new();
         if let Some((name, text)) = file {
-            let mut overlay: Table = text.parse().map_err(|e: toml::de::Error| format!("{name}: {}", one_line(&e.to_string())))?;
+            let mut overlay: Table =
+                text.parse().map_err(|e: toml::de::Error| format!("{name}: {}", one_line(&e.to_string())))?;
             if let Some(list) = overlay.remove("allow") {
                 allow = allow_list(&list).map_err(|e| format!("{name}: {e}"))?;
             }
@@ -99,7 +100,8 @@ impl Config {
         for s in strings(&table, "network.office") {
             office.push(parse_net(&s).ok_or_else(|| format!("network.office: {s} is no address or prefix"))?);
         }
-        let domains = strings(&table, "tenant.domains").into_iter().map(|d| d.trim_start_matches('@').to_lowercase()).collect();
+        let domains =
+            strings(&table, "tenant.domains").into_iter().map(|d| d.trim_start_matches('@').to_lowercase()).collect();
         let private_as_client = lookup(&table, "network.private_as_client").and_then(Value::as_bool).unwrap_or(false);
         Ok(Config { table, timezone, domains, office, private_as_client, allow })
     }
@@ -166,10 +168,10 @@ fn lookup<'t>(table: &'t Table, path: &str) -> Option<&'t Value> {
 }
 
 fn put(table: &mut Table, path: &[&str], value: Value) {
-    if let [section, key] = path {
-        if let Some(t) = table.get_mut(*section).and_then(Value::as_table_mut) {
-            t.insert((*key).to_string(), value);
-        }
+    if let [section, key] = path
+        && let Some(t) = table.get_mut(*section).and_then(Value::as_table_mut)
+    {
+        t.insert((*key).to_string(), value);
     }
 }
 
@@ -206,7 +208,9 @@ fn merge(base: &mut Table, overlay: Table, at: &str) -> Result<(), String> {
 }
 
 fn parse_set(s: &str) -> Result<Table, String> {
-    let (key, value) = s.split_once('=').ok_or_else(|| format!("--set {s}: write KEY=VALUE, for example tenant.timezone=Europe/Paris"))?;
+    let (key, value) = s
+        .split_once('=')
+        .ok_or_else(|| format!("--set {s}: write KEY=VALUE, for example tenant.timezone=Europe/Paris"))?;
     let (key, value) = (key.trim(), value.trim());
     // A bare word is a string; anything that TOML reads as a value is that value.
     format!("{key} = {value}")
@@ -240,9 +244,14 @@ fn allow_entry(v: &Value) -> Result<Allow, String> {
         format!("kind {word} is not one of {}", all.join(", "))
     })?;
     let value = text("value")?;
-    let net = if kind == AllowKind::Ip { Some(parse_net(&value).ok_or_else(|| format!("{value} is no address or prefix"))?) } else { None };
+    let net = if kind == AllowKind::Ip {
+        Some(parse_net(&value).ok_or_else(|| format!("{value} is no address or prefix"))?)
+    } else {
+        None
+    };
     let until = text("until")?;
-    let until = NaiveDate::parse_from_str(&until, "%Y-%m-%d").map_err(|_| format!("until = {until} is no date; write 2027-01-31"))?;
+    let until = NaiveDate::parse_from_str(&until, "%Y-%m-%d")
+        .map_err(|_| format!("until = {until} is no date; write 2027-01-31"))?;
     Ok(Allow { value: value.to_lowercase(), kind, reason: text("reason")?, owner: text("owner")?, until, net })
 }
 
@@ -259,7 +268,11 @@ mod tests {
 
     #[test]
     fn layers_and_types() {
-        let c = load("[detectors.impossible_travel]\nmax_speed_kmh = 800", &["tenant.timezone=America/Montreal", "score.prior=0.05"]).unwrap();
+        let c = load(
+            "[detectors.impossible_travel]\nmax_speed_kmh = 800",
+            &["tenant.timezone=America/Montreal", "score.prior=0.05"],
+        )
+        .unwrap();
         assert_eq!(c.number("detectors.impossible_travel.max_speed_kmh"), 800.0);
         assert_eq!(c.number("score.prior"), 0.05);
         assert_eq!(c.timezone, chrono_tz::America::Montreal);
@@ -269,7 +282,10 @@ mod tests {
     #[test]
     fn an_unknown_key_names_the_nearest() {
         let e = load("[detectors.impossible_travel]\nmax_speed_kmph = 800", &[]).unwrap_err();
-        assert_eq!(e, "mailtrail.toml: unknown key detectors.impossible_travel.max_speed_kmph; did you mean max_speed_kmh?");
+        assert_eq!(
+            e,
+            "mailtrail.toml: unknown key detectors.impossible_travel.max_speed_kmph; did you mean max_speed_kmh?"
+        );
         assert!(load("", &["tennant.domains=[]"]).unwrap_err().contains("did you mean tenant?"));
         assert!(load("", &["tenant.timezone=Europe/Pari"]).unwrap_err().contains("did you mean Europe/Paris?"));
         assert!(load("x = [", &[]).unwrap_err().starts_with("mailtrail.toml: "));

@@ -3,18 +3,20 @@
 //! A folder of mail and sign-in audit logs goes in; out come the accounts that are compromised,
 //! why, since when, and the indicators. `ARCHITECTURE.md` has the stages and what each may know.
 
+#![cfg_attr(test, allow(clippy::string_slice, reason = "a test may panic"))]
+
 pub mod cli;
 pub mod config;
 #[path = "../detectors/mod.rs"]
 pub mod detectors;
 pub mod enrich;
-pub mod evidence;
 pub mod events;
+pub mod evidence;
 pub mod iocs;
 pub mod output;
 pub mod pipeline;
 pub mod profile;
-pub mod score;
 pub mod read;
+pub mod score;
 pub mod sources;
 pub mod synth;

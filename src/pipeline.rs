@@ -133,14 +133,31 @@ pub fn run(request: Request, progress: &mut dyn FnMut(u64, &Ingest)) -> Result<C
     let assessment = score::assess(&cx, &manifests, &skip);
     let iocs = iocs::collect(&cx, &assessment);
     let databases = user_geo.describe();
-    Ok(Case { inputs, events, enrichment, profile, assessment, iocs, config, manifests, domains, not_evaluated, databases, period })
+    Ok(Case {
+        inputs,
+        events,
+        enrichment,
+        profile,
+        assessment,
+        iocs,
+        config,
+        manifests,
+        domains,
+        not_evaluated,
+        databases,
+        period,
+    })
 }
 
 fn names(paths: &[PathBuf]) -> String {
     paths.iter().map(|p| p.display().to_string()).collect::<Vec<_>>().join(", ")
 }
 
-fn ingest_all(ingest: Ingest, files: &[InputPath], period: (Option<i64>, Option<i64>)) -> Result<(Vec<Input>, Events), String> {
+fn ingest_all(
+    ingest: Ingest,
+    files: &[InputPath],
+    period: (Option<i64>, Option<i64>),
+) -> Result<(Vec<Input>, Events), String> {
     let read = ingest.run(files);
     let ingested = ingest.finish(read);
     let mut pieces = Vec::new();
@@ -153,10 +170,24 @@ fn ingest_all(ingest: Ingest, files: &[InputPath], period: (Option<i64>, Option<
             let rejected = p.rejects.iter().map(|r| r.records).sum();
             summaries.push(PartSummary { name: p.name, read: p.read, rejected, ..PartSummary::default() });
             for c in p.chunks {
-                pieces.push(Piece { columns: c.columns, details: c.details, links: c.links, odd_ids: c.odd_ids, worker: c.worker, part });
+                pieces.push(Piece {
+                    columns: c.columns,
+                    details: c.details,
+                    links: c.links,
+                    odd_ids: c.odd_ids,
+                    worker: c.worker,
+                    part,
+                });
             }
             let summary = PartSummary::default();
-            parts.push(Part { summary, bytes: p.bytes, encoding: p.encoding, date_order: p.date_order, problem: p.problem, rejects: p.rejects });
+            parts.push(Part {
+                summary,
+                bytes: p.bytes,
+                encoding: p.encoding,
+                date_order: p.date_order,
+                problem: p.problem,
+                rejects: p.rejects,
+            });
         }
         inputs.push(Input { name: f.name, size: f.size, sha256: f.sha256, problem: f.problem, parts });
     }
@@ -181,7 +212,10 @@ fn nothing_found(paths: &[PathBuf], inputs: &[Input], events: &Events) -> String
         return format!("{}: all {outside} events are outside --from and --to; widen the period", names(paths));
     }
     let problem = inputs.iter().find_map(|i| i.problem.as_ref().map(|p| format!("{}: {p}", i.name)));
-    let reject = inputs.iter().flat_map(|i| &i.parts).find_map(|p| p.rejects.first().map(|r| format!("{}: {}", p.summary.name, r.reason)));
+    let reject = inputs
+        .iter()
+        .flat_map(|i| &i.parts)
+        .find_map(|p| p.rejects.first().map(|r| format!("{}: {}", p.summary.name, r.reason)));
     let first = problem.or(reject).unwrap_or_else(|| names(paths));
     let more = if inputs.len() > 1 { format!(" (and {} other files)", inputs.len() - 1) } else { String::new() };
     format!("no log records found: {first}{more}; the formats that are read are listed in the README")

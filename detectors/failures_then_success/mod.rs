@@ -86,7 +86,14 @@ fn failures_before(cx: &Context<'_>, account: &Account<'_>, ep: &Episode, first:
     let mut rows: Vec<u32> = account
         .episodes
         .iter()
-        .filter(|e| e.network == ep.network || (e.asn == ep.asn && ep.asn != 0 && e.device == ep.device && e.device.is_known() && e.reach != Reach::Inside))
+        .filter(|e| {
+            e.network == ep.network
+                || (e.asn == ep.asn
+                    && ep.asn != 0
+                    && e.device == ep.device
+                    && e.device.is_known()
+                    && e.reach != Reach::Inside)
+        })
         .flat_map(|e| e.rows.iter().copied())
         .filter(|&r| {
             let row = r as usize;
@@ -109,12 +116,22 @@ fn weight(cx: &Context<'_>, failures: &[u32], first: u32) -> f64 {
 }
 
 #[expect(clippy::too_many_arguments, reason = "one call")]
-fn evidence(cx: &Context<'_>, account: &Account<'_>, i: usize, first: u32, failures: &[u32], others: u32, sprayed: bool, llr: f64) -> Evidence {
+fn evidence(
+    cx: &Context<'_>,
+    account: &Account<'_>,
+    i: usize,
+    first: u32,
+    failures: &[u32],
+    others: u32,
+    sprayed: bool,
+    llr: f64,
+) -> Evidence {
     let ep = &account.episodes[i];
     let start = failures.first().map_or(cx.v.time[first as usize], |&r| cx.v.time[r as usize]);
     let end = cx.v.time[first as usize];
     let days = (end - start) as f64 / DAY;
-    let over = if days >= 1.0 { format!("over {days:.0} days") } else { format!("within {:.0} minutes", days * 1440.0) };
+    let over =
+        if days >= 1.0 { format!("over {days:.0} days") } else { format!("within {:.0} minutes", days * 1440.0) };
     let mut parts = Vec::new();
     if !failures.is_empty() {
         parts.push(format!("{} wrong passwords {over}, then a success", failures.len()));
@@ -141,7 +158,13 @@ fn evidence(cx: &Context<'_>, account: &Account<'_>, i: usize, first: u32, failu
         } else {
             format!("{} failed sign-ins from {}, then a success", failures.len(), cx.ip(first))
         },
-        explanation: format!("{}; {}, {} ({}).", parts.join("; "), words::network(cx, ep), words::place(cx, ep), words::signed(llr)),
+        explanation: format!(
+            "{}; {}, {} ({}).",
+            parts.join("; "),
+            words::network(cx, ep),
+            words::place(cx, ep),
+            words::signed(llr)
+        ),
         marks: Vec::new(),
     }
 }

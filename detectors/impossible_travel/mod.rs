@@ -56,7 +56,9 @@ impl Detector for ImpossibleTravel {
             let near = |s: &&Stop| (to.time - s.time) as f64 <= window;
             // The sign-in before, and the last one from another network: a phone that polls in
             // between must not hide the jump.
-            let Some(&from) = stops[..i].iter().rev().take_while(near).find(|s| network(s) != network(&to)) else { continue };
+            let Some(&from) = stops[..i].iter().rev().take_while(near).find(|s| network(s) != network(&to)) else {
+                continue;
+            };
             let back = stops[..i]
                 .iter()
                 .rev()
@@ -104,7 +106,14 @@ fn stops(cx: &Context<'_>, account: &Account<'_>) -> Vec<Stop> {
 fn blind(c: NetClass) -> bool {
     matches!(
         c,
-        NetClass::Mobile | NetClass::Relay | NetClass::Swg | NetClass::Microsoft | NetClass::Google | NetClass::Private | NetClass::Cdn | NetClass::Satellite
+        NetClass::Mobile
+            | NetClass::Relay
+            | NetClass::Swg
+            | NetClass::Microsoft
+            | NetClass::Google
+            | NetClass::Private
+            | NetClass::Cdn
+            | NetClass::Satellite
     )
 }
 

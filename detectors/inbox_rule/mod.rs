@@ -60,7 +60,11 @@ impl Detector for InboxRule {
 
 /// The episode a row belongs to, by its address or its session.
 fn episode_of<'a>(account: &Account<'a>, row: u32) -> Option<(usize, &'a Episode)> {
-    account.episodes.iter().enumerate().find(|(_, e)| e.rows.binary_search(&row).is_ok() || e.attached.binary_search(&row).is_ok())
+    account
+        .episodes
+        .iter()
+        .enumerate()
+        .find(|(_, e)| e.rows.binary_search(&row).is_ok() || e.attached.binary_search(&row).is_ok())
 }
 
 /// Where it was done from. True: from home.
@@ -97,7 +101,15 @@ fn around(cx: &Context<'_>, rules: &[(u32, Rule)], i: usize, terms: &mut Vec<(f6
     }
 }
 
-fn evidence(cx: &Context<'_>, account: &Account<'_>, row: u32, rule: &Rule, terms: &[(f64, String)], score: f64, home: bool) -> Evidence {
+fn evidence(
+    cx: &Context<'_>,
+    account: &Account<'_>,
+    row: u32,
+    rule: &Rule,
+    terms: &[(f64, String)],
+    score: f64,
+    home: bool,
+) -> Evidence {
     let llr = (1.2 * (score - 1.0)).clamp(0.0, 6.0);
     let r = row as usize;
     let op = cx.events.dicts.texts.get(cx.v.operation[r]);
@@ -107,12 +119,11 @@ fn evidence(cx: &Context<'_>, account: &Account<'_>, row: u32, rule: &Rule, term
         0 => String::new(),
         t => format!(" in the mailbox of {}", cx.events.dicts.people.get(t)),
     };
-    let mut marks: Vec<Mark> =
-        rule.outside.iter().map(|d| Mark { kind: MarkKind::Email, value: d.clone() }).collect();
-    if !rule.is_forwarding {
-        if let Some(n) = rule.name.as_ref().filter(|n| !n.trim().is_empty()) {
-            marks.push(Mark { kind: MarkKind::InboxRule, value: n.clone() });
-        }
+    let mut marks: Vec<Mark> = rule.outside.iter().map(|d| Mark { kind: MarkKind::Email, value: d.clone() }).collect();
+    if !rule.is_forwarding
+        && let Some(n) = rule.name.as_ref().filter(|n| !n.trim().is_empty())
+    {
+        marks.push(Mark { kind: MarkKind::InboxRule, value: n.clone() });
     }
     Evidence {
         detector: ID,

@@ -29,6 +29,8 @@ pub struct Rule {
     has_condition: bool,
     /// A condition that catches everything.
     catch_all: bool,
+    /// Conditions that a change took away.
+    lost_condition: bool,
     /// The record shows only changes to a rule that exists.
     is_change: bool,
     /// Parameters said nothing: the rule is hidden in a blob.
@@ -53,15 +55,19 @@ pub fn read(operation: &str, d: &Detail, domains: &[String]) -> Rule {
             "movetofolder" | "copytofolder" if set => r.folder = Some(value.clone()),
             "markasread" => r.mark_read |= yes(value),
             "stopprocessingrules" => r.stop |= yes(value),
-            "forwardto" | "redirectto" | "forwardasattachmentto" | "forwardingsmtpaddress" | "forwardingaddress" if set => {
+            "forwardto" | "redirectto" | "forwardasattachmentto" | "forwardingsmtpaddress" | "forwardingaddress"
+                if set =>
+            {
                 targets.extend(addresses(value));
             }
             "delivertomailboxandforward" => r.no_copy |= !yes(value),
+            "from" if !set && r.is_change => r.lost_condition = true,
             "from" | "fromaddresscontainswords" if set => {
                 r.from.push_str(&fold(value));
                 r.has_condition = true;
             }
             "withinsizerangeminimum" | "withinsizerangemaximum" if set => r.catch_all = true,
+            n if !set && r.is_change && is_word_condition(n) => r.lost_condition = true,
             n if is_word_condition(n) && set => {
                 // A NUL or a bare sign matches every message.
                 if value.chars().all(|c| c.is_control() || c.is_whitespace() || c == '.' || c == '@') {
@@ -206,6 +212,8 @@ impl Rule {
         let acts = self.delete || trash || hides || !self.outside.is_empty();
         if acts && self.catch_all {
             add(1.0, "a condition that catches everything".into());
+        } else if acts && self.lost_condition && !self.has_condition {
+            add(1.5, "its conditions were taken away: every message".into());
         } else if acts && !self.has_condition && !self.is_change {
             add(1.5, "no condition: every message".into());
         }
@@ -215,10 +223,10 @@ impl Rule {
                 if acts || self.mark_read {
                     add(2.0, format!("looks for security words ({w})"));
                 }
-            } else if let Some(w) = hit(v::MONEY) {
-                if acts || self.mark_read && hides {
-                    add(1.5, format!("looks for money words ({w})"));
-                }
+            } else if let Some(w) = hit(v::MONEY)
+                && (acts || self.mark_read && hides)
+            {
+                add(1.5, format!("looks for money words ({w})"));
             }
         }
         self.name_terms(&mut add);
@@ -293,7 +301,12 @@ mod tests {
     fn rules_of_people_do_not() {
         for params in [
             &[("Name", "KFC Spam"), ("From", "news@kfc.example"), ("DeleteMessage", "True")][..],
-            &[("Name", "Newsletters"), ("From", "newsletter@x.example"), ("MoveToFolder", "Newsletters"), ("MarkAsRead", "True")],
+            &[
+                ("Name", "Newsletters"),
+                ("From", "newsletter@x.example"),
+                ("MoveToFolder", "Newsletters"),
+                ("MarkAsRead", "True"),
+            ],
             &[("Name", "Factures"), ("SubjectContainsWords", "facture"), ("MoveToFolder", "Factures")],
             &[("Name", "FW"), ("SubjectContainsWords", "FW:"), ("MoveToFolder", "FW")],
             &[("Name", "Assistante"), ("ForwardTo", "lea@corp.example")],

@@ -63,12 +63,21 @@ fn bursts(cx: &Context<'_>, account: &Account<'_>, i: usize, ep: &Episode, out: 
         let last = cx.v.time[burst[burst.len() - 1] as usize];
         let approved = ep.rows.iter().copied().find(|&r| {
             let t = cx.v.time[r as usize];
-            t >= last && t - last <= gap && r > burst[burst.len() - 1] && reach(&cx.v, r as usize) == Some(Reach::Inside)
+            t >= last
+                && t - last <= gap
+                && r > burst[burst.len() - 1]
+                && reach(&cx.v, r as usize) == Some(Reach::Inside)
         });
         let fraud = burst.iter().any(|&r| Mfa::from_u8(cx.v.mfa[r as usize]) == Mfa::FraudReported);
         let mut llr = base(burst.len());
         if approved.is_some() {
-            llr += if burst.len() >= 2 { 2.5 } else if ep.l_net > 0.0 { 1.0 } else { 0.0 };
+            llr += if burst.len() >= 2 {
+                2.5
+            } else if ep.l_net > 0.0 {
+                1.0
+            } else {
+                0.0
+            };
         }
         // At home, at the office, on the person's own device: a phone out of reach.
         if ep.native || ep.score <= 0.0 {
@@ -88,7 +97,11 @@ fn bursts(cx: &Context<'_>, account: &Account<'_>, i: usize, ep: &Episode, out: 
     }
     let n = burst.len();
     let ip = cx.ip(burst[0]);
-    let what = if n == 1 { "A second factor was refused".to_string() } else { format!("{n} refused or unanswered second factor requests") };
+    let what = if n == 1 {
+        "A second factor was refused".to_string()
+    } else {
+        format!("{n} refused or unanswered second factor requests")
+    };
     let end = approved.map_or(cx.v.time[burst[n - 1] as usize], |r| cx.v.time[r as usize]);
     let mut rows: Vec<u32> = approved.into_iter().collect();
     rows.extend(pick_rows(&burst, MAX_EVIDENCE - 1));
@@ -126,11 +139,12 @@ fn exposure(cx: &Context<'_>, account: &Account<'_>, i: usize, ep: &Episode, out
     }
     let spray = is_spray_source(cx, ep);
     let novel = ep.score >= cx.threshold(ID, "min_exposure_score");
-    if !novel && !(spray && ep.score > 0.0) {
+    if !(novel || spray && ep.score > 0.0) {
         return;
     }
-    let rows: Vec<u32> = ep.rows.iter().copied().filter(|&r| reach(&cx.v, r as usize) == Some(Reach::PasswordKnown)).collect();
-    let llr = (if spray { 2.5 } else { 0.5 } + 0.5 * ep.score).clamp(0.0, 4.0);
+    let rows: Vec<u32> =
+        ep.rows.iter().copied().filter(|&r| reach(&cx.v, r as usize) == Some(Reach::PasswordKnown)).collect();
+    let llr = (if spray { 2.5 } else { 1.0 } + 0.6 * ep.score).clamp(0.0, 4.0);
     let code = cx.v.code[rows[0] as usize];
     let why = crate::sources::common::codes::meaning(code);
     let spray_text = if spray { " The same network failed on many other accounts." } else { "" };

@@ -45,7 +45,11 @@ impl Detector for UnusualDevice {
                 parts.push("a scripted client, not a person at a screen".to_string());
             }
             if t.app > 0.0 {
-                let what = if legacy.is_empty() { "kind of client".to_string() } else { format!("protocol without a second factor ({})", legacy.join(", ")) };
+                let what = if legacy.is_empty() {
+                    "kind of client".to_string()
+                } else {
+                    format!("protocol without a second factor ({})", legacy.join(", "))
+                };
                 parts.push(format!("{what} that is unusual for this account ({})", words::signed(t.app)));
             }
             let title = if legacy.is_empty() {
@@ -53,7 +57,12 @@ impl Detector for UnusualDevice {
             } else {
                 format!("Signed in through {}, new for this account", legacy.join(", "))
             };
-            let text = format!("{}; from {}; the whole sign-in {}.", parts.join("; "), words::network(cx, ep), words::signed(ep.score));
+            let text = format!(
+                "{}; from {}; the whole sign-in {}.",
+                parts.join("; "),
+                words::network(cx, ep),
+                words::signed(ep.score)
+            );
             out.push(words::access(cx, account, self.id(), i, t.device + t.app, title, text));
         }
     }

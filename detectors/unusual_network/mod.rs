@@ -21,14 +21,20 @@ impl Detector for UnusualNetwork {
         let min_own = cx.threshold(self.id(), "min_network_score");
         for (i, ep) in words::suspicious(account, min_episode) {
             let t = &ep.terms;
-            let own = t.asn + t.network + t.hosting;
-            if own < min_own {
+            let c = &ep.counts;
+            // The whole network part: what is new about the country is new about the network too.
+            let own = ep.l_net + t.hosting;
+            if own < min_own || c.days_network > 0 {
                 continue;
             }
-            let c = &ep.counts;
             let net = words::network(cx, ep);
             let mut parts = vec![
-                format!("this AS: {}, {} ({})", words::days(c.days_asn, c.days), words::peers(c.peers_asn, c.peers), words::signed(t.asn)),
+                format!(
+                    "this AS: {}, {} ({})",
+                    words::days(c.days_asn, c.days),
+                    words::peers(c.peers_asn, c.peers),
+                    words::signed(t.asn)
+                ),
                 format!(
                     "this network {}: {}, {} ({})",
                     cx.enrich.networks[ep.network as usize],
@@ -38,7 +44,10 @@ impl Detector for UnusualNetwork {
                 ),
             ];
             if t.hosting > 0.0 {
-                parts.push(format!("a rented or hidden network that hardly anybody here uses ({})", words::signed(t.hosting)));
+                parts.push(format!(
+                    "a rented or hidden network that hardly anybody here uses ({})",
+                    words::signed(t.hosting)
+                ));
             }
             if t.trust < 0.0 {
                 parts.push(format!("known device or network shared with colleagues ({})", words::signed(t.trust)));
@@ -52,9 +61,14 @@ impl Detector for UnusualNetwork {
                 account,
                 self.id(),
                 i,
-                own + t.trust,
+                own,
                 format!("Signed in from {ip}, {net}, which this account had not used"),
-                format!("{net}, {}: {}; the whole sign-in {}.", words::place(cx, ep), parts.join("; "), words::signed(ep.score)),
+                format!(
+                    "{net}, {}: {}; the whole sign-in {}.",
+                    words::place(cx, ep),
+                    parts.join("; "),
+                    words::signed(ep.score)
+                ),
             ));
         }
     }

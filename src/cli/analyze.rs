@@ -14,19 +14,22 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 pub fn run(a: &AnalyzeArgs) -> Result<u8, Failure> {
-    let fail_on = match a.fail_on.as_deref() {
-        None => None,
-        Some(w) => Some(Verdict::parse(w).ok_or_else(|| Failure::usage(format!("--fail-on {w}: write compromised, suspected, exposed or watch")))?),
-    };
+    let fail_on =
+        match a.fail_on.as_deref() {
+            None => None,
+            Some(w) => Some(Verdict::parse(w).ok_or_else(|| {
+                Failure::usage(format!("--fail-on {w}: write compromised, suspected, exposed or watch"))
+            })?),
+        };
     let config = config(a)?;
     let time = |t: &Option<String>, end: bool, o: &str| {
         t.as_deref().map(|t| period::parse(t, config.timezone, end, o)).transpose().map_err(Failure::usage)
     };
     let period = (time(&a.from, false, "--from")?, time(&a.to, true, "--to")?);
-    if let (Some(f), Some(t)) = period {
-        if f >= t {
-            return Err(Failure::usage("--from is not before --to"));
-        }
+    if let (Some(f), Some(t)) = period
+        && f >= t
+    {
+        return Err(Failure::usage("--from is not before --to"));
     }
     folder::check(&a.output, a.force).map_err(Failure::fatal)?;
     let request = Request { paths: a.paths.clone(), geoip: a.geoip.clone(), config, period };
@@ -48,7 +51,8 @@ fn config(a: &AnalyzeArgs) -> Result<Config, Failure> {
     let text = match path {
         None => None,
         Some(p) => {
-            let t = std::fs::read_to_string(p).map_err(|e| Failure::fatal(format!("{}: {}", p.display(), crate::read::io_reason(&e))))?;
+            let t = std::fs::read_to_string(p)
+                .map_err(|e| Failure::fatal(format!("{}: {}", p.display(), crate::read::io_reason(&e))))?;
             Some((p.display().to_string(), t))
         }
     };

@@ -14,7 +14,8 @@ pub fn run(d: &DemoArgs) -> Result<u8, Failure> {
         folder::check(dir, d.force).map_err(Failure::fatal)?;
     }
     let work = std::env::temp_dir().join(format!("mailtrail-demo-{}", std::process::id()));
-    std::fs::create_dir_all(&work).map_err(|e| Failure::fatal(format!("{}: {}", work.display(), crate::read::io_reason(&e))))?;
+    std::fs::create_dir_all(&work)
+        .map_err(|e| Failure::fatal(format!("{}: {}", work.display(), crate::read::io_reason(&e))))?;
     let done = inside(d, &work);
     let _ = std::fs::remove_dir_all(&work);
     done
@@ -22,7 +23,8 @@ pub fn run(d: &DemoArgs) -> Result<u8, Failure> {
 
 fn inside(d: &DemoArgs, work: &std::path::Path) -> Result<u8, Failure> {
     let exports = work.join("clinique-saintbriac.zip");
-    std::fs::write(&exports, EXPORTS).map_err(|e| Failure::fatal(format!("{}: {}", exports.display(), crate::read::io_reason(&e))))?;
+    std::fs::write(&exports, EXPORTS)
+        .map_err(|e| Failure::fatal(format!("{}: {}", exports.display(), crate::read::io_reason(&e))))?;
     let truth: toml::Table = TRUTH.parse().map_err(|e| Failure::fatal(format!("built-in case: {e}")))?;
     let text = |k: &str| truth.get(k).and_then(toml::Value::as_str).unwrap_or("").to_string();
     print(&format!("A built-in case: {}\n\n", text("summary")))?;

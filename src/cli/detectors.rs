@@ -23,8 +23,11 @@ fn list() -> Result<String, Failure> {
 
 fn explain(id: &str) -> Result<String, Failure> {
     let Some(i) = DETECTORS.iter().position(|d| d.id() == id) else {
-        let near = DETECTORS.iter().map(|d| (strsim::damerau_levenshtein(id, d.id()), d.id())).min().map_or("", |x| x.1);
-        return Err(Failure::usage(format!("no detector is called {id}; did you mean {near}? See: mailtrail detectors list")));
+        let near =
+            DETECTORS.iter().map(|d| (strsim::damerau_levenshtein(id, d.id()), d.id())).min().map_or("", |x| x.1);
+        return Err(Failure::usage(format!(
+            "no detector is called {id}; did you mean {near}? See: mailtrail detectors list"
+        )));
     };
     let d = DETECTORS[i];
     let m = &manifests().map_err(Failure::fatal)?[i];
@@ -34,6 +37,13 @@ fn explain(id: &str) -> Result<String, Failure> {
     for (k, v) in &m.thresholds {
         let _ = writeln!(o, "- {k} = {v}");
     }
-    let _ = writeln!(o, "\nFrench title: {}. Measure {}. ATT&CK {}. Needs: {}.", m.title.fr, m.measures.join(", "), m.techniques.join(", "), m.needs.join(", "));
+    let _ = writeln!(
+        o,
+        "\nFrench title: {}. Measure {}. ATT&CK {}. Needs: {}.",
+        m.title.fr,
+        m.measures.join(", "),
+        m.techniques.join(", "),
+        m.needs.join(", ")
+    );
     Ok(o)
 }

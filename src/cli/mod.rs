@@ -194,7 +194,8 @@ fn print(text: &str) -> Result<(), Failure> {
 /// Colours and width for what goes to stdout.
 fn paint() -> crate::output::summary::Paint {
     let out = std::io::stdout();
-    let plain = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty()) || std::env::var_os("TERM").is_some_and(|t| t == "dumb");
+    let plain = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty())
+        || std::env::var_os("TERM").is_some_and(|t| t == "dumb");
     let width = if out.is_terminal() { console_width() } else { 100 };
     crate::output::summary::Paint { color: out.is_terminal() && !plain, width }
 }

@@ -13,12 +13,19 @@ pub fn parse(text: &str, zone: Tz, end: bool, option: &str) -> Result<i64, Strin
         let d = if end { d.succ_opt().unwrap_or(d) } else { d };
         let midnight = d.and_hms_opt(0, 0, 0).unwrap_or_default();
         // Where midnight does not exist (a change to summer time at 00:00), the day begins an hour later.
-        let at = zone.from_local_datetime(&midnight).earliest().or_else(|| zone.from_local_datetime(&(midnight + chrono::TimeDelta::hours(1))).earliest());
-        return at.map(|t| t.timestamp_micros()).ok_or_else(|| format!("{option} {text}: no such day in {}", zone.name()));
+        let at = zone
+            .from_local_datetime(&midnight)
+            .earliest()
+            .or_else(|| zone.from_local_datetime(&(midnight + chrono::TimeDelta::hours(1))).earliest());
+        return at
+            .map(|t| t.timestamp_micros())
+            .ok_or_else(|| format!("{option} {text}: no such day in {}", zone.name()));
     }
     match text.parse::<chrono::DateTime<chrono::FixedOffset>>() {
         Ok(t) => Ok(t.timestamp_micros()),
-        Err(_) => Err(format!("{option} {text}: write a date (2026-03-01) or an instant with its zone (2026-03-01T08:00:00Z)")),
+        Err(_) => Err(format!(
+            "{option} {text}: write a date (2026-03-01) or an instant with its zone (2026-03-01T08:00:00Z)"
+        )),
     }
 }
 

@@ -7,7 +7,8 @@ use chrono::NaiveDate;
 use std::fmt::Write;
 
 pub fn run(a: &SynthArgs) -> Result<u8, Failure> {
-    let bytes = a.size.as_deref().map(synth::parse_size).transpose().map_err(|e| Failure::usage(format!("--size: {e}")))?;
+    let bytes =
+        a.size.as_deref().map(synth::parse_size).transpose().map_err(|e| Failure::usage(format!("--size: {e}")))?;
     let shapes = Shape::parse(&a.shape).map_err(|e| Failure::usage(format!("--shape: {e}")))?;
     if !(0.0..=1.0).contains(&a.attacks) {
         return Err(Failure::usage("--attacks is a share between 0 and 1"));
@@ -16,8 +17,18 @@ pub fn run(a: &SynthArgs) -> Result<u8, Failure> {
         return Err(Failure::usage("--users and --days must be at least 1"));
     }
     let start = NaiveDate::from_ymd_opt(2026, 1, 5).unwrap_or_default();
-    let options = SynthOptions { users: a.users, days: a.days, size: bytes, seed: a.seed, shapes, attack_rate: a.attacks, out: a.output.clone(), start };
-    let report = synth::run(&options, &mut |_| {}).map_err(|e| Failure::fatal(format!("{}: {}", a.output.display(), crate::read::io_reason(&e))))?;
+    let options = SynthOptions {
+        users: a.users,
+        days: a.days,
+        size: bytes,
+        seed: a.seed,
+        shapes,
+        attack_rate: a.attacks,
+        out: a.output.clone(),
+        start,
+    };
+    let report = synth::run(&options, &mut |_| {})
+        .map_err(|e| Failure::fatal(format!("{}: {}", a.output.display(), crate::read::io_reason(&e))))?;
     let mut o = String::new();
     for f in &report.files {
         let _ = writeln!(o, "{}  {} records, {}", f.path.display(), f.records, size(f.bytes));

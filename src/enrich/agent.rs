@@ -104,13 +104,43 @@ impl Device {
 /// Tokens of scripted clients. Matched at the start of a token, so that versions do not matter and a
 /// longer word does not match by accident.
 const SCRIPTS: &[&str] = &[
-    "axios", "python-requests", "python-urllib", "python/", "aiohttp", "httpx", "go-http-client", "go-resty", "fasthttp",
-    "curl/", "wget/", "node-fetch", "node/", "node", "undici", "okhttp", "guzzle", "java/", "apache-httpclient",
-    "libwww-perl", "ruby", "postmanruntime", "insomnia", "headlesschrome", "phantomjs", "restsharp", "aadinternals",
-    "teamfiltration", "rclone", "msgraphspray", "requests/", "got (", "deno/",
+    "axios",
+    "python-requests",
+    "python-urllib",
+    "python/",
+    "aiohttp",
+    "httpx",
+    "go-http-client",
+    "go-resty",
+    "fasthttp",
+    "curl/",
+    "wget/",
+    "node-fetch",
+    "node/",
+    "node",
+    "undici",
+    "okhttp",
+    "guzzle",
+    "java/",
+    "apache-httpclient",
+    "libwww-perl",
+    "ruby",
+    "postmanruntime",
+    "insomnia",
+    "headlesschrome",
+    "phantomjs",
+    "restsharp",
+    "aadinternals",
+    "teamfiltration",
+    "rclone",
+    "msgraphspray",
+    "requests/",
+    "got (",
+    "deno/",
 ];
 
-const OTHER_MAIL: &[&str] = &["em client", "emclient", "perfectdata", "supermailer", "mailbird", "postbox", "spike", "evolution", "k-9 mail"];
+const OTHER_MAIL: &[&str] =
+    &["em client", "emclient", "perfectdata", "supermailer", "mailbird", "postbox", "spike", "evolution", "k-9 mail"];
 
 /// Classifies a user agent, a `ClientInfoString`, or a browser or system name.
 pub fn parse(text: &str) -> Device {
@@ -133,7 +163,13 @@ fn os(t: &str) -> Os {
     let has = |w: &str| t.contains(w);
     if has("windows phone") {
         Os::Unknown
-    } else if has("iphone") || has("ipad") || has("ios ") || t == "ios" || has("outlook-ios") || has("cfnetwork") && has("mobile") {
+    } else if has("iphone")
+        || has("ipad")
+        || has("ios ")
+        || t == "ios"
+        || has("outlook-ios")
+        || has("cfnetwork") && has("mobile")
+    {
         Os::Ios
     } else if has("android") {
         Os::Android
@@ -153,16 +189,25 @@ fn os(t: &str) -> Os {
 fn program(t: &str) -> Program {
     let has = |w: &str| t.contains(w);
     let starts = |w: &str| t.starts_with(w) || t.contains(&format!(" {w}")) || t.contains(&format!(";{w}"));
-    if t.starts_with("bav2ropc") || t.starts_with("cbainprod") || t.starts_with("cbaintar") || t.starts_with("aconsumerv2ropc") {
+    if t.starts_with("bav2ropc")
+        || t.starts_with("cbainprod")
+        || t.starts_with("cbaintar")
+        || t.starts_with("aconsumerv2ropc")
+    {
         return Program::LegacyBridge;
     }
     if has("powershell") {
         return Program::PowerShell;
     }
-    if t.starts_with("client=rest;client=restsystem") || t.starts_with("microsoft office rest") || has("msexchangeservicesapi") {
+    if t.starts_with("client=rest;client=restsystem")
+        || t.starts_with("microsoft office rest")
+        || has("msexchangeservicesapi")
+    {
         return Program::Backend;
     }
-    if SCRIPTS.iter().any(|s| if s.len() <= 5 { t.starts_with(s) } else { starts(s) }) && !t.starts_with("mozilla/5.0 (windows nt; ") {
+    if SCRIPTS.iter().any(|s| if s.len() <= 5 { t.starts_with(s) } else { starts(s) })
+        && !t.starts_with("mozilla/5.0 (windows nt; ")
+    {
         return Program::Script;
     }
     if OTHER_MAIL.iter().any(|s| has(s)) {
@@ -180,13 +225,23 @@ fn program(t: &str) -> Program {
     if has("macoutlook") || has("outlook/") || has("microsoft outlook") || has("msexchangerpc") || has("outlook.exe") {
         return Program::OutlookDesktop;
     }
-    if t.starts_with("apple-iphone") || t.starts_with("apple-ipad") || has("iphone mail") || has("dataaccessd") || t.starts_with("ios/") && has("accountsd") {
+    if t.starts_with("apple-iphone")
+        || t.starts_with("apple-ipad")
+        || has("iphone mail")
+        || has("dataaccessd")
+        || t.starts_with("ios/") && has("accountsd")
+    {
         return Program::AppleMail;
     }
     if t.starts_with("android-mail") || has("samsung email") || t.starts_with("samsung-") {
         return Program::AndroidMail;
     }
-    if has("microsoft office") || has("msal") || has("windows-azuread") || has("onedrive") || has("microsoft.aad.brokerplugin") {
+    if has("microsoft office")
+        || has("msal")
+        || has("windows-azuread")
+        || has("onedrive")
+        || has("microsoft.aad.brokerplugin")
+    {
         return Program::Office;
     }
     if has("edg/") || has("edge/") || has("edga/") || has("edgios/") || t.starts_with("edge ") || t == "edge" {
@@ -220,10 +275,22 @@ mod tests {
     #[test]
     fn families() {
         for (t, want) in [
-            ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36", "Chrome on Windows"),
-            ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36 Edg/126.0.0.0", "Edge on Windows"),
-            ("Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1", "Safari on iOS"),
-            ("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.4 Safari/605.1.15", "Safari on macOS"),
+            (
+                "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36",
+                "Chrome on Windows",
+            ),
+            (
+                "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36 Edg/126.0.0.0",
+                "Edge on Windows",
+            ),
+            (
+                "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1",
+                "Safari on iOS",
+            ),
+            (
+                "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.4 Safari/605.1.15",
+                "Safari on macOS",
+            ),
             ("Outlook-iOS/2.0", "Outlook mobile on iOS"),
             ("BAV2ROPC", "legacy password bridge"),
             ("axios/1.7.2", "a script"),
@@ -241,7 +308,8 @@ mod tests {
     fn an_update_is_the_same_device_and_another_system_is_not() {
         let a = parse("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/126.0.0.0 Safari/537.36");
         let b = parse("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/127.0.0.0 Safari/537.36");
-        let c = parse("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 Chrome/127.0.0.0 Safari/537.36");
+        let c =
+            parse("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 Chrome/127.0.0.0 Safari/537.36");
         assert_eq!(a, b);
         assert_ne!(a, c);
     }

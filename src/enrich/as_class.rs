@@ -402,6 +402,7 @@ pub(super) const AS_CLASS: &[(u32, NetClass)] = &[
     (213176, Swg), // CHECK POINT SSE SOLUTIONS LTD
     (213230, Hosting), // Hetzner Online GmbH
     (213373, Hosting), // IP Connect Inc
+    (213438, Hosting), // ColocaTel Inc.
     (215125, Tor), // Church of Cyberology
     (216246, Hosting), // Aeza Group LLC
     (263097, Isp), // VPN Infraestrutura, an access provider

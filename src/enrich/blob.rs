@@ -50,9 +50,7 @@ impl<'a> Cursor<'a> {
     /// A number of entries of at least one byte each: bounded by what is left,
     /// so that the memory asked for is bounded by the size of the input.
     pub(super) fn count(&mut self) -> Option<usize> {
-        usize::try_from(self.varint()?)
-            .ok()
-            .filter(|n| *n <= self.0.len())
+        usize::try_from(self.varint()?).ok().filter(|n| *n <= self.0.len())
     }
 
     pub(super) fn section(&mut self, tag: u8) -> Option<Cursor<'a>> {
@@ -66,17 +64,11 @@ impl<'a> Cursor<'a> {
         let n = self.count()?;
         let pairs = self.take(n.checked_mul(2)?)?;
         let codes: Vec<[u8; 2]> = pairs.chunks_exact(2).map(|c| [c[0], c[1]]).collect();
-        codes
-            .iter()
-            .all(|c| letters_index(*c).is_some())
-            .then_some(codes)
+        codes.iter().all(|c| letters_index(*c).is_some()).then_some(codes)
     }
 
     /// Range starts (strictly rising, the first is 0) and values below `limit`.
-    pub(super) fn ranges<K: TryFrom<u64>, V: TryFrom<u64>>(
-        &mut self,
-        limit: usize,
-    ) -> Option<Ranges<K, V>> {
+    pub(super) fn ranges<K: TryFrom<u64>, V: TryFrom<u64>>(&mut self, limit: usize) -> Option<Ranges<K, V>> {
         let n = self.count().filter(|n| *n > 0)?;
         let (mut starts, mut values) = (Vec::with_capacity(n), Vec::with_capacity(n));
         let mut start = 0_u64;

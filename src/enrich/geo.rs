@@ -94,9 +94,7 @@ impl GeoTable {
             IpAddr::V4(a) => self.country4.find(a.to_bits()),
             IpAddr::V6(a) => find6(&self.country6, a.to_bits()),
         }?;
-        self.countries
-            .get(usize::from(index.checked_sub(1)?))
-            .copied()
+        self.countries.get(usize::from(index.checked_sub(1)?)).copied()
     }
 
     /// Number and organisation name of the AS that announced the address.
@@ -106,12 +104,8 @@ impl GeoTable {
             IpAddr::V6(a) => find6(&self.as6, a.to_bits()),
         }?;
         let i = (index as usize).checked_sub(1)?;
-        let from = i
-            .checked_sub(1)
-            .map_or(Some(0), |p| self.as_ends.get(p).copied())?;
-        let name = self
-            .as_names
-            .get(from as usize..*self.as_ends.get(i)? as usize)?;
+        let from = i.checked_sub(1).map_or(Some(0), |p| self.as_ends.get(p).copied())?;
+        let name = self.as_names.get(from as usize..*self.as_ends.get(i)? as usize)?;
         Some((*self.as_numbers.get(i)?, name))
     }
 
@@ -125,21 +119,13 @@ impl GeoTable {
     /// of any trip between them. 0 for the same, bordering and near countries;
     /// `None` for an unknown code or a country without inhabitants.
     pub fn distance_km(&self, a: [u8; 2], b: [u8; 2]) -> Option<u32> {
-        let row = |code| {
-            self.rows
-                .get(letters_index(code)?)
-                .copied()
-                .filter(|r| *r != NO_KM)
-        };
+        let row = |code| self.rows.get(letters_index(code)?).copied().filter(|r| *r != NO_KM);
         let (i, j) = (usize::from(row(a)?), usize::from(row(b)?));
         if i == j {
             return Some(0);
         }
         let (i, j) = (i.max(j), i.min(j));
-        self.km
-            .get(i * (i - 1) / 2 + j)
-            .filter(|km| **km != NO_KM)
-            .map(|km| u32::from(*km))
+        self.km.get(i * (i - 1) / 2 + j).filter(|km| **km != NO_KM).map(|km| u32::from(*km))
     }
 }
 
@@ -195,10 +181,7 @@ fn distances(mut c: Cursor) -> Option<(Vec<u16>, Vec<u16>)> {
     }
     let pairs = codes.len() * codes.len().saturating_sub(1) / 2;
     (c.0.len() == pairs * 2).then(|| {
-        let km =
-            c.0.chunks_exact(2)
-                .map(|b| u16::from_le_bytes([b[0], b[1]]))
-                .collect();
+        let km = c.0.chunks_exact(2).map(|b| u16::from_le_bytes([b[0], b[1]])).collect();
         (rows, km)
     })
 }
@@ -245,14 +228,7 @@ mod tests {
     #[test]
     fn mapped_addresses_are_ipv4_and_private_ones_unknown() {
         assert_eq!(look("::ffff:8.8.8.8"), look("8.8.8.8"));
-        for address in [
-            "10.0.0.1",
-            "192.168.1.1",
-            "0.0.0.0",
-            "255.255.255.255",
-            "::",
-            "::1",
-        ] {
+        for address in ["10.0.0.1", "192.168.1.1", "0.0.0.0", "255.255.255.255", "::", "::1"] {
             assert_eq!(look(address), (None, 0), "{address}");
         }
         assert_eq!(look("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"), (None, 0));
@@ -279,11 +255,7 @@ mod tests {
         assert!(t.country6.starts.is_sorted_by(|a, b| a < b));
         assert!(t.as4.ranges.values.windows(2).all(|w| w[0] != w[1]));
         assert!(t.as6.values.windows(2).all(|w| w[0] != w[1]));
-        assert!(
-            t.countries
-                .iter()
-                .all(|c| country_name(*c) != "unknown country")
-        );
+        assert!(t.countries.iter().all(|c| country_name(*c) != "unknown country"));
     }
 
     #[test]
@@ -323,10 +295,7 @@ mod tests {
         assert_eq!(km(b"FR", b"DE"), Some(0));
         assert!(km(b"NG", b"GH").unwrap() < 250);
         assert!(km(b"US", b"NG").unwrap() > 7000);
-        assert!(
-            km(b"GB", b"NG").unwrap() > 3500,
-            "Akrotiri is not the United Kingdom here"
-        );
+        assert!(km(b"GB", b"NG").unwrap() > 3500, "Akrotiri is not the United Kingdom here");
         assert!(km(b"FR", b"US").unwrap() > 4000);
         assert_eq!(km(b"FR", b"ZZ"), None);
         assert_eq!(km(b"fr", b"DE"), None);
@@ -346,9 +315,6 @@ mod tests {
             assert_eq!(input["licence"], "CC BY 4.0");
             assert_eq!(input["sha256"].as_str().unwrap().len(), 64);
         }
-        assert_eq!(
-            include_str!("geodata/manifest.json"),
-            GeoTable::embedded().manifest()
-        );
+        assert_eq!(include_str!("geodata/manifest.json"), GeoTable::embedded().manifest());
     }
 }

@@ -44,10 +44,7 @@ impl UserGeo {
     /// Open all files. The error is one line that begins with the file's name:
     /// unreadable, not an MMDB, or without a field that is of use here.
     pub fn open(paths: &[PathBuf]) -> Result<UserGeo, String> {
-        let files = paths
-            .iter()
-            .map(|p| open_one(p))
-            .collect::<Result<_, _>>()?;
+        let files = paths.iter().map(|p| open_one(p)).collect::<Result<_, _>>()?;
         Ok(UserGeo { files })
     }
 
@@ -71,8 +68,7 @@ impl UserGeo {
             all.country = all.country.or(one.country);
             let placed = all.city.is_some() || all.lat.is_some();
             if !placed {
-                (all.city, all.lat, all.lon, all.radius_km) =
-                    (one.city, one.lat, one.lon, one.radius_km);
+                (all.city, all.lat, all.lon, all.radius_km) = (one.city, one.lat, one.lon, one.radius_km);
             }
         }
         all
@@ -83,11 +79,7 @@ impl UserGeo {
     pub fn describe(&self) -> Vec<(String, String, u64)> {
         let line = |f: &File| {
             let m = f.reader.metadata();
-            (
-                f.path.display().to_string(),
-                m.database_type.clone(),
-                m.build_epoch,
-            )
+            (f.path.display().to_string(), m.database_type.clone(), m.build_epoch)
         };
         self.files.iter().map(line).collect()
     }
@@ -96,34 +88,22 @@ impl UserGeo {
 fn open_one(path: &Path) -> Result<File, String> {
     let name = path.display();
     let bytes = std::fs::read(path).map_err(|e| format!("{name}: {e}"))?;
-    let reader =
-        Reader::from_source(bytes).map_err(|e| format!("{name}: not a readable MMDB file: {e}"))?;
+    let reader = Reader::from_source(bytes).map_err(|e| format!("{name}: not a readable MMDB file: {e}"))?;
     // Better a clear word now than a run without locations.
-    let records = reader
-        .networks(Default::default())
-        .map_err(|e| format!("{name}: damaged MMDB file: {e}"))?;
+    let records = reader.networks(Default::default()).map_err(|e| format!("{name}: damaged MMDB file: {e}"))?;
     let mut keys = String::new();
     for record in records.take(2_000).flatten() {
         let Ok(Some(value)) = record.decode::<Loose>() else {
             continue;
         };
         if answer(&value) != GeoAnswer::default() {
-            return Ok(File {
-                path: path.to_path_buf(),
-                reader,
-            });
+            return Ok(File { path: path.to_path_buf(), reader });
         }
         if let (true, Loose::Map(m)) = (keys.is_empty(), &value) {
-            keys = m
-                .iter()
-                .map(|(k, _)| k.as_str())
-                .collect::<Vec<_>>()
-                .join(", ");
+            keys = m.iter().map(|(k, _)| k.as_str()).collect::<Vec<_>>().join(", ");
         }
     }
-    Err(format!(
-        "{name}: no country, city or AS field found in this MMDB file (fields: {keys})"
-    ))
+    Err(format!("{name}: no country, city or AS field found in this MMDB file (fields: {keys})"))
 }
 
 fn ask(reader: &Reader<Vec<u8>>, ip: IpAddr) -> Option<GeoAnswer> {
@@ -140,30 +120,13 @@ fn answer(v: &Loose) -> GeoAnswer {
     let text = |paths: &[&[&str]]| paths.iter().find_map(|p| v.at(p)?.text());
     let number = |paths: &[&[&str]]| paths.iter().find_map(|p| v.at(p)?.number());
     // A flat `country` is a name with IPinfo ("Canada"), a code with others.
-    let code = [
-        &["country", "iso_code"][..],
-        &["country_code"],
-        &["country"],
-    ]
-    .iter()
-    .find_map(|p| iso(v.at(p)?.text()?));
-    let city = text(&[&["city", "names", "en"], &["city"]])
-        .or_else(|| v.at(&["city", "names"])?.first_text());
+    let code =
+        [&["country", "iso_code"][..], &["country_code"], &["country"]].iter().find_map(|p| iso(v.at(p)?.text()?));
+    let city = text(&[&["city", "names", "en"], &["city"]]).or_else(|| v.at(&["city", "names"])?.first_text());
     let lat = number(&[&["location", "latitude"], &["latitude"], &["lat"]]);
-    let lon = number(&[
-        &["location", "longitude"],
-        &["longitude"],
-        &["lng"],
-        &["lon"],
-    ]);
-    let place = lat
-        .zip(lon)
-        .filter(|(a, o)| a.abs() <= 90.0 && o.abs() <= 180.0 && (*a != 0.0 || *o != 0.0));
-    let radius = number(&[
-        &["location", "accuracy_radius"],
-        &["accuracy_radius"],
-        &["radius"],
-    ]);
+    let lon = number(&[&["location", "longitude"], &["longitude"], &["lng"], &["lon"]]);
+    let place = lat.zip(lon).filter(|(a, o)| a.abs() <= 90.0 && o.abs() <= 180.0 && (*a != 0.0 || *o != 0.0));
+    let radius = number(&[&["location", "accuracy_radius"], &["accuracy_radius"], &["radius"]]);
     let org = [
         &["autonomous_system_organization"][..],
         &["traits", "autonomous_system_organization"],
@@ -177,14 +140,9 @@ fn answer(v: &Loose) -> GeoAnswer {
         lat: place.map(|p| p.0),
         lon: place.map(|p| p.1),
         radius_km: radius.filter(|r| *r > 0.0 && place.is_some()),
-        asn: [
-            &["autonomous_system_number"][..],
-            &["traits", "autonomous_system_number"],
-            &["asn"],
-            &["as_number"],
-        ]
-        .iter()
-        .find_map(|p| v.at(p)?.as_number()),
+        asn: [&["autonomous_system_number"][..], &["traits", "autonomous_system_number"], &["asn"], &["as_number"]]
+            .iter()
+            .find_map(|p| v.at(p)?.as_number()),
         as_org: text(&org).map(str::to_string),
     }
 }
@@ -237,9 +195,7 @@ impl Loose {
     /// `15169`, `"15169"` or `"AS15169"`; 0 means none.
     fn as_number(&self) -> Option<u32> {
         let number = match self {
-            Loose::Number(n) if n.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(n) => {
-                *n as u32
-            }
+            Loose::Number(n) if n.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(n) => *n as u32,
             Loose::Number(_) => return None,
             _ => {
                 let text = self.text()?;

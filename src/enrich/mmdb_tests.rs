@@ -1,9 +1,7 @@
 use super::*;
 
 fn file(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("src/enrich/testdata_mmdb")
-        .join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src/enrich/testdata_mmdb").join(name)
 }
 
 fn open(names: &[&str]) -> UserGeo {
@@ -18,25 +16,12 @@ fn ask(geo: &UserGeo, ip: &str) -> GeoAnswer {
 fn maxmind_nested_records() {
     let geo = open(&["maxmind_city.mmdb"]);
     let a = ask(&geo, "198.51.100.7");
-    assert_eq!(
-        (a.country, a.city.as_deref()),
-        (Some(*b"FR"), Some("Exampleton"))
-    );
-    assert_eq!(
-        (a.lat, a.lon, a.radius_km),
-        (Some(48.85), Some(2.35), Some(20.0))
-    );
+    assert_eq!((a.country, a.city.as_deref()), (Some(*b"FR"), Some("Exampleton")));
+    assert_eq!((a.lat, a.lon, a.radius_km), (Some(48.85), Some(2.35), Some(20.0)));
     assert_eq!(ask(&geo, "::ffff:198.51.100.7"), a);
-    assert_eq!(
-        ask(&geo, "203.0.113.1").country,
-        Some(*b"NG"),
-        "not the registered country"
-    );
+    assert_eq!(ask(&geo, "203.0.113.1").country, Some(*b"NG"), "not the registered country");
     let v6 = ask(&geo, "2001:db8:1::5");
-    assert_eq!(
-        (v6.country, v6.city.as_deref()),
-        (Some(*b"DE"), Some("Musterstadt"))
-    );
+    assert_eq!((v6.country, v6.city.as_deref()), (Some(*b"DE"), Some("Musterstadt")));
     assert_eq!(ask(&geo, "192.0.2.1"), GeoAnswer::default());
 }
 
@@ -55,14 +40,8 @@ fn ipinfo_names_and_numbers_in_text() {
     let geo = open(&["ipinfo.mmdb"]);
     let a = ask(&geo, "198.51.100.7");
     assert_eq!((a.country, a.asn), (Some(*b"CA"), Some(15_169)));
-    assert_eq!(
-        (a.as_org.as_deref(), a.city.as_deref()),
-        (Some("Example LLC"), Some("Montreal"))
-    );
-    assert_eq!(
-        (a.lat, a.lon, a.radius_km),
-        (Some(45.5), Some(-73.6), Some(50.0))
-    );
+    assert_eq!((a.as_org.as_deref(), a.city.as_deref()), (Some("Example LLC"), Some("Montreal")));
+    assert_eq!((a.lat, a.lon, a.radius_km), (Some(45.5), Some(-73.6), Some(50.0)));
     let b = ask(&geo, "203.0.113.1");
     assert_eq!((b.country, b.asn, b.lat), (Some(*b"MA"), None, None));
     assert_eq!(ask(&geo, "192.0.2.1").country, None, "a name is not a code");
@@ -72,30 +51,12 @@ fn ipinfo_names_and_numbers_in_text() {
 fn several_files_complete_each_other_without_mixing_places() {
     let geo = open(&["maxmind_city.mmdb", "sapics_city_v4.mmdb", "asn.mmdb"]);
     let a = ask(&geo, "198.51.100.7");
-    assert_eq!(
-        (a.city.as_deref(), a.asn),
-        (Some("Exampleton"), Some(64_500))
-    );
+    assert_eq!((a.city.as_deref(), a.asn), (Some("Exampleton"), Some(64_500)));
     assert_eq!(a.as_org.as_deref(), Some("Example Net"));
     let b = ask(&geo, "203.0.113.1");
-    assert_eq!(
-        (b.country, b.city, b.lat),
-        (Some(*b"NG"), None, None),
-        "Berlin is not in Nigeria"
-    );
-    let names: Vec<String> = geo
-        .describe()
-        .into_iter()
-        .map(|d| format!("{} {}", d.1, d.2))
-        .collect();
-    assert_eq!(
-        names,
-        [
-            "GeoLite2-City 1790000000",
-            "city ipv4 1790000000",
-            "GeoLite2-ASN 1790000000"
-        ]
-    );
+    assert_eq!((b.country, b.city, b.lat), (Some(*b"NG"), None, None), "Berlin is not in Nigeria");
+    let names: Vec<String> = geo.describe().into_iter().map(|d| format!("{} {}", d.1, d.2)).collect();
+    assert_eq!(names, ["GeoLite2-City 1790000000", "city ipv4 1790000000", "GeoLite2-ASN 1790000000"]);
 }
 
 #[test]
@@ -107,16 +68,10 @@ fn errors_name_the_file() {
         (file("useless.mmdb"), "no country, city or AS field"),
     ] {
         let e = fail(path.clone());
-        assert!(
-            e.starts_with(&path.display().to_string()) && e.contains(words) && !e.contains('\n'),
-            "{e}"
-        );
+        assert!(e.starts_with(&path.display().to_string()) && e.contains(words) && !e.contains('\n'), "{e}");
     }
     assert!(fail(file("useless.mmdb")).contains("colour"));
-    assert_eq!(
-        ask(&UserGeo::open(&[]).unwrap(), "8.8.8.8"),
-        GeoAnswer::default()
-    );
+    assert_eq!(ask(&UserGeo::open(&[]).unwrap(), "8.8.8.8"), GeoAnswer::default());
 }
 
 #[test]

@@ -112,11 +112,13 @@ impl Enrichment {
 
     /// Device family of an event.
     pub fn device(&self, v: &View<'_>, row: usize) -> Device {
-        agent::combine(
+        let d = agent::combine(
             self.agents[v.user_agent[row] as usize],
             self.texts[v.os[row] as usize],
             self.texts[v.browser[row] as usize],
-        )
+        );
+        // Microsoft's back end acts for every app: it tells nothing of the device.
+        if d.program == agent::Program::Backend { Device::default() } else { d }
     }
 
     /// Country of an event: what the log says wins over databases.

@@ -184,9 +184,7 @@ fn in6(ip: u128, nets: &[Net6]) -> Option<NetClass> {
 /// Is `ip` inside one of the sorted, separate ranges?
 fn within<T: Copy + Ord>(ip: T, ranges: &[(T, T)]) -> bool {
     let at = ranges.partition_point(|r| r.0 <= ip);
-    at.checked_sub(1)
-        .and_then(|i| ranges.get(i))
-        .is_some_and(|r| ip <= r.1)
+    at.checked_sub(1).and_then(|i| ranges.get(i)).is_some_and(|r| ip <= r.1)
 }
 
 /// Class by address alone: special space, then services, relays, gateways, CDNs.

@@ -59,18 +59,8 @@ fn microsoft_services_are_not_azure_machines() {
         assert_eq!(class(address), Microsoft, "{address}");
         assert!(is_service_range(ip(address)), "{address}");
     }
-    for address in [
-        "20.101.44.12",
-        "51.103.21.7",
-        "13.69.12.34",
-        "20.54.232.160",
-        "2603:1020:201:10::10f",
-    ] {
-        assert_eq!(
-            classify(ip(address), Some(8075), "Microsoft Corporation"),
-            Hosting,
-            "{address}"
-        );
+    for address in ["20.101.44.12", "51.103.21.7", "13.69.12.34", "20.54.232.160", "2603:1020:201:10::10f"] {
+        assert_eq!(classify(ip(address), Some(8075), "Microsoft Corporation"), Hosting, "{address}");
         assert!(!is_service_range(ip(address)), "{address}");
     }
 }
@@ -106,49 +96,23 @@ fn special_space() {
         assert_eq!(classify(ip(address), None, ""), expected, "{address}");
     }
     // The neighbours of private space are ordinary addresses.
-    for address in [
-        "172.32.0.1",
-        "172.15.255.255",
-        "100.128.0.1",
-        "11.0.0.1",
-        "192.169.0.1",
-        "2001:200::1",
-    ] {
+    for address in ["172.32.0.1", "172.15.255.255", "100.128.0.1", "11.0.0.1", "192.169.0.1", "2001:200::1"] {
         assert_eq!(classify(ip(address), None, ""), Unknown, "{address}");
-        assert_eq!(
-            classify(ip(address), Some(64_000), "Example Net"),
-            Isp,
-            "{address}"
-        );
+        assert_eq!(classify(ip(address), Some(64_000), "Example Net"), Isp, "{address}");
     }
 }
 
 #[test]
 fn tables_are_sorted() {
     assert!(AS_CLASS.is_sorted_by(|a, b| a.0 < b.0));
-    for list in [
-        MICROSOFT365_V4,
-        CLOUDFLARE_V4,
-        APPLE_V4,
-        FASTLY_V4,
-        ZSCALER_V4,
-    ] {
+    for list in [MICROSOFT365_V4, CLOUDFLARE_V4, APPLE_V4, FASTLY_V4, ZSCALER_V4] {
         assert!(list.is_sorted_by(|a, b| a.1 < b.0) && list.iter().all(|r| r.0 <= r.1));
     }
-    for list in [
-        MICROSOFT365_V6,
-        CLOUDFLARE_V6,
-        APPLE_V6,
-        FASTLY_V6,
-        ZSCALER_V6,
-    ] {
+    for list in [MICROSOFT365_V6, CLOUDFLARE_V6, APPLE_V6, FASTLY_V6, ZSCALER_V6] {
         assert!(list.is_sorted_by(|a, b| a.1 < b.0) && list.iter().all(|r| r.0 <= r.1));
     }
     for (net, bits, _) in [GOOGLE6, RELAY6, BACKEND6, SPECIAL6, LOCAL6].concat() {
-        assert!(
-            bits == 128 || net << bits == 0,
-            "host bits in {net:x}/{bits}"
-        );
+        assert!(bits == 128 || net << bits == 0, "host bits in {net:x}/{bits}");
     }
 }
 
@@ -156,51 +120,26 @@ fn tables_are_sorted() {
 fn an_as_number_is_matched_exactly() {
     assert_eq!(classify(ip("45.1.2.3"), Some(24_940), ""), Hosting);
     for near in [2_494, 249_400, 4_940, 124_940] {
-        assert_eq!(
-            classify(ip("45.1.2.3"), Some(near), "Some Net"),
-            Isp,
-            "{near}"
-        );
+        assert_eq!(classify(ip("45.1.2.3"), Some(near), "Some Net"), Isp, "{near}");
     }
-    assert_eq!(
-        classify(ip("45.1.2.3"), Some(0), "Example Hosting"),
-        Unknown
-    );
+    assert_eq!(classify(ip("45.1.2.3"), Some(0), "Example Hosting"), Unknown);
 }
 
 #[test]
 fn google_ranges_are_google() {
     let t = GeoTable::embedded();
     for (net, _, _) in GOOGLE4 {
-        assert_eq!(
-            t.asn(IpAddr::from(*net)).map(|a| a.0),
-            Some(15_169),
-            "{net:?}"
-        );
+        assert_eq!(t.asn(IpAddr::from(*net)).map(|a| a.0), Some(15_169), "{net:?}");
     }
 }
 
 #[test]
 fn resolvers_and_services() {
-    for address in [
-        "8.8.8.8",
-        "1.1.1.1",
-        "9.9.9.9",
-        "::ffff:1.1.1.1",
-        "2620:fe::fe",
-        "2001:4860:4860::8888",
-    ] {
+    for address in ["8.8.8.8", "1.1.1.1", "9.9.9.9", "::ffff:1.1.1.1", "2620:fe::fe", "2001:4860:4860::8888"] {
         assert!(is_public_resolver(ip(address)), "{address}");
     }
     assert!(!is_public_resolver(ip("8.8.8.9")) && !is_public_resolver(ip("2620:fe::1")));
-    for address in [
-        "17.58.0.1",
-        "104.16.1.1",
-        "172.225.10.1",
-        "2a02:26f7::1",
-        "74.125.1.1",
-        "2606:4700::1",
-    ] {
+    for address in ["17.58.0.1", "104.16.1.1", "172.225.10.1", "2a02:26f7::1", "74.125.1.1", "2606:4700::1"] {
         assert!(is_service_range(ip(address)), "{address}");
     }
     for address in ["116.203.31.7", "90.59.104.105", "10.0.0.1", "172.232.0.1"] {
@@ -211,8 +150,8 @@ fn resolvers_and_services() {
 #[test]
 fn names_are_distinct() {
     let all = [
-        Unknown, Isp, Mobile, Hosting, Vpn, Tor, Relay, Swg, Satellite, Education, Microsoft,
-        Google, Cdn, Private, Reserved,
+        Unknown, Isp, Mobile, Hosting, Vpn, Tor, Relay, Swg, Satellite, Education, Microsoft, Google, Cdn, Private,
+        Reserved,
     ];
     let mut names: Vec<_> = all.iter().map(|c| c.as_str()).collect();
     names.sort_unstable();
@@ -232,10 +171,6 @@ fn names_that_mislead_are_in_the_table() {
         (16_232, "Telecom Italia S.p.A.", Mobile),
         (3_215, "Orange S.A.", Isp),
     ] {
-        assert_eq!(
-            classify(ip("45.1.2.3"), Some(asn), org),
-            expected,
-            "{asn} {org}"
-        );
+        assert_eq!(classify(ip("45.1.2.3"), Some(asn), org), expected, "{asn} {org}");
     }
 }

@@ -3,16 +3,8 @@
 
 use super::netclass::NetClass::{self, Education, Hosting, Mobile, Satellite};
 
-const HOSTING: &[&str] = &[
-    "hosting",
-    "webhosting",
-    "hébergement",
-    "vps",
-    "datacenter",
-    "datacenters",
-    "datacentre",
-    "colocation",
-];
+const HOSTING: &[&str] =
+    &["hosting", "webhosting", "hébergement", "vps", "datacenter", "datacenters", "datacentre", "colocation"];
 /// Said of servers, but access providers use them too: see `ACCESS`.
 const CLOUD: &[&str] = &["cloud", "clouds", "server", "servers"];
 const EDUCATION: &[&str] = &[
@@ -38,9 +30,7 @@ const EDUCATION: &[&str] = &[
     "uniwersytet",
     "yliopisto",
 ];
-const MOBILE: &[&str] = &[
-    "cellular", "mobile", "mobil", "movil", "móvil", "moviles", "móviles",
-];
+const MOBILE: &[&str] = &["cellular", "mobile", "mobil", "movil", "móvil", "moviles", "móviles"];
 const SATELLITE: &[&str] = &["vsat"];
 /// A company with one of these words sells lines, whatever else its name says.
 const ACCESS: &[&str] = &[
@@ -64,19 +54,14 @@ const ACCESS: &[&str] = &[
 ];
 /// "Exxon Mobil", "City of Mobile" (Alabama); groups whose mobile name carries fixed
 /// lines too ("China Mobile", "America Movil").
-const NOT_MOBILE: &[&str] = &[
-    "alabama", "america", "bank", "china", "city", "county", "exxon", "home", "homes", "oil",
-    "software",
-];
+const NOT_MOBILE: &[&str] =
+    &["alabama", "america", "bank", "china", "city", "county", "exxon", "home", "homes", "oil", "software"];
 
 /// Class that the words of the name agree on; `None` when they say nothing sure.
 /// "Wireless" alone says nothing: most such companies sell fixed radio lines.
 pub(super) fn by_name(org: &str) -> Option<NetClass> {
     let lower = org.to_lowercase();
-    let words: Vec<&str> = lower
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|w| !w.is_empty())
-        .collect();
+    let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
     let any = |list: &[&str]| words.iter().any(|w| list.contains(w));
     let pair = |a: &str, b: &[&str]| words.windows(2).any(|w| w[0] == a && b.contains(&w[1]));
     if any(HOSTING) || pair("data", &["center", "centers", "centre"]) {

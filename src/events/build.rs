@@ -114,7 +114,8 @@ pub fn build(pieces: Vec<Piece>, workers: &[Dictionaries], mut parts: Vec<PartSu
     link::link(&mut all, &links, &keep, rules);
     drop(links);
     tally(&all, &mut keep, rules, &mut parts);
-    let mut order: Vec<u32> = (0..u32::try_from(all.time.len()).unwrap_or(u32::MAX)).filter(|&i| keep[i as usize]).collect();
+    let mut order: Vec<u32> =
+        (0..u32::try_from(all.time.len()).unwrap_or(u32::MAX)).filter(|&i| keep[i as usize]).collect();
     let sort_key = |&i: &u32| {
         let i = i as usize;
         (all.account[i], all.time[i], all.key_hi[i], all.key_lo[i], all.file[i], all.record[i])
@@ -164,10 +165,21 @@ fn name_accounts_given_by_id(all: &mut Columns, dicts: &Dicts) {
 
 /// How much a record tells, to keep the richest of several copies.
 fn richness(c: &Columns, i: usize) -> u32 {
-    [c.ip[i], c.user_agent[i], c.session[i], c.device_id[i], c.app[i], c.app_id[i], c.geo[i], c.os[i], c.browser[i], c.detail[i]]
-        .iter()
-        .map(|&v| u32::from(v != 0))
-        .sum::<u32>()
+    [
+        c.ip[i],
+        c.user_agent[i],
+        c.session[i],
+        c.device_id[i],
+        c.app[i],
+        c.app_id[i],
+        c.geo[i],
+        c.os[i],
+        c.browser[i],
+        c.detail[i],
+    ]
+    .iter()
+    .map(|&v| u32::from(v != 0))
+    .sum::<u32>()
         + u32::from(c.mfa[i] != 0)
         + u32::from(c.client[i] != 0)
 }
@@ -211,12 +223,12 @@ fn duplicates(all: &Columns, rules: &Rules<'_>, parts: &mut [PartSummary]) -> Ve
 
 /// Counts what is left, and drops what is outside the period.
 fn tally(all: &Columns, keep: &mut [bool], rules: &Rules<'_>, parts: &mut [PartSummary]) {
-    for i in 0..all.time.len() {
+    for (i, keep) in keep.iter_mut().enumerate() {
         let Some(p) = parts.get_mut(all.file[i] as usize) else { continue };
         *p.sources.entry(all.source[i]).or_insert(0) += 1;
         p.first = Some(p.first.map_or(all.time[i], |t| t.min(all.time[i])));
         p.last = Some(p.last.map_or(all.time[i], |t| t.max(all.time[i])));
-        if !keep[i] {
+        if !*keep {
             continue;
         }
         p.accepted += 1;
@@ -225,7 +237,7 @@ fn tally(all: &Columns, keep: &mut [bool], rules: &Rules<'_>, parts: &mut [PartS
         let before = rules.period.0.is_some_and(|f| all.time[i] < f);
         let after = rules.period.1.is_some_and(|t| all.time[i] >= t);
         if before || after {
-            keep[i] = false;
+            *keep = false;
             p.outside_period += 1;
         }
     }

@@ -20,7 +20,13 @@ pub struct Interner {
 
 impl Default for Interner {
     fn default() -> Self {
-        Interner { table: HashTable::new(), hasher: DefaultHashBuilder::default(), bytes: String::new(), ends: vec![0], last: NONE }
+        Interner {
+            table: HashTable::new(),
+            hasher: DefaultHashBuilder::default(),
+            bytes: String::new(),
+            ends: vec![0],
+            last: NONE,
+        }
     }
 }
 

@@ -15,11 +15,10 @@ const NEAR: i64 = 5 * 60 * 1_000_000;
 
 /// Marks audit-log sign-ins that stand in a sign-in log too, and fills gaps of the kept one.
 pub fn link(all: &mut Columns, links: &[Link], keep: &[bool], rules: &Rules<'_>) {
-    let n = all.time.len();
     let sign_in = |c: &Columns, i: usize| keep[i] && c.action[i] == Action::SignIn as u8;
     let mut by_id: FxHashMap<u64, u32> = FxHashMap::default();
     let mut by_correlation: FxHashMap<(u64, u32), Vec<u32>> = FxHashMap::default();
-    for i in 0..n {
+    for (i, link) in links.iter().enumerate() {
         if !sign_in(all, i) || (rules.family)(all.source[i], all.action[i]) != rules.rich_family {
             continue;
         }
@@ -27,24 +26,27 @@ pub fn link(all: &mut Columns, links: &[Link], keep: &[bool], rules: &Rules<'_>)
         if all.flags[i] & flag::GUID != 0 {
             by_id.insert(fold_key(all.key_hi[i], all.key_lo[i]), row);
         }
-        if links[i].correlation != 0 {
-            by_correlation.entry((links[i].correlation, all.account[i])).or_default().push(row);
+        if link.correlation != 0 {
+            by_correlation.entry((link.correlation, all.account[i])).or_default().push(row);
         }
     }
     if by_id.is_empty() && by_correlation.is_empty() {
         return;
     }
-    for i in 0..n {
+    for (i, link) in links.iter().enumerate() {
         if !sign_in(all, i) || (rules.family)(all.source[i], all.action[i]) == rules.rich_family {
             continue;
         }
         let success = all.outcome[i] == Outcome::Success as u8;
         let near = |r: u32| (all.time[r as usize] - all.time[i]).abs() <= NEAR;
         let same_end = |r: u32| (all.outcome[r as usize] == Outcome::Success as u8) == success;
-        let found = by_id.get(&links[i].request).copied().filter(|&r| links[i].request != 0 && near(r)).or_else(|| {
-            let rows = by_correlation.get(&(links[i].correlation, all.account[i]))?;
+        let found = by_id.get(&link.request).copied().filter(|&r| link.request != 0 && near(r)).or_else(|| {
+            let rows = by_correlation.get(&(link.correlation, all.account[i]))?;
             // Nearest in time; of equals the first, and rows are in the order of the files.
-            rows.iter().copied().filter(|&r| near(r) && same_end(r)).min_by_key(|&r| (all.time[r as usize] - all.time[i]).abs())
+            rows.iter()
+                .copied()
+                .filter(|&r| near(r) && same_end(r))
+                .min_by_key(|&r| (all.time[r as usize] - all.time[i]).abs())
         });
         let Some(r) = found else { continue };
         let r = r as usize;

@@ -144,7 +144,14 @@ pub struct Sink<'w> {
 
 impl<'w> Sink<'w> {
     pub fn new(dicts: &'w mut Dictionaries) -> Sink<'w> {
-        Sink { dicts, columns: Columns::default(), details: Vec::new(), links: Vec::new(), odd_ids: Vec::new(), lower: String::new() }
+        Sink {
+            dicts,
+            columns: Columns::default(),
+            details: Vec::new(),
+            links: Vec::new(),
+            odd_ids: Vec::new(),
+            lower: String::new(),
+        }
     }
 
     /// Appends one event.
@@ -277,7 +284,8 @@ fn low(v: u128) -> u64 {
     u64::try_from(v & u128::from(u64::MAX)).unwrap_or(0)
 }
 
-fn fold(v: u128) -> u64 {
+/// A GUID in half the space, for linking.
+pub fn fold(v: u128) -> u64 {
     fold_key(high(v), low(v))
 }
 

@@ -4,8 +4,8 @@
 //! other accounts it reaches (measure 7.a). Only what belongs to the attacker alone, such as the
 //! destination of a forwarding, is proposed for blocking.
 
-use crate::enrich::netclass::{self, NetClass};
 use crate::enrich::country_str;
+use crate::enrich::netclass::{self, NetClass};
 use crate::events::kinds::Client;
 use crate::evidence::{Context, MarkKind};
 use crate::profile::episode::{Episode, Reach, reach};
@@ -91,7 +91,11 @@ fn base_confidence(v: Verdict) -> u8 {
 
 /// Addresses by whom they serve: codes that appear in episodes nobody suspects.
 fn benign_addresses(cx: &Context<'_>, suspects: &[Suspect]) -> (BTreeSet<u32>, BTreeMap<u32, u32>) {
-    let hostile: BTreeSet<(u32, u32)> = suspects.iter().filter(|s| s.verdict > Verdict::Watch).flat_map(|s| s.episodes.iter().map(|&e| (s.index, e))).collect();
+    let hostile: BTreeSet<(u32, u32)> = suspects
+        .iter()
+        .filter(|s| s.verdict > Verdict::Watch)
+        .flat_map(|s| s.episodes.iter().map(|&e| (s.index, e)))
+        .collect();
     let mut addresses = BTreeSet::new();
     let mut networks: BTreeMap<u32, BTreeSet<u32>> = BTreeMap::new();
     for (a, &(from, to)) in cx.profile.ranges.iter().enumerate() {
@@ -101,7 +105,12 @@ fn benign_addresses(cx: &Context<'_>, suspects: &[Suspect]) -> (BTreeSet<u32>, B
                 continue;
             }
             networks.entry(ep.network).or_default().insert(a);
-            addresses.extend(ep.rows.iter().filter(|&&r| reach(&cx.v, r as usize) == Some(Reach::Inside)).map(|&r| cx.v.ip[r as usize]));
+            addresses.extend(
+                ep.rows
+                    .iter()
+                    .filter(|&&r| reach(&cx.v, r as usize) == Some(Reach::Inside))
+                    .map(|&r| cx.v.ip[r as usize]),
+            );
         }
     }
     let networks = networks.into_iter().map(|(n, a)| (n, u32::try_from(a.len()).unwrap_or(u32::MAX))).collect();
@@ -114,7 +123,17 @@ struct Collector {
 
 impl Collector {
     #[expect(clippy::too_many_arguments, reason = "one call for each kind")]
-    fn add(&mut self, kind: IocType, value: &str, disposition: Disposition, s: &Suspect, detectors: &BTreeSet<&'static str>, time: (i64, i64), bonus: i16, note: &str) {
+    fn add(
+        &mut self,
+        kind: IocType,
+        value: &str,
+        disposition: Disposition,
+        s: &Suspect,
+        detectors: &BTreeSet<&'static str>,
+        time: (i64, i64),
+        bonus: i16,
+        note: &str,
+    ) {
         if value.is_empty() {
             return;
         }
@@ -152,8 +171,11 @@ pub fn collect(cx: &Context<'_>, a: &Assessment) -> Vec<Ioc> {
         let account = cx.account(s.index as usize);
         for &i in &s.episodes {
             let ep = &account.episodes[i as usize];
-            let found: BTreeSet<&'static str> =
-                a.findings[s.findings.0..s.findings.1].iter().filter(|f| f.evidence.episode == Some(i)).map(|f| f.evidence.detector).collect();
+            let found: BTreeSet<&'static str> = a.findings[s.findings.0..s.findings.1]
+                .iter()
+                .filter(|f| f.evidence.episode == Some(i))
+                .map(|f| f.evidence.detector)
+                .collect();
             addresses(cx, s, ep, &found, &benign, &benign_networks, &mut out);
             context(cx, s, ep, &found, &mut out);
         }
@@ -163,26 +185,62 @@ pub fn collect(cx: &Context<'_>, a: &Assessment) -> Vec<Ioc> {
                 let time = (f.evidence.time, f.evidence.end_time);
                 match m.kind {
                     MarkKind::Email => {
-                        let block = if s.verdict == Verdict::Compromised { Disposition::Block } else { Disposition::Watch };
-                        out.add(IocType::Email, &m.value, block, s, &found, time, 10, "destination of a forwarding or rule");
+                        let block =
+                            if s.verdict == Verdict::Compromised { Disposition::Block } else { Disposition::Watch };
+                        out.add(
+                            IocType::Email,
+                            &m.value,
+                            block,
+                            s,
+                            &found,
+                            time,
+                            10,
+                            "destination of a forwarding or rule",
+                        );
                         if let Some((_, d)) = m.value.rsplit_once('@') {
-                            out.add(IocType::Domain, d, Disposition::Context, s, &found, time, -30, "domain of a forwarding destination; may serve others too");
+                            out.add(
+                                IocType::Domain,
+                                d,
+                                Disposition::Context,
+                                s,
+                                &found,
+                                time,
+                                -30,
+                                "domain of a forwarding destination; may serve others too",
+                            );
                         }
                     }
                     MarkKind::InboxRule => {
-                        out.add(IocType::InboxRule, &m.value, Disposition::Watch, s, &found, time, -10, "name of a malicious inbox rule; look for it in other mailboxes");
+                        out.add(
+                            IocType::InboxRule,
+                            &m.value,
+                            Disposition::Watch,
+                            s,
+                            &found,
+                            time,
+                            -10,
+                            "name of a malicious inbox rule; look for it in other mailboxes",
+                        );
                     }
                 }
             }
         }
     }
     let mut list: Vec<Ioc> = out.all.into_values().collect();
-    list.sort_by(|a, b| (a.disposition, a.kind, b.confidence, &a.value).cmp(&(b.disposition, b.kind, a.confidence, &b.value)));
+    list.sort_by(|a, b| {
+        (a.disposition, a.kind, b.confidence, &a.value).cmp(&(b.disposition, b.kind, a.confidence, &b.value))
+    });
     list
 }
 
 /// Why an address may not go to a list; empty when it may.
-fn held_back(cx: &Context<'_>, code: u32, ep: &Episode, benign: &BTreeSet<u32>, networks: &BTreeMap<u32, u32>) -> Option<String> {
+fn held_back(
+    cx: &Context<'_>,
+    code: u32,
+    ep: &Episode,
+    benign: &BTreeSet<u32>,
+    networks: &BTreeMap<u32, u32>,
+) -> Option<String> {
     let a = &cx.enrich.addresses[code as usize];
     let ip = a.ip?;
     if matches!(a.class, NetClass::Private | NetClass::Reserved) {
@@ -199,7 +257,9 @@ fn held_back(cx: &Context<'_>, code: u32, ep: &Episode, benign: &BTreeSet<u32>, 
     }
     let shared = networks.get(&ep.network).copied().unwrap_or(0);
     match a.class {
-        NetClass::Mobile if shared > 0 => Some("carrier network that the tenant uses: the address is shared".to_string()),
+        NetClass::Mobile if shared > 0 => {
+            Some("carrier network that the tenant uses: the address is shared".to_string())
+        }
         NetClass::Swg => Some("security gateway: the address is shared".to_string()),
         NetClass::Relay | NetClass::Cdn => Some("relay or content network: the address is shared".to_string()),
         _ if shared >= 3 => Some(format!("network natively used by {shared} accounts of the tenant")),
@@ -238,7 +298,16 @@ fn addresses(
         };
         let note = held.map_or_else(|| format!("{} network", a.class.as_str()), |h| format!("not for a list: {h}"));
         let value = ip.to_string();
-        out.add(kind, &value, disposition, s, found, time, if disposition == Disposition::Context { -40 } else { bonus }, &note);
+        out.add(
+            kind,
+            &value,
+            disposition,
+            s,
+            found,
+            time,
+            if disposition == Disposition::Context { -40 } else { bonus },
+            &note,
+        );
         if let Some(ioc) = out.all.get_mut(&(kind, value)) {
             ioc.asn = a.asn;
             ioc.as_org.clone_from(&a.as_org);
@@ -251,7 +320,12 @@ fn addresses(
 fn context(cx: &Context<'_>, s: &Suspect, ep: &Episode, found: &BTreeSet<&'static str>, out: &mut Collector) {
     let account = cx.account(s.index as usize);
     let elsewhere = |has: &dyn Fn(usize) -> bool| {
-        account.episodes.iter().filter(|e| e.reach == Reach::Inside && e.score <= 0.0).flat_map(|e| e.rows.iter()).any(|&r| has(r as usize))
+        account
+            .episodes
+            .iter()
+            .filter(|e| e.reach == Reach::Inside && e.score <= 0.0)
+            .flat_map(|e| e.rows.iter())
+            .any(|&r| has(r as usize))
     };
     let mut seen: BTreeSet<(IocType, String)> = BTreeSet::new();
     for &r in ep.rows.iter().chain(&ep.attached) {
@@ -270,26 +344,52 @@ fn context(cx: &Context<'_>, s: &Suspect, ep: &Episode, found: &BTreeSet<&'stati
             out.add(kind, value, d, s, found, (ep.start, ep.end), bonus, note);
         };
         if session != 0 {
-            put(IocType::SessionId, cx.events.dicts.ids.get(session), elsewhere(&|r| cx.v.session[r] == session), "session of the intruder: revoke it, search the audit log for it", 0);
+            put(
+                IocType::SessionId,
+                cx.events.dicts.ids.get(session),
+                elsewhere(&|r| cx.v.session[r] == session),
+                "session of the intruder: revoke it, search the audit log for it",
+                0,
+            );
         }
         if device != 0 {
-            put(IocType::DeviceId, cx.events.dicts.ids.get(device), elsewhere(&|r| cx.v.device_id[r] == device), "device of the intruder", 0);
+            put(
+                IocType::DeviceId,
+                cx.events.dicts.ids.get(device),
+                elsewhere(&|r| cx.v.device_id[r] == device),
+                "device of the intruder",
+                0,
+            );
         }
         if agent != 0 {
             let d = cx.enrich.agents[agent as usize];
-            let rare = d.is_scripted() || matches!(d.program, crate::enrich::agent::Program::LegacyBridge | crate::enrich::agent::Program::OtherMail);
+            let rare = d.is_scripted()
+                || matches!(
+                    d.program,
+                    crate::enrich::agent::Program::LegacyBridge | crate::enrich::agent::Program::OtherMail
+                );
             let own = !rare || elsewhere(&|r| cx.v.user_agent[r] == agent);
             put(IocType::UserAgent, cx.events.dicts.agents.get(agent), own, "client of the intruder", -20);
-            if own && !rare {
-                if let Some(i) = out.all.get_mut(&(IocType::UserAgent, cx.events.dicts.agents.get(agent).to_string())) {
-                    i.note = "common user agent, seen with the intruder".to_string();
-                }
+            if own
+                && !rare
+                && let Some(i) = out.all.get_mut(&(IocType::UserAgent, cx.events.dicts.agents.get(agent).to_string()))
+            {
+                i.note = "common user agent, seen with the intruder".to_string();
             }
         }
         let app = cx.v.app_id[row];
         if app != 0 && (Client::from_u8(cx.v.client[row]).is_legacy() || ep.device.is_scripted()) {
             let value = cx.events.dicts.texts.get(app).to_string();
-            out.add(IocType::AppId, &value, Disposition::Context, s, found, (ep.start, ep.end), -30, "application used by the intruder");
+            out.add(
+                IocType::AppId,
+                &value,
+                Disposition::Context,
+                s,
+                found,
+                (ep.start, ep.end),
+                -30,
+                "application used by the intruder",
+            );
         }
     }
 }

@@ -31,7 +31,7 @@ mod tests {
     fn a_rule_named_like_a_formula_is_no_formula() {
         assert_eq!(cell("=cmd|' /C calc'!A0"), "'=cmd|' /C calc'!A0");
         assert_eq!(cell("@SUM(1)"), "'@SUM(1)");
-        assert_eq!(cell("a\r\nb"), "a b");
+        assert_eq!(cell("a\r\nb"), "a  b");
         assert_eq!(cell("plain"), "plain");
     }
 

@@ -11,8 +11,9 @@ use crate::events::kinds::{Action, Client, Mfa, Outcome, ResultClass, flag};
 use crate::pipeline::Case;
 use crate::sources;
 use polars::prelude::{
-    BooleanChunked, Column, DataFrame, DataType, Float64Chunked, Int32Chunked, Int64Chunked, IntoColumn, NewChunkedArray,
-    ParquetCompression, ParquetWriter, PolarsResult, StringChunked, TimeUnit, TimeZone, UInt32Chunked, UInt64Chunked,
+    BooleanChunked, Column, DataFrame, DataType, Float64Chunked, Int32Chunked, Int64Chunked, IntoColumn,
+    NewChunkedArray, ParquetCompression, ParquetWriter, PolarsResult, StringChunked, TimeUnit, TimeZone, UInt32Chunked,
+    UInt64Chunked,
 };
 use std::io::Write;
 use std::ops::Range;
@@ -73,14 +74,16 @@ fn bit(name: &str, flags: &[u16], b: u16) -> Column {
 fn frame(case: &Case, v: &View<'_>, r: Range<usize>) -> PolarsResult<DataFrame> {
     let d = &case.events.dicts;
     let e = &case.enrichment;
-    let ips: Vec<String> = v.ip[r.clone()].iter().map(|&c| e.addresses[c as usize].ip.map_or(String::new(), |i| i.to_string())).collect();
+    let ips: Vec<String> =
+        v.ip[r.clone()].iter().map(|&c| e.addresses[c as usize].ip.map_or(String::new(), |i| i.to_string())).collect();
     let countries: Vec<_> = r.clone().map(|i| e.country(v, i)).collect();
     let ids: Vec<String> = r.clone().map(|i| case.events.record_id(v, i)).collect();
     let address = |i: usize| &e.addresses[v.ip[i] as usize];
     let place = |i: usize| &e.places[v.geo[i] as usize];
     let utc = DataType::Datetime(TimeUnit::Microseconds, Some(TimeZone::UTC));
     let times = Int64Chunked::from_slice("time".into(), &v.time[r.clone()]).into_column().cast(&utc)?;
-    let names: Vec<Option<&str>> = r.clone().map(|i| case.events.detail(v, i).and_then(|x| x.name.as_deref())).collect();
+    let names: Vec<Option<&str>> =
+        r.clone().map(|i| case.events.detail(v, i).and_then(|x| x.name.as_deref())).collect();
     let columns = vec![
         times,
         coded("account", &v.account[r.clone()], &d.people),
@@ -89,16 +92,23 @@ fn frame(case: &Case, v: &View<'_>, r: Range<usize>) -> PolarsResult<DataFrame> 
         word("action", &v.action[r.clone()], |n| Action::from_u8(n).as_str()),
         coded("operation", &v.operation[r.clone()], &d.texts),
         word("outcome", &v.outcome[r.clone()], |n| Outcome::from_u8(n).as_str()),
-        Int32Chunked::from_iter_options("result_code".into(), v.code[r.clone()].iter().map(|&c| (c != NO_CODE).then_some(c))).into_column(),
+        Int32Chunked::from_iter_options(
+            "result_code".into(),
+            v.code[r.clone()].iter().map(|&c| (c != NO_CODE).then_some(c)),
+        )
+        .into_column(),
         word("result_class", &v.class[r.clone()], |n| ResultClass::from_u8(n).as_str()),
         word("mfa", &v.mfa[r.clone()], |n| Mfa::from_u8(n).as_str()),
         word("client", &v.client[r.clone()], |n| Client::from_u8(n).as_str()),
         text("source_ip", ips.iter().map(|s| some(s))),
         text("country", countries.iter().map(|c| some(country_str(c)))),
         text("city", r.clone().map(|i| some(e.city(v, i)))),
-        Float64Chunked::from_iter_options("latitude".into(), r.clone().map(|i| place(i).lat_lon.map(|p| p.0))).into_column(),
-        Float64Chunked::from_iter_options("longitude".into(), r.clone().map(|i| place(i).lat_lon.map(|p| p.1))).into_column(),
-        UInt32Chunked::from_iter_options("asn".into(), r.clone().map(|i| Some(address(i).asn).filter(|a| *a != 0))).into_column(),
+        Float64Chunked::from_iter_options("latitude".into(), r.clone().map(|i| place(i).lat_lon.map(|p| p.0)))
+            .into_column(),
+        Float64Chunked::from_iter_options("longitude".into(), r.clone().map(|i| place(i).lat_lon.map(|p| p.1)))
+            .into_column(),
+        UInt32Chunked::from_iter_options("asn".into(), r.clone().map(|i| Some(address(i).asn).filter(|a| *a != 0)))
+            .into_column(),
         text("as_org", r.clone().map(|i| some(&address(i).as_org))),
         text("network_class", r.clone().map(|i| address(i).ip.and_then(|_| some(address(i).class.as_str())))),
         coded("user_agent", &v.user_agent[r.clone()], &d.agents),

@@ -20,7 +20,11 @@ pub fn check(dir: &Path, force: bool) -> Result<(), String> {
     match fs::read_dir(dir) {
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
             let parent = parent(dir);
-            if parent.is_dir() { Ok(()) } else { Err(format!("{}: no such folder to write {shown} into; make it first", parent.display())) }
+            if parent.is_dir() {
+                Ok(())
+            } else {
+                Err(format!("{}: no such folder to write {shown} into; make it first", parent.display()))
+            }
         }
         Err(_) if dir.exists() && !dir.is_dir() => Err(format!("{shown} is a file; give a folder to -o")),
         Err(e) => Err(format!("{shown}: {}", io_reason(&e))),
@@ -32,8 +36,13 @@ pub fn check(dir: &Path, force: bool) -> Result<(), String> {
                 return Err(format!("{shown} is not empty; give another folder, or --force to replace a case in it"));
             }
             // --force replaces a case, never somebody's documents.
-            let ours = fs::read_to_string(dir.join("manifest.json")).is_ok_and(|t| t.contains("\"tool\": \"mailtrail\""));
-            if ours { Ok(()) } else { Err(format!("{shown} is not a mailtrail case, so --force does not replace it; give another folder")) }
+            let ours =
+                fs::read_to_string(dir.join("manifest.json")).is_ok_and(|t| t.contains("\"tool\": \"mailtrail\""));
+            if ours {
+                Ok(())
+            } else {
+                Err(format!("{shown} is not a mailtrail case, so --force does not replace it; give another folder"))
+            }
         }
     }
 }
@@ -93,7 +102,11 @@ pub fn write(case: &Case, dir: &Path, force: bool) -> Result<Vec<Written>, Strin
     let manifest = manifest_json::render(case, &written);
     let path = beside.join("manifest.json");
     fs::write(&path, &manifest).map_err(|e| fail(&dir.join("manifest.json"), &e))?;
-    written.push(Written { file: "manifest.json".into(), size: manifest.len() as u64, sha256: hex(&Sha256::digest(manifest.as_bytes())) });
+    written.push(Written {
+        file: "manifest.json".into(),
+        size: manifest.len() as u64,
+        sha256: hex(&Sha256::digest(manifest.as_bytes())),
+    });
     let old = parent(dir).join(format!(".{name}.replaced-{}", std::process::id()));
     let exists = dir.exists();
     if exists {

@@ -9,7 +9,18 @@ use std::io::Write;
 pub struct IocsCsv;
 
 pub const COLUMNS: [&str; 12] = [
-    "type", "value", "disposition", "confidence", "first_seen", "last_seen", "accounts", "detectors", "asn", "as_org", "country", "note",
+    "type",
+    "value",
+    "disposition",
+    "confidence",
+    "first_seen",
+    "last_seen",
+    "accounts",
+    "detectors",
+    "asn",
+    "as_org",
+    "country",
+    "note",
 ];
 
 impl Output for IocsCsv {

@@ -50,7 +50,7 @@ pub fn thousands(n: u64) -> String {
     let s = n.to_string();
     let mut out = String::new();
     for (i, c) in s.chars().enumerate() {
-        if i > 0 && (s.len() - i) % 3 == 0 {
+        if i > 0 && (s.len() - i).is_multiple_of(3) {
             out.push(',');
         }
         out.push(c);
@@ -118,7 +118,13 @@ pub fn text(case: &Case, written: &[Written], dir: &str, p: Paint) -> String {
         thousands(rejected)
     );
     for i in case.inputs.iter().filter(|i| i.problem.is_some()).take(5) {
-        let _ = writeln!(o, "{:14}{} {}", "", p.with("33", "not read:"), terminal(&format!("{}: {}", i.name, i.problem.as_deref().unwrap_or(""))));
+        let _ = writeln!(
+            o,
+            "{:14}{} {}",
+            "",
+            p.with("33", "not read:"),
+            terminal(&format!("{}: {}", i.name, i.problem.as_deref().unwrap_or("")))
+        );
     }
     if let Some((a, b)) = case.events.span() {
         let days = (b - a) as f64 / 86_400e6;
@@ -131,7 +137,12 @@ pub fn text(case: &Case, written: &[Written], dir: &str, p: Paint) -> String {
             plural(u64::from(case.profile.users), "account")
         );
         if case.profile.short_log {
-            let _ = writeln!(o, "{:14}{}", "", p.with("33", "short log: accounts are compared with each other, not with their own past"));
+            let _ = writeln!(
+                o,
+                "{:14}{}",
+                "",
+                p.with("33", "short log: accounts are compared with each other, not with their own past")
+            );
         }
     }
     accounts(case, p, &mut o);
@@ -154,8 +165,19 @@ pub fn text(case: &Case, written: &[Written], dir: &str, p: Paint) -> String {
     );
     for a in &case.assessment.allow {
         let e = &case.config.allow[a.entry];
-        let what = if a.expired { "expired, not applied".to_string() } else { format!("{} suppressed", plural(a.suppressed, "finding")) };
-        let _ = writeln!(o, "{}{} ({}, {}): {what}", p.head("Allow-list"), terminal(&e.value), terminal(&e.reason), terminal(&e.owner));
+        let what = if a.expired {
+            "expired, not applied".to_string()
+        } else {
+            format!("{} suppressed", plural(a.suppressed, "finding"))
+        };
+        let _ = writeln!(
+            o,
+            "{}{} ({}, {}): {what}",
+            p.head("Allow-list"),
+            terminal(&e.value),
+            terminal(&e.reason),
+            terminal(&e.owner)
+        );
     }
     if case.not_evaluated.is_empty() {
         let _ = writeln!(o, "{}all detectors ran", p.head("Not evaluated"));
@@ -174,7 +196,12 @@ fn accounts(case: &Case, p: Paint, o: &mut String) {
     let all = &case.assessment.suspects;
     let bad = all.iter().filter(|s| s.verdict > Verdict::Watch).count();
     if bad == 0 {
-        let _ = writeln!(o, "\n{}{}", p.head("Accounts"), p.with("32", "none is compromised, suspected or exposed as far as these logs show"));
+        let _ = writeln!(
+            o,
+            "\n{}{}",
+            p.head("Accounts"),
+            p.with("32", "none is compromised, suspected or exposed as far as these logs show")
+        );
     } else {
         let counts: Vec<String> = Verdict::ALL
             .iter()
@@ -187,7 +214,11 @@ fn accounts(case: &Case, p: Paint, o: &mut String) {
     let shown: Vec<&Suspect> = all.iter().filter(|s| s.verdict > Verdict::Watch).take(SHOWN).collect();
     for s in &shown {
         let from = match (s.countries.is_empty(), s.source_ips.first()) {
-            (false, Some(ip)) => format!(", {} ({ip}{})", s.countries.join(", "), if s.source_ips.len() > 1 { format!(" and {} more", s.source_ips.len() - 1) } else { String::new() }),
+            (false, Some(ip)) => format!(
+                ", {} ({ip}{})",
+                s.countries.join(", "),
+                if s.source_ips.len() > 1 { format!(" and {} more", s.source_ips.len() - 1) } else { String::new() }
+            ),
             (true, Some(ip)) => format!(", {ip}"),
             _ => String::new(),
         };
@@ -208,7 +239,11 @@ fn accounts(case: &Case, p: Paint, o: &mut String) {
     }
     let watched = all.len() - bad;
     if watched > 0 {
-        let _ = writeln!(o, "  {}", p.with("2", &format!("{} only worth watching: see suspects.csv", plural(watched as u64, "account"))));
+        let _ = writeln!(
+            o,
+            "  {}",
+            p.with("2", &format!("{} only worth watching: see suspects.csv", plural(watched as u64, "account")))
+        );
     }
 }
 
@@ -217,10 +252,17 @@ fn next(case: &Case, p: Paint, o: &mut String) {
     let first = case.assessment.suspects.iter().find(|s| s.verdict > Verdict::Watch);
     let Some(s) = first else { return };
     let say = match s.verdict {
-        Verdict::Compromised | Verdict::Suspected => "revoke its sessions, reset its password, remove its rules and forwarding, then check its second factors",
+        Verdict::Compromised | Verdict::Suspected => {
+            "revoke its sessions, reset its password, remove its rules and forwarding, then check its second factors"
+        }
         _ => "reset its password and check that a second factor protects it",
     };
-    let _ = writeln!(o, "{}{}", p.head("Do first"), wrap(&format!("{}: {say}", terminal(&s.account)), 14, p.width).trim_start());
+    let _ = writeln!(
+        o,
+        "{}{}",
+        p.head("Do first"),
+        wrap(&format!("{}: {say}", terminal(&s.account)), 14, p.width).trim_start()
+    );
 }
 
 /// The summary as JSON.

@@ -8,8 +8,18 @@ use std::io::Write;
 
 pub struct SuspectsCsv;
 
-pub const COLUMNS: [&str; 10] =
-    ["account", "verdict", "score", "first_seen", "last_seen", "detectors", "findings", "source_ips", "countries", "reasons"];
+pub const COLUMNS: [&str; 10] = [
+    "account",
+    "verdict",
+    "score",
+    "first_seen",
+    "last_seen",
+    "detectors",
+    "findings",
+    "source_ips",
+    "countries",
+    "reasons",
+];
 
 impl Output for SuspectsCsv {
     fn file_name(&self) -> &'static str {

@@ -25,11 +25,14 @@ impl Attacker {
         Attacker { home, modal }
     }
 
-    /// Probability of the country, the AS, the network.
-    pub fn network(&self, country: Country, class: NetClass) -> (f64, f64, f64) {
+    /// Probability of the country, of the AS given the country, of the network given the AS.
+    ///
+    /// `asn_share` is the AS's share among the people of that country: an intruder on an ordinary
+    /// access line (a residential proxy, a line of his own) is on the providers that people are on.
+    pub fn network(&self, country: Country, class: NetClass, asn_share: f64) -> (f64, f64, f64) {
         let c = if self.home == Some(country) { HOME } else { (1.0 - HOME) / OTHER_COUNTRIES };
-        let a = c * class_share(class) / ASNS;
-        (c, a, a / NETWORKS)
+        let within = if class.is_rented_or_hidden() { 1.0 / ASNS } else { asn_share.max(1.0 / ASNS) };
+        (c, class_share(class) * within, 1.0 / NETWORKS)
     }
 
     pub fn device(&self, d: Device) -> f64 {

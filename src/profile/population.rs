@@ -2,19 +2,27 @@
 //! an hour. Always asked leaving the person out.
 
 use super::episode::{Episode, Reach};
-use crate::enrich::agent::Device;
 use crate::enrich::Country;
+use crate::enrich::agent::Device;
 use rustc_hash::FxHashMap;
 
-/// Smoothing: how many different values there could be.
-const COUNTRIES: f64 = 100.0;
-const ASNS: f64 = 400.0;
-const NETWORKS: f64 = 2000.0;
+/// How many values a value that nobody uses could be: the share of the unseen is divided by this.
+/// The same numbers as in the attacker model, so that spreading over them says nothing by itself.
+const COUNTRIES: f64 = 40.0;
+const ASNS: f64 = 20.0;
+const NETWORKS: f64 = 200.0;
 const DEVICES: f64 = 20.0;
 const CLIENTS: f64 = 10.0;
 
+/// Users that the unseen counts for even where nothing was ever seen only once.
+const UNSEEN: f64 = 2.0;
+
 /// A value has to be used on this many days by an account to count as that account's own.
 const NATIVE_DAYS: usize = 2;
+
+/// Absolute discounting (Ney, Essen, Kneser 1994): one colleague who was there once is not yet a habit
+/// of the tenant, and must not vouch for an intruder who comes from the same provider.
+const DISCOUNT: f64 = 0.75;
 
 /// Users of each value.
 #[derive(Default)]
@@ -27,6 +35,12 @@ pub struct Population {
     clients: [u32; 16],
     /// Users that ever used an AS, for one day or more.
     ever_asn: FxHashMap<u32, u32>,
+    /// Values that exactly one user ever used: countries; AS by country; networks by AS. By Good and
+    /// Turing, that many of all uses fall on values not seen before, so a tenant of travellers is
+    /// surprised less by a new place than one that never moves.
+    single_countries: u32,
+    single_asns: FxHashMap<Country, u32>,
+    single_networks: FxHashMap<u32, u32>,
     /// Activity by hour of week of day workers and of everybody else.
     pub day_hours: Vec<f64>,
     pub flat_hours: Vec<f64>,
@@ -41,6 +55,9 @@ pub struct Own {
     pub devices: Vec<Device>,
     pub clients: u16,
     pub ever_asns: Vec<u32>,
+    ever_countries: Vec<Country>,
+    ever_places: Vec<(Country, u32)>,
+    ever_networks: Vec<(u32, u32)>,
     /// Smoothed activity by hour of week, and whether it is a day worker's.
     pub hours: Vec<f64>,
     pub day_worker: bool,
@@ -98,7 +115,10 @@ impl Own {
             v
         }
         let native = |has: &dyn Fn(&Episode) -> bool| days_with(&inside, has, None) >= NATIVE_DAYS;
-        own.countries = distinct(inside.iter().map(|e| e.country));
+        own.ever_countries = distinct(inside.iter().map(|e| e.country));
+        own.ever_places = distinct(inside.iter().map(|e| (e.country, e.asn)));
+        own.ever_networks = distinct(inside.iter().map(|e| (e.asn, e.network)));
+        own.countries = own.ever_countries.clone();
         own.countries.retain(|c| native(&|e| e.country == *c));
         own.ever_asns = distinct(inside.iter().map(|e| e.asn));
         own.asns = own.ever_asns.clone();
@@ -117,6 +137,7 @@ impl Own {
 impl Population {
     pub fn of(accounts: &[Own]) -> Population {
         let mut p = Population { day_hours: vec![0.0; 168], flat_hours: vec![0.0; 168], ..Population::default() };
+        p.count_singles(accounts);
         for own in accounts {
             // Accounts that never got in are targets, not people of this tenant.
             if own.ever_asns.is_empty() {
@@ -148,8 +169,30 @@ impl Population {
         self.users.saturating_sub(u32::from(!own.ever_asns.is_empty()))
     }
 
+    fn count_singles(&mut self, accounts: &[Own]) {
+        fn count<T: std::hash::Hash + Eq + Copy>(it: impl Iterator<Item = T>) -> FxHashMap<T, u32> {
+            it.fold(FxHashMap::default(), |mut m, x| {
+                *m.entry(x).or_insert(0) += 1;
+                m
+            })
+        }
+        let countries = count(accounts.iter().flat_map(|o| o.ever_countries.iter().copied()));
+        self.single_countries = u32::try_from(countries.values().filter(|n| **n == 1).count()).unwrap_or(0);
+        let places = count(accounts.iter().flat_map(|o| o.ever_places.iter().copied()));
+        self.single_asns = count(places.iter().filter(|(_, n)| **n == 1).map(|(p, _)| p.0));
+        let networks = count(accounts.iter().flat_map(|o| o.ever_networks.iter().copied()));
+        self.single_networks = count(networks.iter().filter(|(_, n)| **n == 1).map(|(p, _)| p.0));
+    }
+
     fn share(&self, users: u32, own: &Own, values: f64) -> f64 {
         (f64::from(users) + 0.5) / (f64::from(self.others(own)) + 0.5 * values)
+    }
+
+    /// Share of `users` among `of`, with room for what nobody has used yet.
+    fn conditional(users: u32, of: u32, singles: u32, values: f64) -> f64 {
+        let unseen = UNSEEN + f64::from(singles);
+        let seen = (f64::from(users) - DISCOUNT).max(0.0);
+        (seen + unseen / values) / (f64::from(of) + unseen)
     }
 
     pub fn country_users(&self, c: Country, own: &Own) -> u32 {
@@ -173,16 +216,21 @@ impl Population {
         self.ever_asn.get(&a).copied().unwrap_or(0)
     }
 
+    /// Share of the others who natively use a country.
     pub fn country_share(&self, c: Country, own: &Own) -> f64 {
-        self.share(self.country_users(c, own), own, COUNTRIES)
+        Self::conditional(self.country_users(c, own), self.others(own), self.single_countries, COUNTRIES)
     }
 
-    pub fn asn_share(&self, a: u32, own: &Own) -> f64 {
-        self.share(self.asn_users(a, own), own, ASNS)
+    /// Of those in the country, the share that natively uses the AS.
+    pub fn asn_share(&self, a: u32, c: Country, own: &Own) -> f64 {
+        let singles = self.single_asns.get(&c).copied().unwrap_or(0);
+        Self::conditional(self.asn_users(a, own), self.country_users(c, own), singles, ASNS)
     }
 
-    pub fn network_share(&self, n: u32, own: &Own) -> f64 {
-        self.share(self.network_users(n, own), own, NETWORKS)
+    /// Of those in the AS, the share that natively uses the network.
+    pub fn network_share(&self, n: u32, a: u32, own: &Own) -> f64 {
+        let singles = self.single_networks.get(&a).copied().unwrap_or(0);
+        Self::conditional(self.network_users(n, own), self.asn_users(a, own), singles, NETWORKS)
     }
 
     pub fn device_share(&self, d: Device, own: &Own) -> f64 {

@@ -58,9 +58,7 @@ pub(crate) fn skip_value(b: &[u8], i: usize) -> Result<usize, JsonError> {
         Some(b'{' | b'[') => skip_container(b, i),
         Some(b'-' | b'0'..=b'9' | b't' | b'f' | b'n') => {
             let mut j = i + 1;
-            while j < b.len()
-                && matches!(b[j], b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'+' | b'-' | b'.')
-            {
+            while j < b.len() && matches!(b[j], b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'+' | b'-' | b'.') {
                 j += 1;
             }
             Ok(j)
@@ -214,10 +212,7 @@ impl<'a> Value<'a> {
 
     /// Like [`Value::get`], in any ASCII case.
     pub fn get_any_case(&self, key: &str) -> Option<Value<'a>> {
-        self.members()
-            .flatten()
-            .find(|(k, v)| k.eq_ignore_ascii_case(key) && !v.is_null())
-            .map(|(_, v)| v)
+        self.members().flatten().find(|(k, v)| k.eq_ignore_ascii_case(key) && !v.is_null()).map(|(_, v)| v)
     }
 }
 

@@ -27,8 +27,8 @@ pub struct InputPath {
 pub fn discover(paths: &[PathBuf]) -> Result<Vec<InputPath>, String> {
     let mut found = Vec::new();
     for path in paths {
-        let meta = std::fs::metadata(path)
-            .map_err(|e| format!("{}: {}; check the path", path.display(), io_reason(&e)))?;
+        let meta =
+            std::fs::metadata(path).map_err(|e| format!("{}: {}; check the path", path.display(), io_reason(&e)))?;
         if !meta.is_dir() {
             found.push(InputPath { path: path.clone(), name: display_name(path) });
             continue;

@@ -37,12 +37,11 @@ fn is_ndjson(text: &str) -> bool {
     let mut lines = text.lines().map(str::trim).filter(|l| !l.is_empty());
     let Some(first) = lines.next() else { return false };
     let whole = |l: &str| {
-        l.starts_with('{') && json::skip_value(l.as_bytes(), 0).is_ok_and(|e| l.get(e..).is_some_and(|t| t.trim().is_empty()))
+        l.starts_with('{')
+            && json::skip_value(l.as_bytes(), 0).is_ok_and(|e| l.get(e..).is_some_and(|t| t.trim().is_empty()))
     };
     // An envelope on a line (`{"value":[…]}`) is not a record; its list has to be looked into.
-    whole(first)
-        && envelope_array(first.as_bytes(), 0).is_none()
-        && lines.next().is_none_or(|l| l.starts_with('{'))
+    whole(first) && envelope_array(first.as_bytes(), 0).is_none() && lines.next().is_none_or(|l| l.starts_with('{'))
 }
 
 /// Pieces of whole lines.
@@ -63,23 +62,18 @@ pub fn line_pieces(text: &str) -> Vec<Range> {
 /// quotes of each block are counted in parallel, and their running parity says where rows end.
 pub fn csv_pieces(text: &str, from: usize) -> Vec<Range> {
     let b = text.as_bytes();
-    let blocks: Vec<Range> = (from..b.len())
-        .step_by(PIECE)
-        .map(|start| Range { start, end: (start + PIECE).min(b.len()) })
-        .collect();
-    let odd: Vec<bool> = blocks
-        .par_iter()
-        .map(|r| memchr::memchr_iter(b'"', &b[r.start..r.end]).count() % 2 == 1)
-        .collect();
+    let blocks: Vec<Range> =
+        (from..b.len()).step_by(PIECE).map(|start| Range { start, end: (start + PIECE).min(b.len()) }).collect();
+    let odd: Vec<bool> =
+        blocks.par_iter().map(|r| memchr::memchr_iter(b'"', &b[r.start..r.end]).count() % 2 == 1).collect();
     let mut starts = vec![from];
     let mut inside = false;
     for (i, r) in blocks.iter().enumerate() {
-        if i > 0 {
-            if let Some(s) = first_row_after(b, r.start, inside) {
-                if s > *starts.last().unwrap_or(&0) {
-                    starts.push(s);
-                }
-            }
+        if i > 0
+            && let Some(s) = first_row_after(b, r.start, inside)
+            && s > *starts.last().unwrap_or(&0)
+        {
+            starts.push(s);
         }
         inside ^= odd[i];
     }
@@ -129,7 +123,8 @@ fn envelope_array(b: &[u8], at: usize) -> Option<usize> {
         if matches!(key, "response" | "d") && b.get(i) == Some(&b'{') {
             return envelope_array(b, i);
         }
-        let wraps = key.starts_with("@odata") || matches!(key, "kind" | "etag" | "nextPageToken" | "count" | "odata.metadata");
+        let wraps =
+            key.starts_with("@odata") || matches!(key, "kind" | "etag" | "nextPageToken" | "count" | "odata.metadata");
         if !wraps {
             return None;
         }
@@ -212,7 +207,9 @@ mod tests {
     fn recs(t: &str) -> Vec<&str> {
         match json_layout(t) {
             JsonLayout::Ranges(r) => r.iter().map(|r| t[r.start..r.end].trim()).collect(),
-            JsonLayout::Lines(p) => p.iter().flat_map(|p| t[p.start..p.end].lines()).filter(|l| !l.trim().is_empty()).collect(),
+            JsonLayout::Lines(p) => {
+                p.iter().flat_map(|p| t[p.start..p.end].lines()).filter(|l| !l.trim().is_empty()).collect()
+            }
         }
     }
 

@@ -21,7 +21,12 @@ impl Allowance {
             .allow
             .iter()
             .enumerate()
-            .map(|(entry, a)| AllowEffect { entry, suppressed: 0, accounts: 0, expired: last.is_some_and(|d| d > a.until) })
+            .map(|(entry, a)| AllowEffect {
+                entry,
+                suppressed: 0,
+                accounts: 0,
+                expired: last.is_some_and(|d| d > a.until),
+            })
             .collect();
         Allowance { effects, accounts: vec![BTreeSet::new(); cx.config.allow.len()] }
     }
@@ -66,12 +71,15 @@ fn covers(cx: &Context<'_>, a: &Allow, e: &Evidence) -> bool {
             let n = a.value.trim_start_matches("as").parse::<u32>().ok();
             every(&|r| n == Some(cx.enrich.addresses[cx.v.ip[r] as usize].asn))
         }
-        AllowKind::UserAgent => every(&|r| cx.events.dicts.agents.get(cx.v.user_agent[r]).to_lowercase().contains(&a.value)),
+        AllowKind::UserAgent => {
+            every(&|r| cx.events.dicts.agents.get(cx.v.user_agent[r]).to_lowercase().contains(&a.value))
+        }
         AllowKind::AppId => every(&|r| cx.events.dicts.texts.get(cx.v.app_id[r]).eq_ignore_ascii_case(&a.value)),
         AllowKind::Rule => e.marks.iter().any(|m| m.kind == MarkKind::InboxRule && m.value.to_lowercase() == a.value),
         AllowKind::Destination => e.marks.iter().any(|m| {
             let v = m.value.to_lowercase();
-            m.kind == MarkKind::Email && (v == a.value || v.rsplit_once('@').is_some_and(|(_, d)| d == a.value.trim_start_matches('@')))
+            m.kind == MarkKind::Email
+                && (v == a.value || v.rsplit_once('@').is_some_and(|(_, d)| d == a.value.trim_start_matches('@')))
         }),
     }
 }

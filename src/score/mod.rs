@@ -102,12 +102,20 @@ pub fn assess(cx: &Context<'_>, manifests: &[Manifest], skip: &BTreeSet<String>)
         if evidence.is_empty() {
             continue;
         }
-        evidence.sort_by(|a, b| b.llr.total_cmp(&a.llr).then(a.time.cmp(&b.time)).then(a.detector.cmp(b.detector)).then(a.rows.cmp(&b.rows)));
+        evidence.sort_by(|a, b| {
+            b.llr.total_cmp(&a.llr).then(a.time.cmp(&b.time)).then(a.detector.cmp(b.detector)).then(a.rows.cmp(&b.rows))
+        });
         if let Some(s) = verdict::judge(cx, &cx.account(i), &evidence) {
             judged.push((s, evidence));
         }
     }
-    judged.sort_by(|(a, _), (b, _)| b.verdict.cmp(&a.verdict).then(b.score.total_cmp(&a.score)).then(a.first_seen.cmp(&b.first_seen)).then(a.account.cmp(&b.account)));
+    judged.sort_by(|(a, _), (b, _)| {
+        b.verdict
+            .cmp(&a.verdict)
+            .then(b.score.total_cmp(&a.score))
+            .then(a.first_seen.cmp(&b.first_seen))
+            .then(a.account.cmp(&b.account))
+    });
     let mut findings = Vec::new();
     let mut suspects = Vec::new();
     for (mut s, evidence) in judged {

@@ -70,7 +70,8 @@ pub fn judge(cx: &Context<'_>, account: &Account<'_>, evidence: &[Evidence]) -> 
     let mut score = (prior / (1.0 - prior)).ln();
     for (family, list) in &mut families {
         list.sort_by(|a, b| b.total_cmp(a));
-        let sum: f64 = list.iter().enumerate().map(|(k, l)| l * 0.5f64.powi(i32::try_from(k).unwrap_or(i32::MAX))).sum();
+        let sum: f64 =
+            list.iter().enumerate().map(|(k, l)| l * 0.5f64.powi(i32::try_from(k).unwrap_or(i32::MAX))).sum();
         score += sum.min(family.cap());
     }
     let chained = is_chained(account, evidence);
@@ -82,9 +83,9 @@ pub fn judge(cx: &Context<'_>, account: &Account<'_>, evidence: &[Evidence]) -> 
         Verdict::Compromised
     } else if score >= number("suspected") && (strong_families >= 2 || strongest >= number("single")) {
         Verdict::Suspected
-    } else if exposure >= 2.0 {
+    } else if exposure >= number("exposed") {
         Verdict::Exposed
-    } else if score >= number("watch") || exposure >= 1.0 {
+    } else if score >= number("watch") || exposure >= 0.5 * number("exposed") {
         Verdict::Watch
     } else {
         return None;
@@ -131,7 +132,8 @@ fn is_chained(account: &Account<'_>, evidence: &[Evidence]) -> bool {
 }
 
 fn describe(cx: &Context<'_>, account: &Account<'_>, evidence: &[Evidence], verdict: Verdict, score: f64) -> Suspect {
-    let episodes: BTreeSet<u32> = evidence.iter().filter_map(|e| e.episode).filter(|&i| account.episodes[i as usize].score > 0.0).collect();
+    let episodes: BTreeSet<u32> =
+        evidence.iter().filter_map(|e| e.episode).filter(|&i| account.episodes[i as usize].score > 0.0).collect();
     let mut ips = BTreeSet::new();
     let mut countries = BTreeSet::new();
     let mut reached = false;

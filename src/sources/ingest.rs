@@ -11,8 +11,8 @@ use crate::read::split::{self, JsonLayout, Range};
 use crate::read::{InputPath, text};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
-use std::sync::{Arc, Mutex};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 /// A record that is not an event, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,8 +90,11 @@ impl Ingest {
 
     /// The dictionaries, once all files are read.
     pub fn finish(self, files: Vec<InputFile>) -> Ingested {
-        let dictionaries =
-            self.workers.into_iter().map(|m| m.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)).collect();
+        let dictionaries = self
+            .workers
+            .into_iter()
+            .map(|m| m.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner))
+            .collect();
         Ingested { files, dictionaries }
     }
 
@@ -112,14 +115,19 @@ impl Ingest {
             return out;
         }
         if container::is_container(&data) {
-            let (hash, members) = rayon::join(|| hex(&Sha256::digest(&*data)), || container::members(&data, &self.limits));
+            let (hash, members) =
+                rayon::join(|| hex(&Sha256::digest(&*data)), || container::members(&data, &self.limits));
             out.sha256 = hash;
             match members {
                 Ok(members) => {
                     out.parts = members
                         .into_par_iter()
                         .map(|m| {
-                            let name = if m.name.is_empty() { input.name.clone() } else { format!("{}!{}", input.name, m.name) };
+                            let name = if m.name.is_empty() {
+                                input.name.clone()
+                            } else {
+                                format!("{}!{}", input.name, m.name)
+                            };
                             let mut p = self.part(name, m.data, false);
                             p.problem = p.problem.or(m.problem);
                             p
@@ -183,7 +191,8 @@ impl Ingest {
                     }
                 });
                 // A file that only began as one object a line: read it again as free text, if that is better.
-                let broken = |c: &[Chunk]| c.iter().flat_map(|c| &c.rejects).filter(|r| r.reason.starts_with("JSON:")).count();
+                let broken =
+                    |c: &[Chunk]| c.iter().flat_map(|c| &c.rejects).filter(|r| r.reason.starts_with("JSON:")).count();
                 let bad = broken(&part.chunks);
                 if bad > 1 {
                     let again = self.ranges(t, base, progress);
@@ -228,7 +237,8 @@ impl Ingest {
             }
             break Header::parse(line);
         };
-        let bound = header.as_ref().and_then(|h| SOURCES.iter().enumerate().find_map(|(i, s)| s.bind_csv(h).map(|d| (i, d))));
+        let bound =
+            header.as_ref().and_then(|h| SOURCES.iter().enumerate().find_map(|(i, s)| s.bind_csv(h).map(|d| (i, d))));
         let (Some(header), Some((source, decoder))) = (header, bound) else {
             self.unknown(t, at, part);
             progress.add(t.len());
@@ -308,7 +318,15 @@ impl Ingest {
                 each(&mut d, p);
                 progress.add(p.end - p.start);
                 let Decoder { sink, read, rejects, .. } = d;
-                Chunk { columns: sink.columns, details: sink.details, links: sink.links, odd_ids: sink.odd_ids, worker, read, rejects }
+                Chunk {
+                    columns: sink.columns,
+                    details: sink.details,
+                    links: sink.links,
+                    odd_ids: sink.odd_ids,
+                    worker,
+                    read,
+                    rejects,
+                }
             })
             .collect()
     }
@@ -382,18 +400,22 @@ impl Decoder<'_> {
                 return Ok(());
             }
         }
-        if depth < 3 {
-            if let Some(inner) = wrapped(v) {
-                return if inner.is_string() {
-                    let t = inner.text().unwrap_or_default();
-                    self.dispatch(Value::parse(&t)?, raw, at, depth + 1)
-                } else {
-                    self.dispatch(inner, raw, at, depth + 1)
-                };
-            }
+        if depth < 3
+            && let Some(inner) = wrapped(v)
+        {
+            return if inner.is_string() {
+                let t = inner.text().unwrap_or_default();
+                self.dispatch(Value::parse(&t)?, raw, at, depth + 1)
+            } else {
+                self.dispatch(inner, raw, at, depth + 1)
+            };
         }
         let keys: Vec<&str> = v.members().flatten().map(|(k, _)| k).take(6).collect();
-        Err(Reject::new(if keys.is_empty() { "not a JSON object".to_string() } else { format!("no known record has the fields {}", keys.join(", ")) }))
+        Err(Reject::new(if keys.is_empty() {
+            "not a JSON object".to_string()
+        } else {
+            format!("no known record has the fields {}", keys.join(", "))
+        }))
     }
 
     fn csv(&mut self, d: &dyn RowDecoder, source: u8, order: DateOrder, row: &Row<'_>, raw: &str, at: usize) {
@@ -407,7 +429,8 @@ impl Decoder<'_> {
 
 /// Shippers and test suites put the record under one member of their own.
 fn wrapped(v: Value<'_>) -> Option<Value<'_>> {
-    const NAMES: &[&str] = &["log", "message", "_raw", "raw", "_source", "result", "event", "original", "o365", "audit", "body"];
+    const NAMES: &[&str] =
+        &["log", "message", "_raw", "raw", "_source", "result", "event", "original", "o365", "audit", "body"];
     NAMES.iter().find_map(|n| {
         v.get(n).filter(|x| x.is_object() || x.text().is_some_and(|t| x.is_string() && t.trim_start().starts_with('{')))
     })

@@ -44,6 +44,7 @@ fn collect<R>(decode: impl FnOnce(&mut Sink<'_>) -> R) -> (Vec<Event>, R) {
     let mut sink = Sink::new(&mut dicts);
     let r = decode(&mut sink);
     let (columns, details) = (std::mem::take(&mut sink.columns), std::mem::take(&mut sink.details));
+    let links = std::mem::take(&mut sink.links);
     drop(sink);
     let events = (0..columns.time.len())
         .map(|i| {
@@ -66,9 +67,9 @@ fn collect<R>(decode: impl FnOnce(&mut Sink<'_>) -> R) -> (Vec<Event>, R) {
                 geo: dicts.geos.get(c.geo).replace('\t', "|"),
                 code: c.code,
                 flags: c.flags,
-                key: c.key,
-                correlation: c.correlation,
-                request: c.request,
+                key: u128::from(c.key_hi) << 64 | u128::from(c.key_lo),
+                correlation: links[i].correlation,
+                request: links[i].request,
                 action: Action::from_u8(c.action),
                 outcome: Outcome::from_u8(c.outcome),
                 class: ResultClass::from_u8(c.class),

@@ -14,8 +14,28 @@ pub const FEEDS: &[Feed] =
 
 /// Columns that every container of the audit log can fill.
 pub const FILLS: &[&str] = &[
-    "time", "account", "target", "operation", "action", "outcome", "code", "class", "mfa", "client", "ip", "user_agent",
-    "app", "app_id", "resource", "session", "device_id", "os", "browser", "detail", "flags", "record_id",
+    "time",
+    "account",
+    "target",
+    "operation",
+    "action",
+    "outcome",
+    "code",
+    "class",
+    "mfa",
+    "client",
+    "ip",
+    "user_agent",
+    "app",
+    "app_id",
+    "resource",
+    "session",
+    "device_id",
+    "os",
+    "browser",
+    "detail",
+    "flags",
+    "record_id",
 ];
 
 impl Source for UalJson {

@@ -127,12 +127,11 @@ fn text<'a>(v: Option<Value<'a>>) -> Cow<'a, str> {
 /// Calls `f` for every `{Name, Value}` of a list, also when the list stands in a string.
 pub fn each_pair(v: Value<'_>, f: &mut dyn FnMut(&str, &str)) {
     if v.is_string() {
-        if let Some(t) = v.text() {
-            if let Ok(inner) = Value::parse(&t) {
-                if inner.is_array() {
-                    each_pair(inner, f);
-                }
-            }
+        if let Some(t) = v.text()
+            && let Ok(inner) = Value::parse(&t)
+            && inner.is_array()
+        {
+            each_pair(inner, f);
         }
         return;
     }
@@ -171,7 +170,9 @@ pub fn decode<'a>(
         }
     }
     let enveloped = !env.operation.is_empty();
-    let ours = f.operation.is_some() && f.creation_time.is_some() && (f.workload.is_some() || f.record_type.is_some() || f.user_id.is_some());
+    let ours = f.operation.is_some()
+        && f.creation_time.is_some()
+        && (f.workload.is_some() || f.record_type.is_some() || f.user_id.is_some());
     if !ours && !enveloped {
         return Ok(false);
     }
@@ -193,7 +194,8 @@ pub fn decode<'a>(
     };
     // ClientIP may be present and useless ("<null>", "localhost") while another field has the address.
     if d.ip.is_empty() || addr::parse(&d.ip).is_none() {
-        if let Some(better) = [f.client_ip_address, f.actor_ip].into_iter().map(text).find(|t| addr::parse(t).is_some()) {
+        if let Some(better) = [f.client_ip_address, f.actor_ip].into_iter().map(text).find(|t| addr::parse(t).is_some())
+        {
             d.ip = better;
         } else if d.ip.is_empty() {
             d.ip = env.ip.clone();
@@ -375,7 +377,8 @@ fn directory_record<'a>(f: &Fields<'a>, user: Cow<'a, str>, operation: &str, d: 
     let by_type = |v: Option<Value<'a>>, kind: i64| {
         v?.elements().flatten().find(|e| e.get("Type").and_then(|t| t.int()) == Some(kind))?.get("ID")?.text()
     };
-    d.account = if user.contains('@') { user } else { by_type(f.actor, 5).or_else(|| by_type(f.actor, 1)).unwrap_or(user) };
+    d.account =
+        if user.contains('@') { user } else { by_type(f.actor, 5).or_else(|| by_type(f.actor, 1)).unwrap_or(user) };
     d.target = by_type(f.target, 5).filter(|t| t.contains('@')).unwrap_or_default();
     let mut detail = Detail { id: text(f.object_id).into_owned(), ..Detail::default() };
     detail.name = by_type(f.target, 1).map(Cow::into_owned);
@@ -388,12 +391,11 @@ fn directory_record<'a>(f: &Fields<'a>, user: Cow<'a, str>, operation: &str, d: 
     }
     if let Some(x) = f.extended {
         each_pair(x, &mut |n, v| {
-            if n == "additionalDetails" {
-                if let Ok(inner) = Value::parse(v) {
-                    if let Some(ua) = inner.get("User-Agent").and_then(|u| u.text()) {
-                        d.user_agent = Cow::Owned(ua.into_owned());
-                    }
-                }
+            if n == "additionalDetails"
+                && let Ok(inner) = Value::parse(v)
+                && let Some(ua) = inner.get("User-Agent").and_then(|u| u.text())
+            {
+                d.user_agent = Cow::Owned(ua.into_owned());
             }
         });
     }
@@ -409,24 +411,49 @@ fn action(operation: &str) -> Action {
         "Send" | "SendAs" | "SendOnBehalf" => Action::MailSend,
         "SoftDelete" | "HardDelete" | "MoveToDeletedItems" => Action::MailDelete,
         "SearchQueryInitiatedExchange" | "SearchQueryInitiatedSharePoint" => Action::MailSearch,
-        "New-InboxRule" | "Set-InboxRule" | "Enable-InboxRule" | "Disable-InboxRule" | "Remove-InboxRule" | "UpdateInboxRules" => {
-            Action::InboxRule
-        }
-        "AddFolderPermissions" | "ModifyFolderPermissions" | "RemoveFolderPermissions" | "UpdateFolderPermissions"
+        "New-InboxRule" | "Set-InboxRule" | "Enable-InboxRule" | "Disable-InboxRule" | "Remove-InboxRule"
+        | "UpdateInboxRules" => Action::InboxRule,
+        "AddFolderPermissions"
+        | "ModifyFolderPermissions"
+        | "RemoveFolderPermissions"
+        | "UpdateFolderPermissions"
         | "UpdateCalendarDelegation" => Action::Permission,
         "Set-AdminAuditLogConfig" | "Set-MailboxAuditBypassAssociation" => Action::AuditPolicy,
-        _ if operation.ends_with("TransportRule") || operation.ends_with("InboundConnector") || operation.ends_with("OutboundConnector") => {
+        _ if operation.ends_with("TransportRule")
+            || operation.ends_with("InboundConnector")
+            || operation.ends_with("OutboundConnector") =>
+        {
             Action::TransportRule
         }
         _ if operation.ends_with("Permission") && operation.contains('-') => Action::Permission,
         _ if operation.starts_with("File") => Action::FileAccess,
-        _ if operation.split_once('-').is_some_and(|(verb, noun)| is_verb(verb) && noun.starts_with(char::is_uppercase)) => Action::Admin,
+        _ if operation
+            .split_once('-')
+            .is_some_and(|(verb, noun)| is_verb(verb) && noun.starts_with(char::is_uppercase)) =>
+        {
+            Action::Admin
+        }
         _ => Action::Other,
     }
 }
 
 fn is_verb(v: &str) -> bool {
-    matches!(v, "New" | "Set" | "Add" | "Remove" | "Enable" | "Disable" | "Update" | "Start" | "Stop" | "Get" | "Import" | "Export" | "Install")
+    matches!(
+        v,
+        "New"
+            | "Set"
+            | "Add"
+            | "Remove"
+            | "Enable"
+            | "Disable"
+            | "Update"
+            | "Start"
+            | "Stop"
+            | "Get"
+            | "Import"
+            | "Export"
+            | "Install"
+    )
 }
 
 fn mailbox<'a>(f: &Fields<'a>, d: &mut Draft<'a>) {
@@ -468,7 +495,10 @@ fn mailbox<'a>(f: &Fields<'a>, d: &mut Draft<'a>) {
 
 /// Parameters of Exchange cmdlets and of rules written by Outlook.
 fn cmdlet<'a>(f: &Fields<'a>, env: &Envelope<'a>, operation: &str, d: &mut Draft<'a>) {
-    if !matches!(d.action, Action::InboxRule | Action::Permission | Action::TransportRule | Action::AuditPolicy | Action::Admin) {
+    if !matches!(
+        d.action,
+        Action::InboxRule | Action::Permission | Action::TransportRule | Action::AuditPolicy | Action::Admin
+    ) {
         return;
     }
     let object = pick(text(f.object_id), &env.object);
@@ -491,7 +521,12 @@ fn cmdlet<'a>(f: &Fields<'a>, env: &Envelope<'a>, operation: &str, d: &mut Draft
     x.name = ["RuleName", "Name"].iter().find_map(|n| x.get(n)).map(str::to_string);
     if x.name.is_none() && d.action == Action::InboxRule {
         // ObjectId ends in `mailbox\rule name`; Identity is the same, or the rule's number.
-        x.name = x.get("Identity").or(Some(&object)).and_then(|t| t.rsplit('\\').next()).filter(|t| !t.is_empty()).map(str::to_string);
+        x.name = x
+            .get("Identity")
+            .or(Some(&object))
+            .and_then(|t| t.rsplit('\\').next())
+            .filter(|t| !t.is_empty())
+            .map(str::to_string);
     }
     if operation == "Set-Mailbox" && x.params.iter().any(|(n, _)| n.to_ascii_lowercase().starts_with("forwarding")) {
         d.action = Action::Forwarding;

@@ -120,7 +120,9 @@ fn graph_envelope_fills_what_audit_data_omits() {
         "userId":"x","userPrincipalName":"u@b.example","clientIp":"1.2.3.4","auditData":{"@odata.type":"#microsoft.graph.security.exchangeMailboxAuditRecord"}}"##;
     let (people, _, c) = decode_with(|s| {
         let place = Place { source: 3, record: 1, offset: 0, raw: json };
-        assert!(super::super::ual_wrapped_json::UalWrappedJson.decode_json(Value::parse(json).unwrap(), place, s).unwrap());
+        assert!(
+            super::super::ual_wrapped_json::UalWrappedJson.decode_json(Value::parse(json).unwrap(), place, s).unwrap()
+        );
     });
     assert_eq!(people, ["u@b.example"]);
     assert_eq!(Action::from_u8(c.action[0]), Action::MailSend);

@@ -71,5 +71,12 @@ pub fn shorten<'s>(e: &'s Envelope<'_>) -> Envelope<'s> {
     fn b(c: &str) -> Cow<'_, str> {
         Cow::Borrowed(c)
     }
-    Envelope { time: e.time, user: b(&e.user), operation: b(&e.operation), ip: b(&e.ip), id: b(&e.id), object: b(&e.object) }
+    Envelope {
+        time: e.time,
+        user: b(&e.user),
+        operation: b(&e.operation),
+        ip: b(&e.ip),
+        id: b(&e.id),
+        object: b(&e.object),
+    }
 }

@@ -105,12 +105,7 @@ pub fn plan(pop: &Population, seed: u64, share: f64, start: i64, end: i64) -> At
             }
         }
         let Some(scenario) = order.pop() else { break };
-        let mut tools = Tools {
-            pop,
-            rng: Rng::new(rng.next()),
-            start,
-            end,
-        };
+        let mut tools = Tools { pop, rng: Rng::new(rng.next()), start, end };
         match scenario {
             "shared_infrastructure" if left >= 2 => {
                 let n = (2 + rng.below(4) as usize).min(left);
@@ -148,12 +143,7 @@ fn push(
     events.retain(|e| e.t < end);
     events.sort_unstable_by_key(Event::order);
     if !events.is_empty() {
-        attacks.victims.push(Victim {
-            user,
-            scenario,
-            verdict,
-            events,
-        });
+        attacks.victims.push(Victim { user, scenario, verdict, events });
     }
 }
 
@@ -201,30 +191,15 @@ fn shared(tools: &mut Tools<'_>, users: &[u32], attacks: &mut Attacks) {
             i.make_rule(at + 900_000, 1);
         }
         let events = i.events;
-        push(
-            attacks,
-            user,
-            "shared_infrastructure",
-            "probable",
-            events,
-            end,
-        );
+        push(attacks, user, "shared_infrastructure", "probable", events, end);
     }
 }
 
 /// One password tried on many accounts: most fail, some have it but are stopped by the second
 /// factor, one or two are entered.
-fn spray(
-    tools: &mut Tools<'_>,
-    entered: &[u32],
-    pool: &mut Vec<u32>,
-    reserve: usize,
-    attacks: &mut Attacks,
-) {
+fn spray(tools: &mut Tools<'_>, entered: &[u32], pool: &mut Vec<u32>, reserve: usize, attacks: &mut Attacks) {
     let end = tools.end;
-    let spots: Vec<Spot> = (0..1 + tools.rng.below(3))
-        .map(|_| tools.exit_abroad())
-        .collect();
+    let spots: Vec<Spot> = (0..1 + tools.rng.below(3)).map(|_| tools.exit_abroad()).collect();
     let client = tools.client();
     let mut t = tools.moment();
     // Accounts still needed by later scenarios stay out of the exposed ones.
@@ -263,10 +238,5 @@ fn spray(
     failed.retain(|e| e.t < end && e.op == Op::SignIn);
     let mut targets: Vec<u32> = everyone.iter().map(|e| e.0).collect();
     targets.sort_unstable();
-    attacks.campaigns.push(Campaign {
-        scenario: "password_spray",
-        spots,
-        targets,
-        events: failed,
-    });
+    attacks.campaigns.push(Campaign { scenario: "password_spray", spots, targets, events: failed });
 }

@@ -103,11 +103,7 @@ impl Plan<'_> {
                 }
             }
             Habit::Vpn => {
-                let spot = if self.rng.chance(0.8) {
-                    self.vpn()
-                } else {
-                    self.at_home()
-                };
+                let spot = if self.rng.chance(0.8) { self.vpn() } else { self.at_home() };
                 self.working_hours(spot);
             }
             Habit::Office | Habit::Border => {
@@ -146,11 +142,7 @@ impl Plan<'_> {
             let city = if node == 5 { 15 } else { 8 };
             return line(net, city, mix(self.pop.tenant, node), false);
         }
-        let sites = if self.n >= self.pop.egress_change {
-            &self.pop.new_sites
-        } else {
-            &self.pop.sites
-        };
+        let sites = if self.n >= self.pop.egress_change { &self.pop.new_sites } else { &self.pop.sites };
         sites[usize::from(u.site) % sites.len()]
     }
 
@@ -166,26 +158,14 @@ impl Plan<'_> {
     fn mobile(&mut self) -> Spot {
         // Carrier-grade translation: another address nearly every time.
         // A French carrier is placed in France, wherever the phone is.
-        let own = if self.user.habit == Habit::Border {
-            0
-        } else {
-            self.user.city
-        };
+        let own = if self.user.habit == Habit::Border { 0 } else { self.user.city };
         let city = if self.rng.chance(0.7) { 8 } else { own };
         let v6 = self.rng.chance(0.3);
         let who = mix(self.user.id, self.rng.below(u64::from(self.n) + 12));
         line(self.user.carrier, city, who, v6)
     }
 
-    fn push(
-        &mut self,
-        (from, to): (i64, i64),
-        weight: f64,
-        spot: Spot,
-        client: u16,
-        device: u64,
-        tag: u64,
-    ) {
+    fn push(&mut self, (from, to): (i64, i64), weight: f64, spot: Spot, client: u16, device: u64, tag: u64) {
         // A day ends at local midnight: what would spill over is cut.
         let from = from.clamp(0, 24 * H - 120);
         let to = to.clamp(from + 60, 24 * H - 30);
@@ -203,11 +183,7 @@ impl Plan<'_> {
 
     /// The managed computer.
     fn work(&mut self, from: i64, to: i64, weight: f64, spot: Spot) {
-        let device = if self.user.id.is_multiple_of(10) {
-            0
-        } else {
-            mix(self.user.id, 0xDE5C)
-        };
+        let device = if self.user.id.is_multiple_of(10) { 0 } else { mix(self.user.id, 0xDE5C) };
         self.push((from, to), weight, spot, self.user.desk, device, 1);
     }
 
@@ -226,11 +202,7 @@ impl Plan<'_> {
         };
         let tag = if new { 4 } else { 3 };
         // Two phones in three are registered.
-        let device = if self.user.id.is_multiple_of(3) {
-            0
-        } else {
-            mix(self.user.id, 0xF0E + tag)
-        };
+        let device = if self.user.id.is_multiple_of(3) { 0 } else { mix(self.user.id, 0xF0E + tag) };
         self.push((from, to), weight, spot, client, device, tag);
     }
 
@@ -315,11 +287,7 @@ impl Plan<'_> {
         }
         if self.user.mobile_mail || !working {
             let at = self.rng.around(10 * H, 2 * H);
-            let spot = if self.rng.chance(0.5) {
-                hotel
-            } else {
-                self.mobile()
-            };
+            let spot = if self.rng.chance(0.5) { hotel } else { self.mobile() };
             self.phone(at, at + 2 * H, 0.1, spot);
             let at = self.rng.around(19 * H, 2 * H);
             self.phone(at, at + 2 * H, 0.1, hotel);

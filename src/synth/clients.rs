@@ -15,18 +15,8 @@ pub struct Client {
     pub family: &'static str,
 }
 
-const fn client(
-    ua: &'static str,
-    os: &'static str,
-    browser: &'static str,
-    family: &'static str,
-) -> Client {
-    Client {
-        ua,
-        os,
-        browser,
-        family,
-    }
+const fn client(ua: &'static str, os: &'static str, browser: &'static str, family: &'static str) -> Client {
+    Client { ua, os, browser, family }
 }
 
 /// All clients: [`DESKTOP`], then [`PHONE`], then the special ones.
@@ -121,12 +111,7 @@ pub static CLIENTS: &[Client] = &[
         "Chrome Mobile 143.0.7499",
         "Chrome Mobile",
     ),
-    client(
-        "python-requests/2.32.3",
-        "",
-        "Python Requests 2.32",
-        "Other",
-    ),
+    client("python-requests/2.32.3", "", "Python Requests 2.32", "Other"),
     client("axios/1.7.9", "", "axios 1.7.9", "Other"),
     client("BAV2ROPC", "", "", "Other"),
 ];
@@ -153,18 +138,8 @@ pub struct App {
     pub resource: &'static str,
 }
 
-const fn app(
-    id: &'static str,
-    name: &'static str,
-    resource_id: &'static str,
-    resource: &'static str,
-) -> App {
-    App {
-        id,
-        name,
-        resource_id,
-        resource,
-    }
+const fn app(id: &'static str, name: &'static str, resource_id: &'static str, resource: &'static str) -> App {
+    App { id, name, resource_id, resource }
 }
 
 const EXO_ID: &str = "00000002-0000-0ff1-ce00-000000000000";
@@ -176,12 +151,7 @@ const SPO: &str = "Office 365 SharePoint Online";
 
 /// All applications; the first four are signed in to from a browser.
 pub static APPS: &[App] = &[
-    app(
-        "4765445b-32c6-49b0-83e6-1d93765276ca",
-        "OfficeHome",
-        GRAPH_ID,
-        GRAPH,
-    ),
+    app("4765445b-32c6-49b0-83e6-1d93765276ca", "OfficeHome", GRAPH_ID, GRAPH),
     app(EXO_ID, EXO, EXO_ID, EXO),
     app(SPO_ID, SPO, SPO_ID, SPO),
     app(
@@ -190,42 +160,22 @@ pub static APPS: &[App] = &[
         "cc15fd57-2c6c-4117-a88c-83b1d56b4bbe",
         "Microsoft Teams Services",
     ),
-    app(
-        "27922004-5251-4030-b22d-91ecd9a37ea4",
-        "Outlook Mobile",
-        EXO_ID,
-        EXO,
-    ),
+    app("27922004-5251-4030-b22d-91ecd9a37ea4", "Outlook Mobile", EXO_ID, EXO),
     app(
         "1fec8e78-bce4-4aaf-ab1b-5451cc387264",
         "Microsoft Teams",
         "cc15fd57-2c6c-4117-a88c-83b1d56b4bbe",
         "Microsoft Teams Services",
     ),
-    app(
-        "d3590ed6-52b3-4102-aeff-aad2292ab01c",
-        "Microsoft Office",
-        EXO_ID,
-        EXO,
-    ),
-    app(
-        "ab9b8c07-8f02-4f72-87fa-80105867a763",
-        "OneDrive SyncEngine",
-        SPO_ID,
-        SPO,
-    ),
+    app("d3590ed6-52b3-4102-aeff-aad2292ab01c", "Microsoft Office", EXO_ID, EXO),
+    app("ab9b8c07-8f02-4f72-87fa-80105867a763", "OneDrive SyncEngine", SPO_ID, SPO),
     app(
         "29d9ed98-a469-4536-ade2-f981bc1d605e",
         "Microsoft Authentication Broker",
         "01cb2876-7ebd-4aa4-9cc9-d28bd4d359a9",
         "Device Registration Service",
     ),
-    app(
-        "9199bf20-a13f-4107-85dc-02114787ef48",
-        "One Outlook Web",
-        GRAPH_ID,
-        GRAPH,
-    ),
+    app("9199bf20-a13f-4107-85dc-02114787ef48", "One Outlook Web", GRAPH_ID, GRAPH),
 ];
 
 /// Application used by phones.

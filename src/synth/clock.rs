@@ -43,8 +43,7 @@ fn last_sunday(year: i64, month: i64) -> i64 {
 fn paris_offset(day: i64, local_sec: i64) -> i64 {
     let (year, ..) = civil_from_days(day);
     let (on, off) = (last_sunday(year, 3), last_sunday(year, 10));
-    let summer = (day > on || day == on && local_sec >= 3 * 3600)
-        && (day < off || day == off && local_sec < 3 * 3600);
+    let summer = (day > on || day == on && local_sec >= 3 * 3600) && (day < off || day == off && local_sec < 3 * 3600);
     if summer { 7200 } else { 3600 }
 }
 
@@ -59,26 +58,13 @@ fn easter(y: i64) -> i64 {
     let h = (19 * a + b - b / 4 - (b - (b + 8) / 25 + 1) / 3 + 15) % 30;
     let l = (32 + 2 * (b % 4) + 2 * (c / 4) - h - c % 4) % 7;
     let m = (a + 11 * h + 22 * l) / 451;
-    days_from_civil(
-        y,
-        (h + l - 7 * m + 114) / 31,
-        (h + l - 7 * m + 114) % 31 + 1,
-    )
+    days_from_civil(y, (h + l - 7 * m + 114) / 31, (h + l - 7 * m + 114) % 31 + 1)
 }
 
 /// True on the public holidays of metropolitan France.
 pub fn is_holiday(day: i64) -> bool {
     let (y, m, d) = civil_from_days(day);
-    let fixed = [
-        (1, 1),
-        (5, 1),
-        (5, 8),
-        (7, 14),
-        (8, 15),
-        (11, 1),
-        (11, 11),
-        (12, 25),
-    ];
+    let fixed = [(1, 1), (5, 1), (5, 8), (7, 14), (8, 15), (11, 1), (11, 11), (12, 25)];
     let e = easter(y);
     fixed.contains(&(m, d)) || [e + 1, e + 39, e + 50].contains(&day)
 }

@@ -50,14 +50,8 @@ const PHONE_MIX: &[(u64, Op)] = &[
     (50, Op::Teams),
 ];
 
-const SERVICE_MIX: &[(u64, Op)] = &[
-    (350, Op::Bind),
-    (150, Op::Sync),
-    (250, Op::Send),
-    (50, Op::Update),
-    (100, Op::SoftDelete),
-    (100, Op::File),
-];
+const SERVICE_MIX: &[(u64, Op)] =
+    &[(350, Op::Bind), (150, Op::Sync), (250, Op::Send), (50, Op::Update), (100, Op::SoftDelete), (100, Op::File)];
 
 fn draw(rng: &mut Rng, mix: &[(u64, Op)]) -> Op {
     let total: u64 = mix.iter().map(|m| m.0).sum();
@@ -73,21 +67,8 @@ fn draw(rng: &mut Rng, mix: &[(u64, Op)]) -> Op {
 
 /// The `i`-th filler event of an account on a day. Depends on nothing but its arguments, so a
 /// larger file contains the same events and more, and a day can be made in several parts.
-pub fn make(
-    family: Family,
-    seed: u64,
-    u: u32,
-    n: u16,
-    i: u64,
-    presences: &[Presence],
-    total: f64,
-) -> Event {
-    let mut rng = Rng::keyed(&[
-        seed,
-        0xF111 + family as u64,
-        u64::from(u) << 20 | u64::from(n),
-        i,
-    ]);
+pub fn make(family: Family, seed: u64, u: u32, n: u16, i: u64, presences: &[Presence], total: f64) -> Event {
+    let mut rng = Rng::keyed(&[seed, 0xF111 + family as u64, u64::from(u) << 20 | u64::from(n), i]);
     let mut at = rng.unit() * total;
     let mut chosen = &presences[0];
     for p in presences {
@@ -101,17 +82,9 @@ pub fn make(
     let mut e = event(chosen, u, t, rng.next(), Op::Token);
     match family {
         Family::SignIns => {
-            e.app = if on_phone(chosen) {
-                *rng.pick(&[4, 4, 4, 5, 8])
-            } else {
-                *rng.pick(&[1, 2, 5, 5, 6, 6, 7, 9])
-            };
+            e.app = if on_phone(chosen) { *rng.pick(&[4, 4, 4, 5, 8]) } else { *rng.pick(&[1, 2, 5, 5, 6, 6, 7, 9]) };
             let legacy = chosen.client >= SCRIPT;
-            e.mfa = if legacy || rng.chance(0.1) {
-                Mfa::None
-            } else {
-                Mfa::Claim
-            };
+            e.mfa = if legacy || rng.chance(0.1) { Mfa::None } else { Mfa::Claim };
             e.error = match rng.below(400) {
                 0 => 50173,
                 1 => 70043,

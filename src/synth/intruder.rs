@@ -52,16 +52,8 @@ impl Tools<'_> {
     /// benign records are too.
     pub fn moment(&mut self) -> i64 {
         let days = ((self.end - self.start) / DAY_MS).max(1);
-        let day = if days == 1 {
-            0
-        } else {
-            self.rng.range(days / 5, (days * 9 / 10).max(days / 5 + 1))
-        };
-        let sec = if self.rng.chance(0.8) {
-            self.rng.around(13 * 3600, 6 * 3600)
-        } else {
-            self.rng.range(0, 82_800)
-        };
+        let day = if days == 1 { 0 } else { self.rng.range(days / 5, (days * 9 / 10).max(days / 5 + 1)) };
+        let sec = if self.rng.chance(0.8) { self.rng.around(13 * 3600, 6 * 3600) } else { self.rng.range(0, 82_800) };
         let date = (self.start + DAY_MS / 2).div_euclid(DAY_MS) + day;
         paris_to_utc_ms(date, sec) + self.rng.range(0, 1000)
     }
@@ -86,15 +78,7 @@ impl<'t, 'p> Intruder<'t, 'p> {
     /// An intruder who has done nothing yet.
     pub fn new(tools: &'t mut Tools<'p>, user: u32) -> Self {
         let (client, session, corr) = (tools.client(), tools.rng.next(), tools.rng.next());
-        Self {
-            tools,
-            user,
-            spot: Spot::default(),
-            client,
-            session,
-            corr,
-            events: Vec::new(),
-        }
+        Self { tools, user, spot: Spot::default(), client, session, corr, events: Vec::new() }
     }
 
     fn add(&mut self, t: i64, op: Op, error: u32, mfa: Mfa) -> &mut Event {
@@ -110,11 +94,7 @@ impl<'t, 'p> Intruder<'t, 'p> {
             error,
             client: self.client,
             aux: 0,
-            app: if self.client == LEGACY {
-                EXCHANGE
-            } else {
-                OFFICE_HOME
-            },
+            app: if self.client == LEGACY { EXCHANGE } else { OFFICE_HOME },
             op,
             mfa,
         });
@@ -222,11 +202,7 @@ impl<'t, 'p> Intruder<'t, 'p> {
 
     /// Enters, then hides the answers; `kind` as for [`Self::make_rule`].
     pub fn rule(&mut self, kind: u8) -> &'static str {
-        self.spot = if self.tools.rng.chance(0.5) {
-            self.tools.exit_abroad()
-        } else {
-            self.tools.line_abroad()
-        };
+        self.spot = if self.tools.rng.chance(0.5) { self.tools.exit_abroad() } else { self.tools.line_abroad() };
         let t = self.tools.moment();
         self.enter(t);
         self.stay(t + MINUTE, 2);
@@ -250,11 +226,7 @@ impl<'t, 'p> Intruder<'t, 'p> {
         self.add(t + 16_000, Op::SignIn, 50140, Mfa::Done);
         self.add(t + 21_000, Op::SignIn, 0, Mfa::Claim);
         let replay = t + self.tools.rng.range(3 * MINUTE, 3 * HOUR);
-        self.spot = if self.tools.rng.chance(0.5) {
-            self.tools.line_abroad()
-        } else {
-            self.tools.exit_abroad()
-        };
+        self.spot = if self.tools.rng.chance(0.5) { self.tools.line_abroad() } else { self.tools.exit_abroad() };
         self.client = thief;
         self.corr = self.tools.rng.next();
         self.add(replay, Op::SignIn, 0, Mfa::Claim);
@@ -268,11 +240,7 @@ impl<'t, 'p> Intruder<'t, 'p> {
 
     /// A few attempts a day until the password is found.
     pub fn slow_guess(&mut self) -> &'static str {
-        self.spot = if self.tools.rng.chance(0.5) {
-            self.tools.line_abroad()
-        } else {
-            self.tools.exit_abroad()
-        };
+        self.spot = if self.tools.rng.chance(0.5) { self.tools.line_abroad() } else { self.tools.exit_abroad() };
         let t = self.tools.moment();
         let tries = self.tools.rng.range(5, 13);
         let room = (t - self.tools.start).min(11 * DAY_MS);
@@ -288,11 +256,7 @@ impl<'t, 'p> Intruder<'t, 'p> {
 
     /// Prompt after prompt until the victim gives in, or does not.
     pub fn fatigue(&mut self) -> &'static str {
-        self.spot = if self.tools.rng.chance(0.5) {
-            self.tools.exit_abroad()
-        } else {
-            self.tools.line_abroad()
-        };
+        self.spot = if self.tools.rng.chance(0.5) { self.tools.exit_abroad() } else { self.tools.line_abroad() };
         let mut t = self.tools.moment();
         for _ in 0..self.tools.rng.range(5, 15) {
             t += self.tools.rng.range(25_000, 110_000);
@@ -309,11 +273,7 @@ impl<'t, 'p> Intruder<'t, 'p> {
 
     /// Basic authentication over IMAP: guesses, then the whole mailbox is synchronised.
     pub fn legacy(&mut self) -> &'static str {
-        self.spot = if self.tools.rng.chance(0.5) {
-            self.tools.line_abroad()
-        } else {
-            self.tools.exit_abroad()
-        };
+        self.spot = if self.tools.rng.chance(0.5) { self.tools.line_abroad() } else { self.tools.exit_abroad() };
         self.client = LEGACY;
         let t = self.tools.moment();
         for i in 0..self.tools.rng.range(2, 6) {
@@ -330,11 +290,7 @@ impl<'t, 'p> Intruder<'t, 'p> {
 
     /// The intruder was in before the log begins: no sign-in to see at first.
     pub fn at_start(&mut self) -> &'static str {
-        self.spot = if self.tools.rng.chance(0.5) {
-            self.tools.exit_abroad()
-        } else {
-            self.tools.line_abroad()
-        };
+        self.spot = if self.tools.rng.chance(0.5) { self.tools.exit_abroad() } else { self.tools.line_abroad() };
         self.session = mix(self.session, 1);
         let t = self.tools.start + self.tools.rng.range(MINUTE, 20 * HOUR);
         self.add(t, Op::Token, 0, Mfa::Claim).app = 1;

@@ -72,11 +72,11 @@ impl Shape {
         if word == "all" {
             return Ok(Shape::ALL.to_vec());
         }
-        Shape::ALL.into_iter().find(|s| s.name() == word).map(|s| vec![s]).ok_or_else(|| {
-            format!(
-                "unknown shape \"{word}\": expected ual-ndjson, purview-csv, entra-ndjson or all"
-            )
-        })
+        Shape::ALL
+            .into_iter()
+            .find(|s| s.name() == word)
+            .map(|s| vec![s])
+            .ok_or_else(|| format!("unknown shape \"{word}\": expected ual-ndjson, purview-csv, entra-ndjson or all"))
     }
 }
 
@@ -158,8 +158,7 @@ struct World<'o> {
 /// Bytes each shape should have.
 fn target(opts: &SynthOptions) -> u64 {
     // Without a wish: about 35 audit records for an account and day.
-    opts.size
-        .unwrap_or(u64::from(opts.users) * u64::from(opts.days) * 60_000)
+    opts.size.unwrap_or(u64::from(opts.users) * u64::from(opts.days) * 60_000)
 }
 
 /// Writes the files and the answers; `progress` receives the bytes written so far.
@@ -173,19 +172,10 @@ pub fn run(opts: &SynthOptions, progress: &mut dyn FnMut(u64)) -> io::Result<Rep
     fs::create_dir_all(&opts.out)?;
     let first_day = i64::from(opts.start.num_days_from_ce()) - 719_163;
     let pop = population::build(opts.seed, opts.users, opts.days);
-    let (start, end) = (
-        clock::paris_to_utc_ms(first_day, 0),
-        clock::paris_to_utc_ms(first_day + i64::from(opts.days), 0),
-    );
+    let (start, end) =
+        (clock::paris_to_utc_ms(first_day, 0), clock::paris_to_utc_ms(first_day + i64::from(opts.days), 0));
     let attacks: Attacks = attacks::plan(&pop, opts.seed, opts.attack_rate, start, end);
-    let mut world = World {
-        opts,
-        pop,
-        timeline: attacks.timeline(),
-        first_day,
-        rate: 0.0,
-        day_weights: Vec::new(),
-    };
+    let mut world = World { opts, pop, timeline: attacks.timeline(), first_day, rate: 0.0, day_weights: Vec::new() };
     stream::survey(&mut world);
     let truth = opts.out.join("truth.json");
     fs::write(&truth, truth::render(opts, &world.pop, &attacks))?;
@@ -211,27 +201,18 @@ pub fn run(opts: &SynthOptions, progress: &mut dyn FnMut(u64)) -> io::Result<Rep
         }
         workers
             .into_iter()
-            .map(|w| {
-                w.join()
-                    .unwrap_or_else(|_| Err(io::Error::other("a writer of synth failed")))
-            })
+            .map(|w| w.join().unwrap_or_else(|_| Err(io::Error::other("a writer of synth failed"))))
             .collect()
     });
     let files = results.into_iter().collect::<io::Result<Vec<_>>>()?;
-    Ok(Report {
-        files,
-        truth,
-        attacked: attacks.victims.len() as u32,
-    })
+    Ok(Report { files, truth, attacked: attacks.victims.len() as u32 })
 }
 
 /// Reads `500M`, `1G`, `4GiB`, `1.5GB`, `1000`: powers of 1000, or of 1024 with `i`.
 pub fn parse_size(text: &str) -> Result<u64, String> {
     let wrong = || format!("\"{text}\" is not a size: write 500M, 1G or 4GiB");
     let trimmed = text.trim();
-    let split = trimmed
-        .find(|c: char| !c.is_ascii_digit() && c != '.')
-        .unwrap_or(trimmed.len());
+    let split = trimmed.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(trimmed.len());
     let (number, unit) = trimmed.split_at(split);
     let unit = unit.trim().to_ascii_lowercase();
     let scale: u64 = match unit.as_str() {
@@ -251,16 +232,8 @@ pub fn parse_size(text: &str) -> Result<u64, String> {
         return Err(wrong());
     }
     let whole: u64 = whole.parse().map_err(|_| wrong())?;
-    let part: u64 = if fraction.is_empty() {
-        0
-    } else {
-        fraction.parse().map_err(|_| wrong())?
-    };
+    let part: u64 = if fraction.is_empty() { 0 } else { fraction.parse().map_err(|_| wrong())? };
     let tenth = 10_u128.pow(fraction.len() as u32);
-    let bytes =
-        u128::from(whole) * u128::from(scale) + u128::from(part) * u128::from(scale) / tenth;
-    u64::try_from(bytes)
-        .ok()
-        .filter(|&b| b > 0)
-        .ok_or_else(wrong)
+    let bytes = u128::from(whole) * u128::from(scale) + u128::from(part) * u128::from(scale) / tenth;
+    u64::try_from(bytes).ok().filter(|&b| b > 0).ok_or_else(wrong)
 }

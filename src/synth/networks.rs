@@ -66,22 +66,8 @@ pub struct Spot {
 
 use NetKind::{Backend, Gateway, Home, Hosting, Mobile};
 
-const fn net(
-    asn: u32,
-    cc: &'static str,
-    kind: NetKind,
-    start: [u8; 3],
-    blocks: u16,
-    v6: u32,
-) -> Net {
-    Net {
-        asn,
-        cc,
-        kind,
-        start,
-        blocks,
-        v6,
-    }
+const fn net(asn: u32, cc: &'static str, kind: NetKind, start: [u8; 3], blocks: u16, v6: u32) -> Net {
+    Net { asn, cc, kind, start, blocks, v6 }
 }
 
 /// All networks. Each range was checked to lie wholly in one country and one AS of the DB-IP and
@@ -141,20 +127,8 @@ pub static NETS: &[Net] = &[
     net(28573, "BR", Home, [179, 136, 0], 128, 0),
 ];
 
-const fn city(
-    cc: &'static str,
-    name: &'static str,
-    state: &'static str,
-    lat: &'static str,
-    lon: &'static str,
-) -> City {
-    City {
-        cc,
-        name,
-        state,
-        lat,
-        lon,
-    }
+const fn city(cc: &'static str, name: &'static str, state: &'static str, lat: &'static str, lon: &'static str) -> City {
+    City { cc, name, state, lat, lon }
 }
 
 /// All places; the first [`FRENCH_CITIES`] are where the organisation's people live.
@@ -186,13 +160,7 @@ pub static CITIES: &[City] = &[
     city("NL", "Amsterdam", "Noord-Holland", "52.37403", "4.88969"),
     city("IE", "Dublin", "Dublin", "53.33306", "-6.24889"),
     city("FI", "Helsinki", "Uusimaa", "60.16952", "24.93545"),
-    city(
-        "MA",
-        "Casablanca",
-        "Casablanca-Settat",
-        "33.58831",
-        "-7.61138",
-    ),
+    city("MA", "Casablanca", "Casablanca-Settat", "33.58831", "-7.61138"),
     city("NG", "Lagos", "Lagos", "6.45407", "3.39467"),
     city("TR", "Istanbul", "Istanbul", "41.01384", "28.94966"),
     city("VN", "Hanoi", "Ha Noi", "21.0245", "105.84117"),
@@ -204,9 +172,7 @@ pub static CITIES: &[City] = &[
 pub const FRENCH_CITIES: u64 = 10;
 
 /// Countries people travel to, and that a part of the attackers use as well.
-pub const ABROAD: &[&str] = &[
-    "ES", "IT", "GB", "PT", "MA", "DE", "US", "BE", "TR", "CH", "VN", "BR", "NG", "RU",
-];
+pub const ABROAD: &[&str] = &["ES", "IT", "GB", "PT", "MA", "DE", "US", "BE", "TR", "CH", "VN", "BR", "NG", "RU"];
 
 /// Mapped IPv6 form of an IPv4 address.
 fn mapped(v4: u32) -> u128 {
@@ -269,20 +235,11 @@ pub fn line(net_index: u16, city: u16, subscriber: u64, v6: bool) -> Spot {
             let block = (first + h % window) as u32;
             let low = (h >> 16 & 0xFFF) as u32;
             // Neither network nor broadcast addresses.
-            block << 12
-                | if low & 0xFF == 0 || low & 0xFF == 0xFF {
-                    low ^ 0x5A
-                } else {
-                    low
-                }
+            block << 12 | if low & 0xFF == 0 || low & 0xFF == 0xFF { low ^ 0x5A } else { low }
         };
         mapped(start + offset)
     };
-    Spot {
-        addr,
-        net: net_index,
-        city,
-    }
+    Spot { addr, net: net_index, city }
 }
 
 /// Another privacy address on the same IPv6 line; IPv4 lines are returned unchanged.
@@ -291,10 +248,7 @@ pub fn rotate_v6(spot: Spot, day: u64) -> Spot {
         return spot;
     }
     let low = mix(spot.addr as u64, day);
-    Spot {
-        addr: spot.addr >> 64 << 64 | u128::from(low),
-        ..spot
-    }
+    Spot { addr: spot.addr >> 64 << 64 | u128::from(low), ..spot }
 }
 
 /// One of the provider's own front-end addresses, as seen in part of the mailbox records.

@@ -154,36 +154,15 @@ pub fn build(seed: u64, users: u32, days: u32) -> Population {
     let combos = (FIRST.len() * LAST.len()) as u64;
     let shift = rng.below(combos);
     let span = u64::from(days.max(1));
-    let sites: Vec<Spot> = (0..3)
-        .map(|i| {
-            line(
-                choose(&mut rng, NetKind::Home, "FR"),
-                i,
-                mix(seed, 70 + u64::from(i)),
-                false,
-            )
-        })
-        .collect();
-    let new_sites = (0..3)
-        .map(|i| {
-            line(
-                choose(&mut rng, NetKind::Home, "FR"),
-                i,
-                mix(seed, 80 + u64::from(i)),
-                false,
-            )
-        })
-        .collect();
+    let sites: Vec<Spot> =
+        (0..3).map(|i| line(choose(&mut rng, NetKind::Home, "FR"), i, mix(seed, 70 + u64::from(i)), false)).collect();
+    let new_sites =
+        (0..3).map(|i| line(choose(&mut rng, NetKind::Home, "FR"), i, mix(seed, 80 + u64::from(i)), false)).collect();
     let users = (0..users)
         .map(|i| {
             // A stride coprime with the number of names visits each of them once.
             let at = (u64::from(i) * 1871 + shift) % combos;
-            user(
-                &mut Rng::keyed(&[seed, 0x05E7, u64::from(i)]),
-                at,
-                u64::from(i) / combos,
-                span,
-            )
+            user(&mut Rng::keyed(&[seed, 0x05E7, u64::from(i)]), at, u64::from(i) / combos, span)
         })
         .collect();
     Population {
@@ -198,29 +177,15 @@ pub fn build(seed: u64, users: u32, days: u32) -> Population {
 fn user(rng: &mut Rng, at: u64, round: u64, span: u64) -> User {
     let first = FIRST[(at % FIRST.len() as u64) as usize];
     let last = LAST[(at / FIRST.len() as u64 % LAST.len() as u64) as usize];
-    let number = if round == 0 {
-        String::new()
-    } else {
-        (round + 1).to_string()
-    };
+    let number = if round == 0 { String::new() } else { (round + 1).to_string() };
     let habit = habit(rng);
     let id = rng.next();
     let (upn, name) = if habit == Habit::Service {
-        let role = *rng.pick(&[
-            "scan",
-            "svc-app",
-            "secretariat",
-            "standard",
-            "labo",
-            "copieur",
-        ]);
+        let role = *rng.pick(&["scan", "svc-app", "secretariat", "standard", "labo", "copieur"]);
         let n = at + round * 10_000;
         (format!("{role}{n}@{DOMAIN}"), format!("{role} {n}"))
     } else {
-        (
-            format!("{}.{}{number}@{DOMAIN}", ascii(first), ascii(last)),
-            format!("{first} {last}"),
-        )
+        (format!("{}.{}{number}@{DOMAIN}", ascii(first), ascii(last)), format!("{first} {last}"))
     };
     let city = match habit {
         Habit::Border => {
@@ -248,25 +213,15 @@ fn user(rng: &mut Rng, at: u64, round: u64, span: u64) -> User {
         carrier: choose(rng, NetKind::Mobile, "FR"),
         gateway: rng.chance(0.25),
         site: rng.below(3) as u8,
-        desk: if habit == Habit::Service {
-            SCRIPT + rng.below(3) as u16
-        } else {
-            desktop_client(rng)
-        },
+        desk: if habit == Habit::Service { SCRIPT + rng.below(3) as u16 } else { desktop_client(rng) },
         private: desktop_client(rng),
         phone: phone_client(rng),
         mobile_mail: habit != Habit::Service && rng.chance(0.7),
         new_phone: rng.chance(0.12).then(|| day(rng)),
         new_isp: rng.chance(0.04).then(|| day(rng)),
-        holiday: rng
-            .chance(0.04 * span as f64 / 45.0)
-            .then(|| (day(rng), 5 + rng.below(10) as u16, *rng.pick(ABROAD))),
+        holiday: rng.chance(0.04 * span as f64 / 45.0).then(|| (day(rng), 5 + rng.below(10) as u16, *rng.pick(ABROAD))),
         joined: if rng.chance(0.015) { day(rng) } else { 0 },
-        left: if rng.chance(0.015) {
-            day(rng).max(1)
-        } else {
-            u16::MAX
-        },
+        left: if rng.chance(0.015) { day(rng).max(1) } else { u16::MAX },
         enrols: rng.chance(0.05).then(|| day(rng)),
     }
 }

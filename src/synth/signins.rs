@@ -32,15 +32,7 @@ pub fn event(p: &Presence, u: u32, t: i64, key: u64, op: Op) -> Event {
 }
 
 /// Appends the sign-ins of one day of one account.
-pub fn day(
-    seed: u64,
-    user: &User,
-    u: u32,
-    n: u16,
-    rate: f64,
-    presences: &[Presence],
-    out: &mut Vec<Event>,
-) {
+pub fn day(seed: u64, user: &User, u: u32, n: u16, rate: f64, presences: &[Presence], out: &mut Vec<Event>) {
     let mut rng = Rng::keyed(&[seed, 0x516, u64::from(u), u64::from(n)]);
     for p in presences {
         let want = rate * share(p);
@@ -132,11 +124,7 @@ fn login(rng: &mut Rng, user: &User, u: u32, p: &Presence, t: i64, out: &mut Vec
         step(out, rng, 0, Mfa::Done, gap);
     } else {
         let code = if rng.chance(0.04) { 50140 } else { 0 };
-        let mfa = if rng.chance(0.75) {
-            Mfa::Claim
-        } else {
-            Mfa::None
-        };
+        let mfa = if rng.chance(0.75) { Mfa::Claim } else { Mfa::None };
         step(out, rng, code, mfa, 900);
     }
 }

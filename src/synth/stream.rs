@@ -52,11 +52,7 @@ pub(super) fn survey(world: &mut World<'_>) {
 }
 
 /// Writes one file.
-pub(super) fn write_file(
-    world: &World<'_>,
-    shape: Shape,
-    progress: &Sender<u64>,
-) -> io::Result<FileReport> {
+pub(super) fn write_file(world: &World<'_>, shape: Shape, progress: &Sender<u64>) -> io::Result<FileReport> {
     let path = world.opts.out.join(shape.file_name());
     let mut writer = Writer {
         cx: Context { pop: &world.pop },
@@ -86,13 +82,7 @@ pub(super) fn write_file(
     }
     writer.flush()?;
     writer.file.flush()?;
-    Ok(FileReport {
-        shape,
-        path,
-        bytes: writer.bytes,
-        records: writer.records,
-        duplicates: writer.duplicates,
-    })
+    Ok(FileReport { shape, path, bytes: writer.bytes, records: writer.records, duplicates: writer.duplicates })
 }
 
 /// Running mean size of a class of records.
@@ -104,11 +94,7 @@ struct Mean {
 
 impl Mean {
     fn get(&self) -> f64 {
-        if self.count == 0 {
-            2000.0
-        } else {
-            self.bytes as f64 / self.count as f64
-        }
+        if self.count == 0 { 2000.0 } else { self.bytes as f64 / self.count as f64 }
     }
 }
 
@@ -136,24 +122,9 @@ impl Day {
         self.end = paris_to_utc_ms(date + 1, 0);
         let mut today = Vec::new();
         for u in 0..world.opts.users {
-            behaviour::day(
-                &world.pop,
-                world.opts.seed,
-                u,
-                world.first_day,
-                n,
-                &mut today,
-            );
+            behaviour::day(&world.pop, world.opts.seed, u, world.first_day, n, &mut today);
             let user = &world.pop.users[u as usize];
-            signins::day(
-                world.opts.seed,
-                user,
-                u,
-                n,
-                world.rate,
-                &today,
-                &mut self.fixed,
-            );
+            signins::day(world.opts.seed, user, u, n, world.rate, &today, &mut self.fixed);
             let weight: f64 = today.iter().map(|p| p.weight).sum();
             self.presences.extend_from_slice(&today);
             self.users.push((self.presences.len() as u32, weight));
@@ -186,11 +157,7 @@ struct Writer<'a> {
 
 impl Writer<'_> {
     fn family(&self) -> Family {
-        if self.shape == Shape::EntraNdjson {
-            Family::SignIns
-        } else {
-            Family::Audit
-        }
+        if self.shape == Shape::EntraNdjson { Family::SignIns } else { Family::Audit }
     }
 
     fn shows(&self, e: &Event) -> bool {
@@ -220,11 +187,7 @@ impl Writer<'_> {
     fn calibrate(&mut self, world: &World<'_>, day: &Day, fill: &mut Mean, core: &mut Mean) {
         let kept = self.buffer.len();
         // Shared out over the accounts as the file itself is: record sizes differ between people.
-        let factor = if day.weight > 0.0 {
-            6000.0 / day.weight
-        } else {
-            0.0
-        };
+        let factor = if day.weight > 0.0 { 6000.0 / day.weight } else { 0.0 };
         let mut sample = Vec::new();
         self.fill(world, day, 0, factor, (day.start, day.end), &mut sample);
         for e in &sample {
@@ -233,12 +196,7 @@ impl Writer<'_> {
             self.buffer.truncate(kept);
         }
         let step = day.fixed.len() / 2000 + 1;
-        for e in day
-            .fixed
-            .iter()
-            .step_by(step)
-            .filter(|e| e.op == Op::SignIn)
-        {
+        for e in day.fixed.iter().step_by(step).filter(|e| e.op == Op::SignIn) {
             core.bytes += self.render(e);
             core.count += 1;
             self.buffer.truncate(kept);
@@ -246,33 +204,14 @@ impl Writer<'_> {
     }
 
     /// Writes one day, with as many filler records as bring the file back on course.
-    fn day(
-        &mut self,
-        world: &World<'_>,
-        day: &mut Day,
-        n: u16,
-        fill: &mut Mean,
-        core: &mut Mean,
-    ) -> io::Result<()> {
+    fn day(&mut self, world: &World<'_>, day: &mut Day, n: u16, fill: &mut Mean, core: &mut Mean) -> io::Result<()> {
         let rest: f64 = world.day_weights[usize::from(n) + 1..].iter().sum();
         let left = target(world.opts) as f64 - (self.bytes + self.buffer.len() as u64) as f64;
-        let share = if rest + day.weight > 0.0 {
-            day.weight / (rest + day.weight)
-        } else {
-            0.0
-        };
+        let share = if rest + day.weight > 0.0 { day.weight / (rest + day.weight) } else { 0.0 };
         let fixed = day.fixed.iter().filter(|e| self.shows(e)).count() as f64 * core.get();
-        let repeat = if self.shape == Shape::UalNdjson {
-            1.0 + 1.0 / DUPLICATE_ONE_IN as f64
-        } else {
-            1.0
-        };
+        let repeat = if self.shape == Shape::UalNdjson { 1.0 + 1.0 / DUPLICATE_ONE_IN as f64 } else { 1.0 };
         let wanted = ((left * share / repeat - fixed) / fill.get()).max(0.0);
-        let factor = if day.weight > 0.0 {
-            wanted / day.weight
-        } else {
-            0.0
-        };
+        let factor = if day.weight > 0.0 { wanted / day.weight } else { 0.0 };
         let parts = (wanted / PART) as i64 + 1;
         let length = day.end - day.start;
         let mut events = Vec::new();
@@ -280,21 +219,13 @@ impl Writer<'_> {
             let from = day.start + length * part / parts;
             let to = day.start + length * (part + 1) / parts;
             events.clear();
-            events.extend(
-                day.fixed
-                    .iter()
-                    .filter(|e| (from..to).contains(&e.t) && self.shows(e)),
-            );
+            events.extend(day.fixed.iter().filter(|e| (from..to).contains(&e.t) && self.shows(e)));
             self.fill(world, day, n, factor, (from, to), &mut events);
             events.sort_unstable_by_key(Event::order);
             for e in &events {
                 let size = self.render(e);
                 self.records += 1;
-                let class = if e.op == Op::SignIn {
-                    &mut *core
-                } else {
-                    &mut *fill
-                };
+                let class = if e.op == Op::SignIn { &mut *core } else { &mut *fill };
                 class.bytes += size;
                 class.count += 1;
                 if self.shape == Shape::UalNdjson {
@@ -309,15 +240,7 @@ impl Writer<'_> {
     }
 
     /// The filler events of a part of a day.
-    fn fill(
-        &self,
-        world: &World<'_>,
-        day: &Day,
-        n: u16,
-        factor: f64,
-        (from, to): (i64, i64),
-        events: &mut Vec<Event>,
-    ) {
+    fn fill(&self, world: &World<'_>, day: &Day, n: u16, factor: f64, (from, to): (i64, i64), events: &mut Vec<Event>) {
         let family = self.family();
         let mut first = 0;
         let mut sum = 0.0;

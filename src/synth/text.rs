@@ -101,8 +101,7 @@ pub struct B64(pub u64, pub usize);
 
 impl Put for B64 {
     fn put(&self, out: &mut Vec<u8>) {
-        const ALPHABET: &[u8; 64] =
-            b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
         let mut left = self.1;
         let mut round = 0;
         while left > 0 {

@@ -38,11 +38,7 @@ fn sources(events: &[Event]) -> (Vec<String>, Vec<String>) {
 fn ids(out: &mut String, events: &[Event], opts: &SynthOptions) {
     let audit = opts.shapes.iter().any(|s| *s != Shape::EntraNdjson);
     if audit {
-        let ual: Vec<_> = events
-            .iter()
-            .filter(|e| e.op != Op::Token)
-            .map(|e| text(&Guid(e.ual_id())))
-            .collect();
+        let ual: Vec<_> = events.iter().filter(|e| e.op != Op::Token).map(|e| text(&Guid(e.ual_id()))).collect();
         list(out, "audit_record_ids", &ual);
     }
     if opts.shapes.contains(&Shape::EntraNdjson) {
@@ -99,21 +95,12 @@ pub fn render(opts: &SynthOptions, pop: &Population, attacks: &Attacks) -> Strin
     }
     out.push_str("],\n\"campaigns\":[");
     for (i, c) in attacks.campaigns.iter().enumerate() {
-        let _ = write!(
-            out,
-            "{}\n{{\"scenario\":\"{}\"",
-            if i == 0 { "" } else { "," },
-            c.scenario
-        );
+        let _ = write!(out, "{}\n{{\"scenario\":\"{}\"", if i == 0 { "" } else { "," }, c.scenario);
         let mut addresses: Vec<_> = c.spots.iter().map(|s| text(&Ip(s.addr))).collect();
         addresses.sort();
         addresses.dedup();
         list(&mut out, "addresses", &addresses);
-        let targets: Vec<_> = c
-            .targets
-            .iter()
-            .map(|&u| pop.users[u as usize].upn.clone())
-            .collect();
+        let targets: Vec<_> = c.targets.iter().map(|&u| pop.users[u as usize].upn.clone()).collect();
         list(&mut out, "targets", &targets);
         ids(&mut out, &c.events, opts);
         out.push('}');
@@ -128,12 +115,7 @@ pub fn render(opts: &SynthOptions, pop: &Population, attacks: &Attacks) -> Strin
             _ if user.new_phone.is_some() => "new_phone",
             _ => continue,
         };
-        let _ = write!(
-            out,
-            "{}\n{{\"user\":\"{}\",\"kind\":\"{why}\"}}",
-            if first { "" } else { "," },
-            user.upn
-        );
+        let _ = write!(out, "{}\n{{\"user\":\"{}\",\"kind\":\"{why}\"}}", if first { "" } else { "," }, user.upn);
         first = false;
     }
     out.push_str("]}\n");

@@ -174,7 +174,8 @@ mod tests {
 
     #[test]
     fn password_known_set_is_the_documented_one() {
-        for code in [50055, 50072, 50074, 50076, 50079, 50135, 50142, 50144, 50158, 500_121, 53000, 53003, 53004, 53010] {
+        for code in [50055, 50072, 50074, 50076, 50079, 50135, 50142, 50144, 50158, 500_121, 53000, 53003, 53004, 53010]
+        {
             assert!(class(code).password_known(), "{code}");
         }
         for code in [50126, 50034, 50053, 50056, 50064, 51004, 50058, 50140, 70043, 65001, 424_242] {
@@ -192,7 +193,8 @@ mod tests {
     fn codes_exist_in_the_published_list() {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/samples/reference/EntraErrorCodes_DrollRobot.csv");
         let Result::Ok(text) = std::fs::read_to_string(path) else { return };
-        let known: Vec<i32> = text.lines().filter_map(|l| l.split(',').next()?.trim_matches('"').parse().ok()).collect();
+        let known: Vec<i32> =
+            text.lines().filter_map(|l| l.split(',').next()?.trim_matches('"').parse().ok()).collect();
         assert!(known.len() > 300);
         let missing: Vec<i32> = TABLE.iter().map(|r| r.0).filter(|c| *c != 0 && !known.contains(c)).collect();
         // Newer codes than that list; each is in Microsoft's documentation.

@@ -159,12 +159,12 @@ fn parse_slashed(t: &str, order: DateOrder) -> Option<i64> {
 fn split_zone(clock: &str) -> (&str, i64) {
     if let Some(p) = clock.rfind(['+', '-']) {
         let z = clock.get(p + 1..).unwrap_or("");
-        if let Some((h, m)) = z.split_once(':') {
-            if let (Ok(h), Ok(m)) = (h.parse::<i64>(), m.parse::<i64>()) {
-                let off = (h * 3600 + m * 60) * 1_000_000;
-                let sign = if clock.as_bytes()[p] == b'-' { -1 } else { 1 };
-                return (clock.get(..p).unwrap_or("").trim(), sign * off);
-            }
+        if let Some((h, m)) = z.split_once(':')
+            && let (Ok(h), Ok(m)) = (h.parse::<i64>(), m.parse::<i64>())
+        {
+            let off = (h * 3600 + m * 60) * 1_000_000;
+            let sign = if clock.as_bytes()[p] == b'-' { -1 } else { 1 };
+            return (clock.get(..p).unwrap_or("").trim(), sign * off);
         }
     }
     (clock.strip_suffix('Z').unwrap_or(clock).trim(), 0)

@@ -8,29 +8,10 @@ use super::ual::head;
 use super::{Context, ual};
 
 /// Names of ordinary inbox rules.
-pub const RULES: &[&str] = &[
-    "Newsletters",
-    "Planning",
-    "Fournisseurs",
-    "Notifications Teams",
-    "Tickets",
-    "RH",
-    "Laboratoire",
-    "Publicités",
-];
+pub const RULES: &[&str] =
+    &["Newsletters", "Planning", "Fournisseurs", "Notifications Teams", "Tickets", "RH", "Laboratoire", "Publicités"];
 
-const HIDING_NAMES: &[&str] = &[
-    ".",
-    "..",
-    ",",
-    "a",
-    "sn",
-    "-",
-    "rr",
-    "Traitement",
-    "ok",
-    "...",
-];
+const HIDING_NAMES: &[&str] = &[".", "..", ",", "a", "sn", "-", "rr", "Traitement", "ok", "..."];
 const HIDING_FOLDERS: &[&str] = &[
     "Flux RSS",
     "Historique des conversations",
@@ -46,13 +27,7 @@ const HIDING_WORDS: &[&str] = &[
     "virement;banque;IBAN",
     "mot de passe;sécurité;DSI",
 ];
-const DROP_DOMAINS: &[&str] = &[
-    "proton.me",
-    "gmail.com",
-    "outlook.com",
-    "mail.ru",
-    "gmx.com",
-];
+const DROP_DOMAINS: &[&str] = &["proton.me", "gmail.com", "outlook.com", "mail.ru", "gmx.com"];
 
 /// Name of a settings cmdlet run by a user.
 pub fn settings_kind(key: u64) -> &'static str {
@@ -150,12 +125,7 @@ pub fn cmdlet(cx: &Context<'_>, e: &Event, user: &User, out: &mut Vec<u8>) {
                 let sender = format!(
                     "{}@{}",
                     rng.pick(&["newsletter", "noreply", "planning", "support"]),
-                    rng.pick(&[
-                        "emploitic.fr",
-                        "teams.mail.microsoft",
-                        DOMAIN,
-                        "fournitures-medicales.fr"
-                    ])
+                    rng.pick(&["emploitic.fr", "teams.mail.microsoft", DOMAIN, "fournitures-medicales.fr"])
                 );
                 p(out, &mut first, "From", &sender);
                 if rng.chance(0.08) {
@@ -179,12 +149,7 @@ pub fn cmdlet(cx: &Context<'_>, e: &Event, user: &User, out: &mut Vec<u8>) {
                 "Set-MailboxRegionalConfiguration" => p(out, &mut first, "Language", "fr-FR"),
                 _ => {
                     p(out, &mut first, "AutoReplyState", "Scheduled");
-                    p(
-                        out,
-                        &mut first,
-                        "InternalMessage",
-                        "Je suis absent(e) et répondrai à mon retour.",
-                    );
+                    p(out, &mut first, "InternalMessage", "Je suis absent(e) et répondrai à mon retour.");
                 }
             }
         }
@@ -213,15 +178,9 @@ pub fn system_user() -> &'static str {
 /// A directory change; the service or the help desk does most of them.
 pub fn directory(cx: &Context<'_>, e: &Event, user: &User, out: &mut Vec<u8>) {
     let (record_type, operation) = ual::kind(e);
-    let own = matches!(
-        operation,
-        "Change user password." | "User registered security info"
-    );
+    let own = matches!(operation, "Change user password." | "User registered security info");
     let desk = &cx.pop.users[(cx.pop.tenant % cx.pop.users.len() as u64) as usize];
-    let helped = matches!(
-        operation,
-        "Reset user password." | "Add member to group." | "Remove member from group."
-    );
+    let helped = matches!(operation, "Reset user password." | "Add member to group." | "Remove member from group.");
     let actor = if own {
         Some(user)
     } else if helped {

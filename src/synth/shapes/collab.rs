@@ -93,11 +93,7 @@ pub fn teams(cx: &Context<'_>, e: &Event, user: &User, out: &mut Vec<u8>) {
         e.t as u64, "\",\"MessageVersion\":\"", e.t as u64, "\",\"MessageVisibilityTime\":\"0001-01-01T00:00:00Z\",\"ItemName\":\"19:", Guid(mix(user.id, chat)), "_", Guid(chat),
         "@unq.gbl.spaces\",\"Members\":[");
     for i in 0..2 + rng.below(3) {
-        let who = if i == 0 {
-            user
-        } else {
-            &cx.pop.users[rng.below(cx.pop.users.len() as u64) as usize]
-        };
+        let who = if i == 0 { user } else { &cx.pop.users[rng.below(cx.pop.users.len() as u64) as usize] };
         cat!(out; if i == 0 { "{" } else { ",{" }, "\"DisplayName\":\"", who.name.as_str(), "\",\"Role\":1,\"UPN\":\"", who.upn.as_str(), "\"}");
     }
     cat!(out; "],\"ParticipantInfo\":{\"HasForeignTenantUsers\":false,\"HasGuestUsers\":false,\"HasOtherGuestUsers\":false,\"HasUnauthenticatedUsers\":false,\"ParticipatingDomains\":[],\"ParticipatingSIPDomains\":[],\"ParticipatingTenantIds\":[\"",

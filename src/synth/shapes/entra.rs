@@ -22,9 +22,7 @@ impl Put for Zulu {
 fn reason(code: u32) -> &'static str {
     match code {
         0 => "Other.",
-        50053 => {
-            "The account is locked, you've tried to sign in too many times with an incorrect user ID or password."
-        }
+        50053 => "The account is locked, you've tried to sign in too many times with an incorrect user ID or password.",
         50055 => "The password is expired.",
         50058 => "Session information is not sufficient for single-sign-on.",
         50072 => {
@@ -38,16 +36,10 @@ fn reason(code: u32) -> &'static str {
             "Presented multi-factor authentication has expired due to policies configured by your administrator, you must refresh your multi-factor authentication to access the resource."
         }
         50126 => "Error validating credentials due to invalid username or password.",
-        50140 => {
-            "This error occurred due to 'Keep me signed in' interrupt when the user was signing-in."
-        }
-        50173 => {
-            "The provided grant has expired due to it being revoked, a fresh auth token is needed."
-        }
+        50140 => "This error occurred due to 'Keep me signed in' interrupt when the user was signing-in.",
+        50173 => "The provided grant has expired due to it being revoked, a fresh auth token is needed.",
         65001 => "The user or administrator has not consented to use the application.",
-        70043 => {
-            "The refresh token has expired or is invalid due to sign-in frequency checks by Conditional Access."
-        }
+        70043 => "The refresh token has expired or is invalid due to sign-in frequency checks by Conditional Access.",
         500_121 => "Authentication failed during strong authentication request.",
         _ => "The refresh token has expired due to inactivity.",
     }
@@ -60,9 +52,7 @@ fn details(e: &Event) -> &'static str {
         (50126, _) => {
             "The user didn't enter the right credentials. It's expected to see some number of these errors in your logs due to users making mistakes."
         }
-        (50074 | 50076, _) => {
-            "The user was presented options to provide contact options so that they can do MFA."
-        }
+        (50074 | 50076, _) => "The user was presented options to provide contact options so that they can do MFA.",
         (500_121, _) if e.key & 1 == 0 => "MFA denied; user declined the authentication",
         (500_121, _) => "MFA denied; user did not respond to mobile app notification",
         _ => "",
@@ -92,8 +82,7 @@ pub fn write(cx: &Context<'_>, e: &Event, out: &mut Vec<u8>) {
     let user = &cx.pop.users[e.user as usize];
     let app = &APPS[usize::from(e.app)];
     let interactive = e.op == Op::SignIn;
-    let multi =
-        e.mfa != Mfa::None || user.habit != Habit::Service && e.client < SCRIPT && e.key >> 61 == 0;
+    let multi = e.mfa != Mfa::None || user.habit != Habit::Service && e.client < SCRIPT && e.key >> 61 == 0;
     let token = B64(mix(e.key, 0x70), 22);
     cat!(out; "{\"id\":\"", Guid(e.entra_id()), "\",\"createdDateTime\":\"", Zulu(e.t), "\",\"userDisplayName\":\"", user.name.as_str(),
         "\",\"userPrincipalName\":\"", user.upn.as_str(), "\",\"userId\":\"", Guid(user.id), "\",\"appId\":\"", app.id, "\",\"appDisplayName\":\"", app.name,
@@ -157,8 +146,7 @@ fn location(e: &Event, out: &mut Vec<u8>) {
     // next town. Stable for an address, as it would be.
     let mut city = &CITIES[usize::from(e.spot.city)];
     if city.cc == "FR" && mix(e.spot.addr as u64, 0x6E0).is_multiple_of(5) {
-        city =
-            &CITIES[(mix(e.spot.addr as u64, 1) % super::super::networks::FRENCH_CITIES) as usize];
+        city = &CITIES[(mix(e.spot.addr as u64, 1) % super::super::networks::FRENCH_CITIES) as usize];
     }
     cat!(out; ",\"location\":{\"city\":\"", city.name, "\",\"state\":\"", city.state, "\",\"countryOrRegion\":\"", city.cc,
         "\",\"geoCoordinates\":{\"altitude\":null,\"latitude\":", city.lat, ",\"longitude\":", city.lon, "}}");
@@ -178,10 +166,7 @@ struct Policy(&'static str, &'static str);
 const POLICIES: &[Policy] = &[
     Policy("CA001 - MFA pour tous les utilisateurs", "Mfa"),
     Policy("CA002 - Bloquer l'authentification héritée", "Block"),
-    Policy(
-        "CA004 - Appareils conformes hors site",
-        "RequireCompliantDevice",
-    ),
+    Policy("CA004 - Appareils conformes hors site", "RequireCompliantDevice"),
     Policy("CA006 - Durée de session postes partagés", ""),
 ];
 
@@ -216,12 +201,7 @@ fn policies(cx: &Context<'_>, e: &Event, user: &User, out: &mut Vec<u8>) {
         cat!(out; "],\"excludeRulesSatisfied\":[]}");
     }
     cat!(out; "],\"networkLocationDetails\":[");
-    let office = cx
-        .pop
-        .sites
-        .iter()
-        .chain(&cx.pop.new_sites)
-        .any(|s| s.addr == e.spot.addr);
+    let office = cx.pop.sites.iter().chain(&cx.pop.new_sites).any(|s| s.addr == e.spot.addr);
     if office {
         cat!(out; "{\"networkType\":\"trustedNamedLocation\",\"networkNames\":[\"Sites ", DOMAIN, "\"]}");
     }
@@ -230,13 +210,7 @@ fn policies(cx: &Context<'_>, e: &Event, user: &User, out: &mut Vec<u8>) {
 
 fn steps(e: &Event, out: &mut Vec<u8>) {
     cat!(out; ",\"authenticationDetails\":[");
-    let step = |out: &mut Vec<u8>,
-                method: &str,
-                detail: &str,
-                ok: &str,
-                result: &str,
-                kind: &str,
-                at: i64| {
+    let step = |out: &mut Vec<u8>, method: &str, detail: &str, ok: &str, result: &str, kind: &str, at: i64| {
         cat!(out; "{\"authenticationStepDateTime\":\"", Zulu(at), "\",\"authenticationMethod\":\"", method, "\",\"authenticationMethodDetail\":");
         if detail.is_empty() {
             cat!(out; "null");
@@ -272,22 +246,11 @@ fn steps(e: &Event, out: &mut Vec<u8>) {
         }
         (_, mfa) => {
             let (ok, result) = if wrong {
-                (
-                    "false",
-                    "Invalid username or password or Invalid on-premise username or password.",
-                )
+                ("false", "Invalid username or password or Invalid on-premise username or password.")
             } else {
                 ("true", "Correct password")
             };
-            step(
-                out,
-                "Password",
-                "Password Hash Sync",
-                ok,
-                result,
-                "Primary authentication",
-                e.t,
-            );
+            step(out, "Password", "Password Hash Sync", ok, result, "Primary authentication", e.t);
             let second = match mfa {
                 Mfa::Done => Some(("true", "MFA completed in Azure AD")),
                 Mfa::Denied => Some(("false", details(e))),
@@ -296,15 +259,7 @@ fn steps(e: &Event, out: &mut Vec<u8>) {
             };
             if let Some((ok, result)) = second {
                 cat!(out; ",");
-                step(
-                    out,
-                    "Mobile app notification",
-                    "",
-                    ok,
-                    result,
-                    "Multi-factor authentication",
-                    e.t + 4000,
-                );
+                step(out, "Mobile app notification", "", ok, result, "Multi-factor authentication", e.t + 4000);
             }
         }
     }

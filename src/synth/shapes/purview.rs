@@ -6,7 +6,8 @@ use super::super::text::{Guid, Stamp, cat};
 use super::{Context, ual};
 
 /// First line of the file.
-pub const HEADER: &str = "RecordId,CreationDate,RecordType,Operation,UserId,AuditData,AssociatedAdminUnits,AssociatedAdminUnitsNames\r\n";
+pub const HEADER: &str =
+    "RecordId,CreationDate,RecordType,Operation,UserId,AuditData,AssociatedAdminUnits,AssociatedAdminUnitsNames\r\n";
 
 /// Appends one row. `json` is scratch space reused between rows.
 pub fn write(cx: &Context<'_>, e: &Event, json: &mut Vec<u8>, out: &mut Vec<u8>) {
@@ -59,11 +60,7 @@ fn double_quotes(json: &mut Vec<u8>, out: &mut Vec<u8>) {
         // The lowest set top bit marks the first quote; higher marks may be wrong and are unused.
         let other = u64::from_le_bytes(word) ^ QUOTES;
         let marks = other.wrapping_sub(ONES) & !other & (ONES << 7);
-        let step = if marks == 0 {
-            8
-        } else {
-            marks.trailing_zeros() as usize / 8 + 1
-        };
+        let step = if marks == 0 { 8 } else { marks.trailing_zeros() as usize / 8 + 1 };
         from += step;
         to += step;
         if marks != 0 {
@@ -81,16 +78,10 @@ mod tests {
     fn quotes_are_doubled_at_every_place() {
         for n in 0..40_u32 {
             let letter = |i: u32| {
-                if (i * 7 + n).is_multiple_of(3) {
-                    b'"'
-                } else {
-                    b'a' + (i % 26) as u8
-                }
+                if (i * 7 + n).is_multiple_of(3) { b'"' } else { b'a' + (i % 26) as u8 }
             };
             let mut json: Vec<u8> = (0..n).map(letter).collect();
-            let wanted = String::from_utf8(json.clone())
-                .unwrap()
-                .replace('"', "\"\"");
+            let wanted = String::from_utf8(json.clone()).unwrap().replace('"', "\"\"");
             let mut out = b"x".to_vec();
             super::double_quotes(&mut json, &mut out);
             assert_eq!(String::from_utf8(out).unwrap(), format!("x{wanted}"));

@@ -11,14 +11,9 @@ use super::{Context, Sid, admin, collab};
 /// The numeric record type and the operation name of an event.
 pub fn kind(e: &Event) -> (u32, &'static str) {
     match e.op {
-        Op::SignIn | Op::Token => (
-            15,
-            if e.error == 0 || e.error == 50140 {
-                "UserLoggedIn"
-            } else {
-                "UserLoginFailed"
-            },
-        ),
+        Op::SignIn | Op::Token => {
+            (15, if e.error == 0 || e.error == 50140 { "UserLoggedIn" } else { "UserLoginFailed" })
+        }
         Op::Bind | Op::Sync => (50, "MailItemsAccessed"),
         Op::Send => (2, "Send"),
         Op::Create => (2, "Create"),
@@ -40,14 +35,7 @@ pub fn kind(e: &Event) -> (u32, &'static str) {
 }
 
 /// The opening members every record shares.
-pub fn head(
-    cx: &Context<'_>,
-    e: &Event,
-    user: &User,
-    workload: &str,
-    status: &str,
-    out: &mut Vec<u8>,
-) {
+pub fn head(cx: &Context<'_>, e: &Event, user: &User, workload: &str, status: &str, out: &mut Vec<u8>) {
     let (record_type, operation) = kind(e);
     cat!(out; "{\"CreationTime\":\"", Stamp(e.t), "\",\"Id\":\"", Guid(e.ual_id()), "\",\"Operation\":\"",
         operation, "\",\"OrganizationId\":\"", cx.tenant(), "\",\"RecordType\":", record_type,
@@ -77,11 +65,7 @@ fn sign_in(cx: &Context<'_>, e: &Event, user: &User, out: &mut Vec<u8>) {
     let app = &APPS[usize::from(e.app)];
     let ok = e.error == 0 || e.error == 50140;
     // Two failures in three say Success here; only operation and error number can be trusted.
-    let status = if ok || !e.key.is_multiple_of(3) {
-        "Success"
-    } else {
-        "Failed"
-    };
+    let status = if ok || !e.key.is_multiple_of(3) { "Success" } else { "Failed" };
     head(cx, e, user, "AzureActiveDirectory", status, out);
     let (detail, request) = match (e.error, e.mfa) {
         (0, Mfa::Claim) => ("Success", "OAuth2:Authorize"),
@@ -172,11 +156,7 @@ fn mailbox(cx: &Context<'_>, e: &Event, user: &User, out: &mut Vec<u8>) {
     if e.op != Op::Bind && e.op != Op::Sync {
         cat!(out; ",\"ClientIP\":\"", ip, "\"");
     }
-    let app = if is_phone(e.client) {
-        APPS[4].id
-    } else {
-        APPS[1].id
-    };
+    let app = if is_phone(e.client) { APPS[4].id } else { APPS[1].id };
     cat!(out; ",\"AppAccessContext\":{\"AADSessionId\":\"", Guid(e.session), "\",\"IssuedAtTime\":\"",
         Stamp(e.t - 1000 * (e.key >> 50) as i64 / 4), "\",\"UniqueTokenId\":\"", B64(mix(e.session, 5), 22),
         "\"},\"AppId\":\"", app, "\",\"ClientAppId\":\"", app, "\",\"ClientIPAddress\":\"", ip, "\",\"ClientInfoString\":\"");
@@ -185,10 +165,7 @@ fn mailbox(cx: &Context<'_>, e: &Event, user: &User, out: &mut Vec<u8>) {
     } else {
         client_info(e, out);
     }
-    let sid = Sid {
-        tenant: cx.pop.tenant,
-        user: user.id,
-    };
+    let sid = Sid { tenant: cx.pop.tenant, user: user.id };
     cat!(out; "\",\"ExternalAccess\":false,\"InternalLogonType\":0,\"LogonType\":0,\"LogonUserSid\":\"", sid,
         "\",\"MailboxGuid\":\"", Guid(mix(user.id, 0x3B)), "\",\"MailboxOwnerSid\":\"", sid, "\",\"MailboxOwnerUPN\":\"",
         user.upn.as_str(), "\",\"OrganizationName\":\"", TENANT, "\",\"OriginatingServer\":\"PR", Hex(mix(user.id, 8), 1),
@@ -253,11 +230,7 @@ fn items_accessed(cx: &Context<'_>, e: &Event, user: &User, out: &mut Vec<u8>) {
         let folder = rng.next();
         cat!(out; if f == 0 { "{" } else { ",{" }, Folder(mix(user.id, folder % 10), folder), ",\"FolderItems\":[");
         // One message in most records, bursts in some.
-        let n = if rng.chance(0.64) {
-            1
-        } else {
-            1 + rng.below(6)
-        };
+        let n = if rng.chance(0.64) { 1 } else { 1 + rng.below(6) };
         for i in 0..n {
             let m = rng.next();
             cat!(out; if i == 0 { "{" } else { ",{" }, "\"Id\":\"RgAAAA", B64(mix(user.id, 4), 22), B64(m, 36),

@@ -50,10 +50,7 @@ fn hostile_records_share_operators_clients_and_hours_with_the_others() {
     for name in ["autonomousSystemNumber", "userAgent", "appId"] {
         // Far-away operators are rare among travellers too and may be missing in a small sample.
         let usual = words(&good, name);
-        let alien = bad
-            .iter()
-            .filter(|(_, r)| !usual.contains(&r[name].to_string()))
-            .count();
+        let alien = bad.iter().filter(|(_, r)| !usual.contains(&r[name].to_string())).count();
         assert!(alien * 4 <= bad.len(), "{name}: {alien} of {}", bad.len());
     }
     // Area under the curve of single features without meaning, by rank.
@@ -73,26 +70,10 @@ fn hostile_records_share_operators_clients_and_hours_with_the_others() {
     };
     let number = |s: &str| s.parse::<u64>().unwrap();
     let checks: [(&str, Score<'_>, f64); 4] = [
-        (
-            "second",
-            &|x| number(text(x.1, "createdDateTime").get(17..19).unwrap()),
-            0.05,
-        ),
-        (
-            "minute",
-            &|x| number(text(x.1, "createdDateTime").get(14..16).unwrap()),
-            0.1,
-        ),
-        (
-            "identifier",
-            &|x| u64::from_str_radix(text(x.1, "id").get(..8).unwrap(), 16).unwrap(),
-            0.05,
-        ),
-        (
-            "user id",
-            &|x| u64::from_str_radix(text(x.1, "userId").get(..8).unwrap(), 16).unwrap(),
-            0.2,
-        ),
+        ("second", &|x| number(text(x.1, "createdDateTime").get(17..19).unwrap()), 0.05),
+        ("minute", &|x| number(text(x.1, "createdDateTime").get(14..16).unwrap()), 0.1),
+        ("identifier", &|x| u64::from_str_radix(text(x.1, "id").get(..8).unwrap(), 16).unwrap(), 0.05),
+        ("user id", &|x| u64::from_str_radix(text(x.1, "userId").get(..8).unwrap(), 16).unwrap(), 0.2),
     ];
     for (name, score, tolerance) in checks {
         let value = auc(score);

@@ -16,8 +16,7 @@ struct Folder(PathBuf);
 
 impl Folder {
     fn new(name: &str) -> Self {
-        let path =
-            std::env::temp_dir().join(format!("mailtrail-synth-{}-{name}", std::process::id()));
+        let path = std::env::temp_dir().join(format!("mailtrail-synth-{}-{name}", std::process::id()));
         fs::create_dir_all(&path).unwrap();
         Self(path)
     }
@@ -47,9 +46,7 @@ fn make(opts: &SynthOptions) -> Report {
 
 fn lines(dir: &Path, shape: Shape) -> Vec<Value> {
     let text = fs::read_to_string(dir.join(shape.file_name())).unwrap();
-    text.lines()
-        .map(|l| serde_json::from_str(l).unwrap())
-        .collect()
+    text.lines().map(|l| serde_json::from_str(l).unwrap()).collect()
 }
 
 fn truth(dir: &Path) -> Value {
@@ -61,31 +58,21 @@ fn text<'v>(v: &'v Value, name: &str) -> &'v str {
 }
 
 fn rows(dir: &Path) -> Vec<csv::StringRecord> {
-    csv::Reader::from_path(dir.join("purview.csv"))
-        .unwrap()
-        .records()
-        .map(|r| r.unwrap())
-        .collect()
+    csv::Reader::from_path(dir.join("purview.csv")).unwrap().records().map(|r| r.unwrap()).collect()
 }
 
 fn is_guid(s: &str) -> bool {
     s.len() == 36
-        && s.bytes().enumerate().all(|(i, b)| {
-            if matches!(i, 8 | 13 | 18 | 23) {
-                b == b'-'
-            } else {
-                b.is_ascii_hexdigit()
-            }
-        })
+        && s.bytes().enumerate().all(
+            |(i, b)| {
+                if matches!(i, 8 | 13 | 18 | 23) { b == b'-' } else { b.is_ascii_hexdigit() }
+            },
+        )
 }
 
 #[test]
 fn same_options_same_bytes_and_other_seed_other_bytes() {
-    let (a, b, c) = (
-        Folder::new("det-a"),
-        Folder::new("det-b"),
-        Folder::new("det-c"),
-    );
+    let (a, b, c) = (Folder::new("det-a"), Folder::new("det-b"), Folder::new("det-c"));
     make(&options(&a.0, 1_000_000, 7));
     // Another order and one shape at a time: neither threads nor company may matter.
     for shape in [Shape::EntraNdjson, Shape::UalNdjson, Shape::PurviewCsv] {
@@ -97,18 +84,11 @@ fn same_options_same_bytes_and_other_seed_other_bytes() {
     for shape in Shape::ALL {
         let read = |f: &Folder| fs::read(f.0.join(shape.file_name())).unwrap();
         assert!(read(&a) == read(&b), "{} differs", shape.file_name());
-        assert!(
-            read(&a) != read(&c),
-            "{} ignores the seed",
-            shape.file_name()
-        );
+        assert!(read(&a) != read(&c), "{} ignores the seed", shape.file_name());
     }
     let again = Folder::new("det-d");
     make(&options(&again.0, 1_000_000, 7));
-    assert_eq!(
-        fs::read(a.0.join("truth.json")).unwrap(),
-        fs::read(again.0.join("truth.json")).unwrap()
-    );
+    assert_eq!(fs::read(a.0.join("truth.json")).unwrap(), fs::read(again.0.join("truth.json")).unwrap());
 }
 
 #[test]
@@ -155,17 +135,9 @@ fn records_are_valid_unique_and_in_order() {
     let mut last = String::new();
     for r in lines(&dir.0, Shape::EntraNdjson) {
         assert!(is_guid(text(&r, "id")) && ids.insert(text(&r, "id").to_owned()));
-        let latitude = r["location"]["geoCoordinates"]["latitude"]
-            .as_f64()
-            .unwrap();
+        let latitude = r["location"]["geoCoordinates"]["latitude"].as_f64().unwrap();
         assert!(latitude.abs() <= 90.0);
-        assert!(
-            r["ipAddress"]
-                .as_str()
-                .unwrap()
-                .parse::<std::net::IpAddr>()
-                .is_ok()
-        );
+        assert!(r["ipAddress"].as_str().unwrap().parse::<std::net::IpAddr>().is_ok());
         assert!(text(&r, "createdDateTime") >= last.as_str());
         last = text(&r, "createdDateTime").to_owned();
     }
@@ -173,22 +145,15 @@ fn records_are_valid_unique_and_in_order() {
 
 #[test]
 fn sizes_are_met() {
-    for (users, days, size) in [
-        (400, 14, 5_000_000_u64),
-        (50, 1, 4_000_000),
-        (2000, 30, 9_000_000),
-        (20, 90, 6_000_000),
-    ] {
+    for (users, days, size) in
+        [(400, 14, 5_000_000_u64), (50, 1, 4_000_000), (2000, 30, 9_000_000), (20, 90, 6_000_000)]
+    {
         let dir = Folder::new(&format!("size-{users}"));
         let mut opts = options(&dir.0, size, 11);
         (opts.users, opts.days, opts.attack_rate) = (users, days, 0.003);
         for f in make(&opts).files {
             let off = f.bytes as f64 / size as f64 - 1.0;
-            assert!(
-                off.abs() < 0.03,
-                "{}: {off:+.3} for {users} x {days}",
-                f.path.display()
-            );
+            assert!(off.abs() < 0.03, "{}: {off:+.3} for {users} x {days}", f.path.display());
         }
     }
 }
@@ -198,26 +163,17 @@ fn truth_agrees_with_the_files() {
     let dir = Folder::new("truth");
     make(&options(&dir.0, 6_000_000, 5));
     let truth = truth(&dir.0);
-    let audit: BTreeMap<String, Value> = lines(&dir.0, Shape::UalNdjson)
-        .into_iter()
-        .map(|r| (text(&r, "Id").to_owned(), r))
-        .collect();
+    let audit: BTreeMap<String, Value> =
+        lines(&dir.0, Shape::UalNdjson).into_iter().map(|r| (text(&r, "Id").to_owned(), r)).collect();
     let portal: BTreeSet<String> = rows(&dir.0).iter().map(|r| r[0].to_owned()).collect();
-    let signins: BTreeMap<String, Value> = lines(&dir.0, Shape::EntraNdjson)
-        .into_iter()
-        .map(|r| (text(&r, "id").to_owned(), r))
-        .collect();
+    let signins: BTreeMap<String, Value> =
+        lines(&dir.0, Shape::EntraNdjson).into_iter().map(|r| (text(&r, "id").to_owned(), r)).collect();
     let attacked = truth["attacked"].as_array().unwrap();
     assert!(attacked.len() >= 16);
     let kinds: BTreeSet<&str> = attacked.iter().map(|a| text(a, "scenario")).collect();
     assert!(kinds.len() >= 10, "{kinds:?}");
     for a in attacked {
-        let addresses: Vec<&str> = a["addresses"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|v| v.as_str().unwrap())
-            .collect();
+        let addresses: Vec<&str> = a["addresses"].as_array().unwrap().iter().map(|v| v.as_str().unwrap()).collect();
         let mut first = "9999".to_owned();
         for id in a["audit_record_ids"].as_array().unwrap() {
             let r = &audit[id.as_str().unwrap()];
@@ -229,10 +185,7 @@ fn truth_agrees_with_the_files() {
                 // The same sign-in in the other log.
                 let twin = &signins[text(r, "IntraSystemId")];
                 assert_eq!(text(twin, "correlationId"), text(r, "InterSystemsId"));
-                assert_eq!(
-                    twin["status"]["errorCode"].to_string(),
-                    text(r, "ErrorNumber")
-                );
+                assert_eq!(twin["status"]["errorCode"].to_string(), text(r, "ErrorNumber"));
                 assert_eq!(text(twin, "ipAddress"), text(r, "ClientIP"));
             }
         }
@@ -242,25 +195,14 @@ fn truth_agrees_with_the_files() {
             assert!(addresses.contains(&text(r, "ipAddress")));
             first = first.min(text(r, "createdDateTime").trim_end_matches('Z').to_owned());
         }
-        assert_eq!(
-            format!("{first}Z"),
-            text(a, "first_hostile"),
-            "{}",
-            text(a, "scenario")
-        );
+        assert_eq!(format!("{first}Z"), text(a, "first_hostile"), "{}", text(a, "scenario"));
     }
     // Ordinary sign-ins have their twins as well.
     let mut twins = 0;
     for r in audit.values().filter(|r| r["RecordType"] == 15) {
         twins += usize::from(signins.contains_key(text(r, "IntraSystemId")));
     }
-    assert_eq!(
-        twins,
-        signins
-            .values()
-            .filter(|r| r["isInteractive"] == true)
-            .count()
-    );
+    assert_eq!(twins, signins.values().filter(|r| r["isInteractive"] == true).count());
 }
 
 #[test]
@@ -294,9 +236,7 @@ fn summer_time_and_holidays() {
     let mut opts = options(&dir.0, 1_000_000, 4);
     opts.start = NaiveDate::from_ymd_opt(2026, 3, 25).unwrap();
     make(&opts);
-    assert!(
-        text(&lines(&dir.0, Shape::EntraNdjson)[0], "createdDateTime").starts_with("2026-03-2")
-    );
+    assert!(text(&lines(&dir.0, Shape::EntraNdjson)[0], "createdDateTime").starts_with("2026-03-2"));
 }
 
 #[test]
@@ -306,17 +246,7 @@ fn sizes_are_read() {
     assert_eq!(parse_size("4GiB"), Ok(4 << 30));
     assert_eq!(parse_size(" 1.5 gb "), Ok(1_500_000_000));
     assert_eq!(parse_size("1234"), Ok(1234));
-    for wrong in [
-        "",
-        "G",
-        "-1G",
-        "1X",
-        "1.2.3M",
-        "99999999999T",
-        "0",
-        "1.M.",
-        "é",
-    ] {
+    for wrong in ["", "G", "-1G", "1X", "1.2.3M", "99999999999T", "0", "1.M.", "é"] {
         assert!(parse_size(wrong).is_err(), "{wrong}");
     }
     assert!(Shape::parse("all").is_ok() && Shape::parse("xml").is_err());
