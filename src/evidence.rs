@@ -74,6 +74,7 @@ impl Family {
         match self {
             Family::Access => 8.0,
             Family::Mailbox => 6.0,
+            Family::Mfa => 5.0,
             _ => 4.0,
         }
     }

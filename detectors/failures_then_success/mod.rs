@@ -23,7 +23,7 @@ impl Detector for FailuresThenSuccess {
 
     fn detect(&self, cx: &Context<'_>, account: &Account<'_>, out: &mut Vec<Evidence>) {
         for (i, ep) in account.episodes.iter().enumerate() {
-            if ep.reach != Reach::Inside || ep.native || ep.l_net <= 0.0 {
+            if ep.reach != Reach::Inside || ep.is_home() {
                 continue;
             }
             let first = ep.first_inside(&cx.v);
@@ -40,7 +40,7 @@ impl Detector for FailuresThenSuccess {
             if !enough && !sprayed {
                 continue;
             }
-            let novelty = (ep.l_net / 3.0).clamp(0.0, 1.0);
+            let novelty = novelty(ep, sprayed);
             let by_count = if enough { (0.8 + (1.0 + guessed).ln()).min(4.0) } else { 0.0 };
             let by_spray = if sprayed { (1.5 + f64::from(others).ln()).min(4.0) } else { 0.0 };
             let llr = by_count.max(by_spray) * novelty;
@@ -50,6 +50,17 @@ impl Detector for FailuresThenSuccess {
             out.push(evidence(cx, account, i, first, &failures, others, sprayed, llr));
         }
     }
+}
+
+/// How new the network is, from 0 to 1. A network that nobody else uses is at least half new, and one
+/// that sprays passwords over the tenant three quarters, whatever its country and provider say.
+fn novelty(ep: &Episode, sprayed: bool) -> f64 {
+    let least = match (ep.counts.days_network == 0 && ep.counts.peers_network == 0, sprayed) {
+        (false, _) => 0.0,
+        (true, false) => 0.5,
+        (true, true) => 0.75,
+    };
+    (ep.l_net / 3.0).clamp(least, 1.0)
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small count")]

@@ -80,13 +80,13 @@ fn bursts(cx: &Context<'_>, account: &Account<'_>, i: usize, ep: &Episode, out: 
             };
         }
         // At home, at the office, on the person's own device: a phone out of reach.
-        if ep.native || ep.score <= 0.0 {
+        if ep.is_home() {
             llr *= 0.3;
         }
         if fraud {
             llr = llr.max(3.0);
         }
-        let llr = llr.min(4.0);
+        let llr = llr.min(5.0);
         if best.as_ref().is_none_or(|b| llr > b.0) {
             best = Some((llr, burst.to_vec(), approved, fraud));
         }

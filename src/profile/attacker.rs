@@ -2,7 +2,7 @@
 //! from colleagues would call an intruder normal because nobody looks like him.
 
 use crate::enrich::Country;
-use crate::enrich::agent::{Device, Program};
+use crate::enrich::agent::{Device, Os, Program};
 use crate::enrich::netclass::NetClass;
 use crate::events::kinds::Client;
 
@@ -27,22 +27,27 @@ impl Attacker {
 
     /// Probability of the country, of the AS given the country, of the network given the AS.
     ///
-    /// `asn_share` is the AS's share among the people of that country: an intruder on an ordinary
-    /// access line (a residential proxy, a line of his own) is on the providers that people are on.
+    /// `asn_share` is the AS's share among the people of that country: intruders are on the providers
+    /// that people are on, be it access lines (residential proxies, lines of their own) or the large
+    /// hosting companies.
     pub fn network(&self, country: Country, class: NetClass, asn_share: f64) -> (f64, f64, f64) {
         let c = if self.home == Some(country) { HOME } else { (1.0 - HOME) / OTHER_COUNTRIES };
-        let within = if class.is_rented_or_hidden() { 1.0 / ASNS } else { asn_share.max(1.0 / ASNS) };
+        let within = asn_share.max(1.0 / ASNS);
         (c, class_share(class) * within, 1.0 / NETWORKS)
     }
 
+    /// A table, and at least 0.3 for what most people of the tenant use: phishing proxies hand on the
+    /// victim's own user agent, and careful intruders copy it.
     pub fn device(&self, d: Device) -> f64 {
-        if self.modal == Some(d) {
-            0.30
-        } else if matches!(d.program, Program::Script | Program::LegacyBridge) {
-            0.20
-        } else {
-            0.04
-        }
+        let table = match (d.os, d.program) {
+            (_, Program::Script | Program::LegacyBridge) => 0.20,
+            (Os::Windows, Program::Chrome) => 0.30,
+            (Os::Windows, Program::Edge) => 0.15,
+            (Os::Windows, Program::Firefox) => 0.10,
+            (Os::MacOs, Program::Chrome | Program::Safari) => 0.06,
+            _ => 0.04,
+        };
+        if self.modal == Some(d) { f64::max(table, 0.30) } else { table }
     }
 
     /// By bit of [`Client`].

@@ -98,6 +98,12 @@ pub struct Episode {
 }
 
 impl Episode {
+    /// The person's own place: seen all along, used on earlier days, or colleagues' network on a managed
+    /// device. Not merely "not suspicious": an intruder on a popular provider is that too.
+    pub fn is_home(&self) -> bool {
+        self.native || self.counts.days_network >= 2 || (self.trusted_device && self.counts.peers_network >= 3)
+    }
+
     /// First row that succeeded, or the first of all.
     pub fn first_inside(&self, v: &View<'_>) -> u32 {
         self.rows.iter().copied().find(|&r| reach(v, r as usize) == Some(Reach::Inside)).unwrap_or(self.rows[0])

@@ -242,7 +242,8 @@ impl<'m> Model<'m> {
         let half = if young { 0.5 } else { 1.0 };
         if ep.device.is_known() {
             let pd = (dd as f64 + A * p.device_share(ep.device, own)) / (of(dd, nd) + A);
-            let l = (self.q.device(ep.device) / pd).ln().clamp(-3.0, 4.0);
+            // The family of a device is easily copied: little can speak for the person.
+            let l = (self.q.device(ep.device) / pd).ln().clamp(-1.0, 4.0);
             t.device = 0.7 * if l > 0.0 { l * half } else { l };
         }
         t.app = 0.7 * self.app(ep, all, own, half);
@@ -294,7 +295,7 @@ impl<'m> Model<'m> {
                 let (d, native) = self.history(ep, all, total, has);
                 let before = if native { total - 1 } else { days_with(all, |_| true, Some(ep.first_day)) };
                 let p = (d as f64 + A * self.p.client_share(bit, own).min(1.0)) / (before.max(d) as f64 + A);
-                let l = (self.q.client(bit) / p).ln().clamp(-2.0, 4.0);
+                let l = (self.q.client(bit) / p).ln().clamp(-1.0, 4.0);
                 if l > 0.0 { l * half } else { l }
             })
             .fold(None, |m: Option<f64>, x| Some(m.map_or(x, |m| m.max(x))))

@@ -30,6 +30,7 @@ pub struct Population {
     pub users: u32,
     countries: FxHashMap<Country, u32>,
     asns: FxHashMap<u32, u32>,
+    places: FxHashMap<(Country, u32), u32>,
     networks: FxHashMap<u32, u32>,
     devices: FxHashMap<Device, u32>,
     clients: [u32; 16],
@@ -51,6 +52,7 @@ pub struct Population {
 pub struct Own {
     pub countries: Vec<Country>,
     pub asns: Vec<u32>,
+    places: Vec<(Country, u32)>,
     pub networks: Vec<u32>,
     pub devices: Vec<Device>,
     pub clients: u16,
@@ -123,6 +125,8 @@ impl Own {
         own.ever_asns = distinct(inside.iter().map(|e| e.asn));
         own.asns = own.ever_asns.clone();
         own.asns.retain(|a| native(&|e| e.asn == *a));
+        own.places = own.ever_places.clone();
+        own.places.retain(|p| native(&|e| (e.country, e.asn) == *p));
         own.networks = distinct(inside.iter().map(|e| e.network));
         own.networks.retain(|n| native(&|e| e.network == *n));
         own.devices = distinct(inside.iter().map(|e| e.device).filter(|d| d.is_known()));
@@ -146,6 +150,7 @@ impl Population {
             p.users += 1;
             own.countries.iter().for_each(|c| *p.countries.entry(*c).or_insert(0) += 1);
             own.asns.iter().for_each(|a| *p.asns.entry(*a).or_insert(0) += 1);
+            own.places.iter().for_each(|a| *p.places.entry(*a).or_insert(0) += 1);
             own.networks.iter().for_each(|n| *p.networks.entry(*n).or_insert(0) += 1);
             own.devices.iter().for_each(|d| *p.devices.entry(*d).or_insert(0) += 1);
             own.ever_asns.iter().for_each(|a| *p.ever_asn.entry(*a).or_insert(0) += 1);
@@ -192,7 +197,7 @@ impl Population {
     fn conditional(users: u32, of: u32, singles: u32, values: f64) -> f64 {
         let unseen = UNSEEN + f64::from(singles);
         let seen = (f64::from(users) - DISCOUNT).max(0.0);
-        (seen + unseen / values) / (f64::from(of) + unseen)
+        ((seen + unseen / values) / (f64::from(of) + unseen)).min(1.0)
     }
 
     pub fn country_users(&self, c: Country, own: &Own) -> u32 {
@@ -224,7 +229,8 @@ impl Population {
     /// Of those in the country, the share that natively uses the AS.
     pub fn asn_share(&self, a: u32, c: Country, own: &Own) -> f64 {
         let singles = self.single_asns.get(&c).copied().unwrap_or(0);
-        Self::conditional(self.asn_users(a, own), self.country_users(c, own), singles, ASNS)
+        let users = self.places.get(&(c, a)).copied().unwrap_or(0) - u32::from(own.places.contains(&(c, a)));
+        Self::conditional(users, self.country_users(c, own), singles, ASNS)
     }
 
     /// Of those in the AS, the share that natively uses the network.
