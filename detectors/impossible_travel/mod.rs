@@ -44,8 +44,8 @@ impl Detector for ImpossibleTravel {
     }
 
     fn detect(&self, cx: &Context<'_>, account: &Account<'_>, out: &mut Vec<Evidence>) {
-        // Without a novel episode nobody can be blamed; most accounts end here.
-        if !account.episodes.iter().any(|e| e.reach == Reach::Inside && e.score > 0.0) {
+        // Without a place that is not home nobody can be blamed; most accounts end here.
+        if !account.episodes.iter().any(|e| e.reach == Reach::Inside && !e.is_home()) {
             return;
         }
         let stops = stops(cx, account);
@@ -157,11 +157,11 @@ fn measure(cx: &Context<'_>, account: &Account<'_>, from: Stop, to: Stop, back: 
     Some(Jump { from, to, km, speed, llr, back })
 }
 
-/// The side that is more novel; nobody when neither is.
+/// The side that is more novel; nobody when that is the person's own place.
 fn blame(account: &Account<'_>, j: &Jump) -> Option<usize> {
     let (a, b) = (&account.episodes[j.from.episode], &account.episodes[j.to.episode]);
     let (i, e) = if a.score > b.score { (j.from.episode, a) } else { (j.to.episode, b) };
-    (e.score > 0.0 && !e.native).then_some(i)
+    (!e.is_home()).then_some(i)
 }
 
 fn evidence(cx: &Context<'_>, account: &Account<'_>, episode: usize, j: &Jump, n: usize) -> Evidence {

@@ -139,12 +139,12 @@ fn exposure(cx: &Context<'_>, account: &Account<'_>, i: usize, ep: &Episode, out
     }
     let spray = is_spray_source(cx, ep);
     let novel = ep.score >= cx.threshold(ID, "min_exposure_score");
-    if !(novel || spray && ep.score > 0.0) {
+    if !(novel || spray && !ep.is_home()) {
         return;
     }
     let rows: Vec<u32> =
         ep.rows.iter().copied().filter(|&r| reach(&cx.v, r as usize) == Some(Reach::PasswordKnown)).collect();
-    let llr = (if spray { 2.5 } else { 1.0 } + 0.6 * ep.score).clamp(0.0, 4.0);
+    let llr = (if spray { 2.5 } else { 1.0 } + 0.6 * ep.score.max(0.0)).clamp(0.0, 4.0);
     let code = cx.v.code[rows[0] as usize];
     let why = crate::sources::common::codes::meaning(code);
     let spray_text = if spray { " The same network failed on many other accounts." } else { "" };

@@ -224,7 +224,12 @@ impl<'m> Model<'m> {
         let pa = (da as f64 + A * asn_share) / (dc.max(da) as f64 + A);
         let pn = (dn as f64 + A * p.network_share(ep.network, ep.asn, own)) / (da.max(dn) as f64 + A);
         let (qc, qa, qn) = self.q.network(ep.country, ep.class, asn_share);
-        let mut t = Terms { country: (qc / pc).ln(), asn: 0.8 * (qa / pa).ln(), ..Terms::default() };
+        // Per day a trip abroad is rare, per person and month it is not: in a tenant of thousands the
+        // plain ratio would call every first holiday an intrusion, so each step is bounded by how
+        // often people do such a thing at all (3 is one account in about forty, spread over the
+        // countries of the attacker model).
+        let mut t =
+            Terms { country: (qc / pc).ln().min(3.0), asn: (0.8 * (qa / pa).ln()).min(3.0), ..Terms::default() };
         // A carrier is its own network: there is nothing finer to compare.
         t.network = if ep.class == NetClass::Mobile { 0.0 } else { 0.3 * (qn / pn).ln() };
         let raw = t.country + t.asn + t.network;

@@ -95,30 +95,6 @@ pub fn assess(cx: &Context<'_>, manifests: &[Manifest], skip: &BTreeSet<String>)
             out
         })
         .collect();
-    if let Ok(who) = std::env::var("MT_DUMP") {
-        for i in 0..cx.events.accounts.len() {
-            let a = cx.account(i);
-            if who.split(',').any(|w| a.name == w) {
-                for ep in a.episodes {
-                    eprintln!(
-                        "{} {} {} {} {:?} {:?} score {:.2} lnet {:.2} native {} rows {} days {} {:?} {:?}",
-                        a.name, crate::profile::clock::rfc3339(ep.start),
-                        cx.ip(ep.rows[0]),
-                        cx.enrich.networks[ep.network as usize],
-                        ep.class,
-                        ep.reach,
-                        ep.score,
-                        ep.l_net,
-                        ep.native,
-                        ep.rows.len(),
-                        ep.days.len(),
-                        ep.terms,
-                        ep.counts
-                    );
-                }
-            }
-        }
-    }
     let mut allow = allow::Allowance::new(cx);
     let mut judged: Vec<(Suspect, Vec<Evidence>)> = Vec::new();
     for (i, mut evidence) in per_account.into_iter().enumerate() {
