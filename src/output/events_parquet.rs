@@ -15,6 +15,7 @@ use polars::prelude::{
     NewChunkedArray, ParquetCompression, ParquetWriter, PolarsResult, StringChunked, TimeUnit, TimeZone, UInt32Chunked,
     UInt64Chunked,
 };
+use rayon::prelude::*;
 use std::io::Write;
 use std::ops::Range;
 
@@ -84,51 +85,62 @@ fn frame(case: &Case, v: &View<'_>, r: Range<usize>) -> PolarsResult<DataFrame> 
     let times = Int64Chunked::from_slice("time".into(), &v.time[r.clone()]).into_column().cast(&utc)?;
     let names: Vec<Option<&str>> =
         r.clone().map(|i| case.events.detail(v, i).and_then(|x| x.name.as_deref())).collect();
-    let columns = vec![
-        times,
-        coded("account", &v.account[r.clone()], &d.people),
-        coded("target", &v.target[r.clone()], &d.people),
-        word("source", &v.source[r.clone()], |n| sources::by_number(n).id()),
-        word("action", &v.action[r.clone()], |n| Action::from_u8(n).as_str()),
-        coded("operation", &v.operation[r.clone()], &d.texts),
-        word("outcome", &v.outcome[r.clone()], |n| Outcome::from_u8(n).as_str()),
-        Int32Chunked::from_iter_options(
-            "result_code".into(),
-            v.code[r.clone()].iter().map(|&c| (c != NO_CODE).then_some(c)),
-        )
-        .into_column(),
-        word("result_class", &v.class[r.clone()], |n| ResultClass::from_u8(n).as_str()),
-        word("mfa", &v.mfa[r.clone()], |n| Mfa::from_u8(n).as_str()),
-        word("client", &v.client[r.clone()], |n| Client::from_u8(n).as_str()),
-        text("source_ip", ips.iter().map(|s| some(s))),
-        text("country", countries.iter().map(|c| some(country_str(c)))),
-        text("city", r.clone().map(|i| some(e.city(v, i)))),
-        Float64Chunked::from_iter_options("latitude".into(), r.clone().map(|i| place(i).lat_lon.map(|p| p.0)))
-            .into_column(),
-        Float64Chunked::from_iter_options("longitude".into(), r.clone().map(|i| place(i).lat_lon.map(|p| p.1)))
-            .into_column(),
-        UInt32Chunked::from_iter_options("asn".into(), r.clone().map(|i| Some(address(i).asn).filter(|a| *a != 0)))
-            .into_column(),
-        text("as_org", r.clone().map(|i| some(&address(i).as_org))),
-        text("network_class", r.clone().map(|i| address(i).ip.and_then(|_| some(address(i).class.as_str())))),
-        coded("user_agent", &v.user_agent[r.clone()], &d.agents),
-        coded("os", &v.os[r.clone()], &d.texts),
-        coded("browser", &v.browser[r.clone()], &d.texts),
-        coded("device_id", &v.device_id[r.clone()], &d.ids),
-        coded("app", &v.app[r.clone()], &d.texts),
-        coded("app_id", &v.app_id[r.clone()], &d.texts),
-        coded("resource", &v.resource[r.clone()], &d.texts),
-        coded("session_id", &v.session[r.clone()], &d.ids),
-        coded("user_id", &v.user_id[r.clone()], &d.ids),
-        text("object", names.into_iter()),
-        bit("interactive", &v.flags[r.clone()], flag::INTERACTIVE),
-        bit("managed", &v.flags[r.clone()], flag::MANAGED | flag::COMPLIANT),
-        bit("linked", &v.flags[r.clone()], flag::LINKED),
-        bit("system", &v.flags[r.clone()], flag::SYSTEM),
-        text("record_id", ids.iter().map(|s| some(s))),
-        text("file", v.file[r.clone()].iter().map(|&f| Some(case.events.parts[f as usize].name.as_str()))),
-        UInt32Chunked::from_slice("record".into(), &v.record[r.clone()]).into_column(),
-        UInt64Chunked::from_slice("offset".into(), &v.offset[r.clone()]).into_column(),
+    // Each column is made by itself, so that all cores make columns.
+    let make: Vec<Box<dyn Fn() -> Column + Send + Sync + '_>> = vec![
+        Box::new(|| coded("account", &v.account[r.clone()], &d.people)),
+        Box::new(|| coded("target", &v.target[r.clone()], &d.people)),
+        Box::new(|| word("source", &v.source[r.clone()], |n| sources::by_number(n).id())),
+        Box::new(|| word("action", &v.action[r.clone()], |n| Action::from_u8(n).as_str())),
+        Box::new(|| coded("operation", &v.operation[r.clone()], &d.texts)),
+        Box::new(|| word("outcome", &v.outcome[r.clone()], |n| Outcome::from_u8(n).as_str())),
+        Box::new(|| {
+            Int32Chunked::from_iter_options(
+                "result_code".into(),
+                v.code[r.clone()].iter().map(|&c| (c != NO_CODE).then_some(c)),
+            )
+            .into_column()
+        }),
+        Box::new(|| word("result_class", &v.class[r.clone()], |n| ResultClass::from_u8(n).as_str())),
+        Box::new(|| word("mfa", &v.mfa[r.clone()], |n| Mfa::from_u8(n).as_str())),
+        Box::new(|| word("client", &v.client[r.clone()], |n| Client::from_u8(n).as_str())),
+        Box::new(|| text("source_ip", ips.iter().map(|s| some(s)))),
+        Box::new(|| text("country", countries.iter().map(|c| some(country_str(c))))),
+        Box::new(|| text("city", r.clone().map(|i| some(e.city(v, i))))),
+        Box::new(|| {
+            Float64Chunked::from_iter_options("latitude".into(), r.clone().map(|i| place(i).lat_lon.map(|p| p.0)))
+                .into_column()
+        }),
+        Box::new(|| {
+            Float64Chunked::from_iter_options("longitude".into(), r.clone().map(|i| place(i).lat_lon.map(|p| p.1)))
+                .into_column()
+        }),
+        Box::new(|| {
+            UInt32Chunked::from_iter_options("asn".into(), r.clone().map(|i| Some(address(i).asn).filter(|a| *a != 0)))
+                .into_column()
+        }),
+        Box::new(|| text("as_org", r.clone().map(|i| some(&address(i).as_org)))),
+        Box::new(|| {
+            text("network_class", r.clone().map(|i| address(i).ip.and_then(|_| some(address(i).class.as_str()))))
+        }),
+        Box::new(|| coded("user_agent", &v.user_agent[r.clone()], &d.agents)),
+        Box::new(|| coded("os", &v.os[r.clone()], &d.texts)),
+        Box::new(|| coded("browser", &v.browser[r.clone()], &d.texts)),
+        Box::new(|| coded("device_id", &v.device_id[r.clone()], &d.ids)),
+        Box::new(|| coded("app", &v.app[r.clone()], &d.texts)),
+        Box::new(|| coded("app_id", &v.app_id[r.clone()], &d.texts)),
+        Box::new(|| coded("resource", &v.resource[r.clone()], &d.texts)),
+        Box::new(|| coded("session_id", &v.session[r.clone()], &d.ids)),
+        Box::new(|| coded("user_id", &v.user_id[r.clone()], &d.ids)),
+        Box::new(|| text("object", names.iter().copied())),
+        Box::new(|| bit("interactive", &v.flags[r.clone()], flag::INTERACTIVE)),
+        Box::new(|| bit("managed", &v.flags[r.clone()], flag::MANAGED | flag::COMPLIANT)),
+        Box::new(|| bit("linked", &v.flags[r.clone()], flag::LINKED)),
+        Box::new(|| bit("system", &v.flags[r.clone()], flag::SYSTEM)),
+        Box::new(|| text("record_id", ids.iter().map(|s| some(s)))),
+        Box::new(|| text("file", v.file[r.clone()].iter().map(|&f| Some(case.events.parts[f as usize].name.as_str())))),
+        Box::new(|| UInt32Chunked::from_slice("record".into(), &v.record[r.clone()]).into_column()),
+        Box::new(|| UInt64Chunked::from_slice("offset".into(), &v.offset[r.clone()]).into_column()),
     ];
+    let columns = std::iter::once(times).chain(make.par_iter().map(|f| f()).collect::<Vec<_>>()).collect();
     DataFrame::new(r.len(), columns)
 }

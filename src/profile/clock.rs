@@ -30,9 +30,12 @@ impl Clock {
         time + off.unwrap_or_else(|| offset(self.zone, time))
     }
 
-    /// Local day, counted from 1970-01-01.
-    pub fn day(&self, time: i64) -> i32 {
-        i32::try_from(self.local(time).div_euclid(24 * HOUR)).unwrap_or(0)
+    /// Local day, counted from the Monday a week or two before the log begins.
+    pub fn day(&self, time: i64) -> u32 {
+        let first = self.first_hour.div_euclid(24) - 7;
+        // 1970-01-05 was a Monday: whole weeks from there.
+        let monday = first - (first - 4).rem_euclid(7);
+        u32::try_from(self.local(time).div_euclid(24 * HOUR) - monday).unwrap_or(0)
     }
 
     /// Local hour of the week: 0 is Monday 00:00 to 01:00.

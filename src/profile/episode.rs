@@ -2,6 +2,7 @@
 //! than three days. Analysts read episodes, so we score episodes, not events.
 
 use super::clock::Clock;
+use super::days::DaySet;
 use crate::enrich::agent::Device;
 use crate::enrich::netclass::NetClass;
 use crate::enrich::{Country, Enrichment};
@@ -74,12 +75,12 @@ pub struct Episode {
     pub attached: Vec<u32>,
     pub start: i64,
     pub end: i64,
-    /// Local day of the first row.
-    pub first_day: i32,
+    /// Local day of the first row, counted as in `days`.
+    pub first_day: u32,
     /// Distinct local days with something that succeeded.
-    pub days: Vec<i32>,
+    pub days: DaySet,
     /// Distinct (week, hour of week) with interactive activity.
-    pub hours: Vec<(i32, u8)>,
+    pub hours: Vec<(u32, u8)>,
     /// Clients used, one bit for each [`Client`].
     pub clients: u16,
     pub trusted_device: bool,
@@ -166,7 +167,7 @@ pub fn split(account: u32, from: u32, to: u32, v: &View<'_>, e: &Enrichment, clo
                     start: time,
                     first_day: clock.day(time),
                     end: time,
-                    days: Vec::new(),
+                    days: DaySet::default(),
                     hours: Vec::new(),
                     clients: 0,
                     trusted_device: false,
@@ -226,12 +227,10 @@ fn add(ep: &mut Episode, r: u32, reached: Reach, v: &View<'_>, clock: &Clock) {
         return;
     }
     let day = clock.day(time);
-    if ep.days.last() != Some(&day) {
-        ep.days.push(day);
-    }
+    ep.days.insert(day);
     let interactive = v.flags[row] & flag::INTERACTIVE != 0 || v.action[row] != Action::SignIn as u8;
     if interactive {
-        let slot = (day.div_euclid(7), clock.hour_of_week(time));
+        let slot = (day / 7, clock.hour_of_week(time));
         if ep.hours.last() != Some(&slot) {
             ep.hours.push(slot);
         }

@@ -4,6 +4,7 @@
 
 pub mod attacker;
 pub mod clock;
+pub mod days;
 pub mod episode;
 pub mod population;
 

@@ -1,6 +1,7 @@
 //! What is normal for others: how many accounts natively use a country, an AS, a network, a device,
 //! an hour. Always asked leaving the person out.
 
+use super::days::count_union;
 use super::episode::{Episode, Reach};
 use crate::enrich::Country;
 use crate::enrich::agent::Device;
@@ -66,21 +67,13 @@ pub struct Own {
 }
 
 /// Distinct days of those episodes that have a value.
-pub fn days_with(episodes: &[&Episode], has: impl Fn(&Episode) -> bool, before: Option<i32>) -> usize {
-    let mut days: Vec<i32> = Vec::new();
-    for e in episodes {
-        if has(e) {
-            days.extend(e.days.iter().copied().filter(|d| before.is_none_or(|b| *d < b)));
-        }
-    }
-    days.sort_unstable();
-    days.dedup();
-    days.len()
+pub fn days_with(episodes: &[&Episode], has: impl Fn(&Episode) -> bool, before: Option<u32>) -> usize {
+    count_union(episodes.iter().filter(|e| has(e)).map(|e| &e.days), before)
 }
 
 /// The circular kernel that lets an hour speak for its neighbours.
-pub fn smooth(hours: impl Iterator<Item = (i32, u8)>) -> Vec<f64> {
-    let mut seen: Vec<(i32, u8)> = hours.collect();
+pub fn smooth(hours: impl Iterator<Item = (u32, u8)>) -> Vec<f64> {
+    let mut seen: Vec<(u32, u8)> = hours.collect();
     seen.sort_unstable();
     seen.dedup();
     let mut out = vec![0.0; 168];

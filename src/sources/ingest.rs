@@ -141,11 +141,8 @@ impl Ingest {
             }
             self.done.fetch_add(out.size, Ordering::Relaxed);
         } else {
-            // The hash needs the bytes only; mapping a second time costs nothing and lets both run at once.
-            let (hash, part) = rayon::join(
-                || container::open(&input.path).map_or_else(|_| String::new(), |d| hex(&Sha256::digest(&*d))),
-                || self.part(input.name.clone(), data, true),
-            );
+            // The hash reads by itself, so that both run at once and no second map counts as memory.
+            let (hash, part) = rayon::join(|| hash_file(&input.path), || self.part(input.name.clone(), data, true));
             out.sha256 = hash;
             out.parts.push(part);
         }
@@ -434,6 +431,21 @@ fn wrapped(v: Value<'_>) -> Option<Value<'_>> {
     NAMES.iter().find_map(|n| {
         v.get(n).filter(|x| x.is_object() || x.text().is_some_and(|t| x.is_string() && t.trim_start().starts_with('{')))
     })
+}
+
+/// SHA-256 of a file; empty when it cannot be read (any more).
+fn hash_file(path: &std::path::Path) -> String {
+    let Ok(mut f) = std::fs::File::open(path) else { return String::new() };
+    let mut hash = Sha256::new();
+    let mut buf = vec![0u8; 1 << 20];
+    loop {
+        match std::io::Read::read(&mut f, &mut buf) {
+            Ok(0) => return hex(&hash.finalize()),
+            Ok(n) => hash.update(&buf[..n]),
+            Err(e) if e.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(_) => return String::new(),
+        }
+    }
 }
 
 /// Lower-case hexadecimal.

@@ -1,0 +1,82 @@
+//! Sets of local days as bits: unions and counts are what baselines are made of.
+
+/// A set of days, counted from a day before the log begins.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DaySet {
+    words: Vec<u64>,
+}
+
+/// Days after this many are folded together (about eleven years): a broken clock must not cost memory.
+const MAX: u32 = 4096;
+
+impl DaySet {
+    pub fn insert(&mut self, day: u32) {
+        let day = day.min(MAX - 1);
+        let w = (day / 64) as usize;
+        if self.words.len() <= w {
+            self.words.resize(w + 1, 0);
+        }
+        self.words[w] |= 1 << (day % 64);
+    }
+
+    pub fn len(&self) -> usize {
+        self.words.iter().map(|w| w.count_ones() as usize).sum()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.words.iter().all(|w| *w == 0)
+    }
+}
+
+/// How many days are in at least one of the sets; with `before`, only days before that one.
+pub fn count_union<'s>(sets: impl Iterator<Item = &'s DaySet>, before: Option<u32>) -> usize {
+    // Nearly all logs fit into the fixed part: 512 days.
+    let mut low = [0u64; 8];
+    let mut high: Vec<u64> = Vec::new();
+    for s in sets {
+        for (i, w) in s.words.iter().enumerate() {
+            if let Some(x) = low.get_mut(i) {
+                *x |= w;
+            } else {
+                let i = i - low.len();
+                if high.len() <= i {
+                    high.resize(i + 1, 0);
+                }
+                high[i] |= w;
+            }
+        }
+    }
+    let limit = before.map_or(MAX, |b| b.min(MAX));
+    let mut n = 0;
+    for (i, w) in low.iter().chain(&high).enumerate() {
+        let first = u32::try_from(i).unwrap_or(u32::MAX) * 64;
+        let w = match limit.saturating_sub(first) {
+            0 => 0,
+            k if k < 64 => w & ((1u64 << k) - 1),
+            _ => *w,
+        };
+        n += w.count_ones() as usize;
+    }
+    n
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn set(days: &[u32]) -> DaySet {
+        let mut s = DaySet::default();
+        days.iter().for_each(|d| s.insert(*d));
+        s
+    }
+
+    #[test]
+    fn unions_are_counted_once_and_up_to_a_day() {
+        let (a, b) = (set(&[0, 1, 63, 64, 700]), set(&[1, 2, 700, 701]));
+        assert_eq!(a.len(), 5);
+        assert_eq!(count_union([&a, &b].into_iter(), None), 7);
+        assert_eq!(count_union([&a, &b].into_iter(), Some(64)), 4);
+        assert_eq!(count_union([&a, &b].into_iter(), Some(701)), 6);
+        assert_eq!(count_union(std::iter::empty(), None), 0);
+    }
+}
