@@ -20,6 +20,8 @@ use std::path::PathBuf;
 /// What to analyse and how.
 pub struct Request {
     pub paths: Vec<PathBuf>,
+    /// Taken off the front of file names in every output.
+    pub base: Option<PathBuf>,
     pub geoip: Vec<PathBuf>,
     pub config: Config,
     /// Half-open span, microseconds UTC.
@@ -81,11 +83,11 @@ impl Case {
         }
     }
 
-    /// Records read, accepted, duplicate, rejected.
-    pub fn totals(&self) -> [u64; 4] {
-        self.inputs.iter().flat_map(|i| &i.parts).fold([0; 4], |t, p| {
+    /// Records read, accepted, duplicate, rejected, not relevant.
+    pub fn totals(&self) -> [u64; 5] {
+        self.inputs.iter().flat_map(|i| &i.parts).fold([0; 5], |t, p| {
             let s = &p.summary;
-            [t[0] + s.read, t[1] + s.accepted, t[2] + s.duplicate, t[3] + s.rejected]
+            [t[0] + s.read, t[1] + s.accepted, t[2] + s.duplicate, t[3] + s.rejected, t[4] + s.not_relevant]
         })
     }
 }
@@ -103,10 +105,17 @@ pub fn detector_defaults(manifests: &[Manifest]) -> Vec<(&str, toml::Table)> {
 /// # Errors
 /// One line that says what is wrong and what to do; nothing was written.
 pub fn run(request: Request, progress: &mut dyn FnMut(u64, &Ingest)) -> Result<Case, String> {
-    let Request { paths, geoip, config, period } = request;
+    let Request { paths, base, geoip, config, period } = request;
     let manifests = detectors::manifests()?;
     let user_geo = UserGeo::open(&geoip)?;
-    let files = read::discover(&paths)?;
+    let mut files = read::discover(&paths)?;
+    if let Some(base) = &base {
+        for f in &mut files {
+            if let Ok(rest) = f.path.strip_prefix(base) {
+                f.name = rest.to_string_lossy().into_owned();
+            }
+        }
+    }
     if files.is_empty() {
         return Err(format!("{}: the folder holds no files; give the folder with the exports", names(&paths)));
     }
@@ -117,7 +126,7 @@ pub fn run(request: Request, progress: &mut dyn FnMut(u64, &Ingest)) -> Result<C
         max_ratio: config.number("limits.max_ratio").max(1.0) as u64,
         ..Limits::default()
     };
-    let ingest = Ingest::new(limits);
+    let ingest = Ingest::new(limits, config.timezone);
     progress(total, &ingest);
     let (inputs, events) = ingest_all(ingest, &files, period)?;
     if events.is_empty() {
@@ -168,7 +177,13 @@ fn ingest_all(
         for p in f.parts {
             let part = u32::try_from(summaries.len()).map_err(|_| "too many files".to_string())?;
             let rejected = p.rejects.iter().map(|r| r.records).sum();
-            summaries.push(PartSummary { name: p.name, read: p.read, rejected, ..PartSummary::default() });
+            summaries.push(PartSummary {
+                name: p.name,
+                read: p.read,
+                rejected,
+                not_relevant: p.not_relevant,
+                ..PartSummary::default()
+            });
             for c in p.chunks {
                 pieces.push(Piece {
                     columns: c.columns,

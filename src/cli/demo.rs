@@ -6,6 +6,7 @@ use crate::output::folder;
 use crate::pipeline::{self, Request};
 use std::path::PathBuf;
 
+const NAME: &str = "clinique-saintbriac.zip";
 const EXPORTS: &[u8] = include_bytes!("../../testdata/demo/exports/clinique-saintbriac.zip");
 const TRUTH: &str = include_str!("../../testdata/demo/truth.toml");
 
@@ -22,7 +23,7 @@ pub fn run(d: &DemoArgs) -> Result<u8, Failure> {
 }
 
 fn inside(d: &DemoArgs, work: &std::path::Path) -> Result<u8, Failure> {
-    let exports = work.join("clinique-saintbriac.zip");
+    let exports = work.join(NAME);
     std::fs::write(&exports, EXPORTS)
         .map_err(|e| Failure::fatal(format!("{}: {}", exports.display(), crate::read::io_reason(&e))))?;
     let truth: toml::Table = TRUTH.parse().map_err(|e| Failure::fatal(format!("built-in case: {e}")))?;
@@ -31,11 +32,23 @@ fn inside(d: &DemoArgs, work: &std::path::Path) -> Result<u8, Failure> {
     let manifests = crate::detectors::manifests().map_err(Failure::fatal)?;
     let mut config = Config::load(None, &[], &pipeline::detector_defaults(&manifests)).map_err(Failure::fatal)?;
     config.add_domains(&["clinique-saintbriac.example".to_string()]);
-    let request = Request { paths: vec![exports], geoip: Vec::new(), config, period: (None, None) };
+    let request = Request {
+        paths: vec![exports],
+        base: Some(work.to_path_buf()),
+        geoip: Vec::new(),
+        config,
+        period: (None, None),
+    };
     let case = analyze::with_progress(request, true).map_err(Failure::fatal)?;
     let dir: PathBuf = d.output.clone().unwrap_or_else(|| work.join("case"));
     analyze::finish(&case, &dir, d.force, false, false)?;
-    if d.output.is_none() {
+    if d.output.is_some() {
+        // The evidence names records of the exports: leave them beside the case's files.
+        let kept = dir.join(NAME);
+        std::fs::write(&kept, EXPORTS)
+            .map_err(|e| Failure::fatal(format!("{}: {}", kept.display(), crate::read::io_reason(&e))))?;
+        print(&format!("\nThe exports it was made from: {}\n", kept.display()))?;
+    } else {
         print("\nThese files are gone with the demo; keep them with: mailtrail demo -o demo-case\n")?;
     }
     Ok(exit::DONE)

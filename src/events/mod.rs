@@ -36,6 +36,8 @@ pub struct PartSummary {
     pub accepted: u64,
     pub duplicate: u64,
     pub rejected: u64,
+    /// Understood, but no event.
+    pub not_relevant: u64,
     /// Accepted, but outside `--from`/`--to`: not in the table.
     pub outside_period: u64,
     /// Accepted, but the record was cut off.

@@ -139,6 +139,8 @@ pub struct Sink<'w> {
     pub links: Vec<Link>,
     /// Ids that are no GUID, with the row they belong to: rare, so kept apart.
     pub odd_ids: Vec<(u32, String)>,
+    /// Records that were understood and have nothing to say here.
+    pub not_relevant: u32,
     lower: String,
 }
 
@@ -150,8 +152,14 @@ impl<'w> Sink<'w> {
             details: Vec::new(),
             links: Vec::new(),
             odd_ids: Vec::new(),
+            not_relevant: 0,
             lower: String::new(),
         }
+    }
+
+    /// Counts a record that is understood and is no event (a heartbeat, a mail that passed through).
+    pub fn skip(&mut self) {
+        self.not_relevant += 1;
     }
 
     /// Appends one event.

@@ -29,6 +29,7 @@ fn part(p: &Part) -> Value {
         "accepted": s.accepted,
         "duplicate": s.duplicate,
         "rejected": s.rejected,
+        "not_relevant": s.not_relevant,
         "truncated": s.truncated,
         "linked_sign_ins": s.linked,
         "outside_period": s.outside_period,
@@ -64,7 +65,7 @@ fn activity(case: &Case) -> polars::prelude::PolarsResult<Value> {
 
 /// The manifest as pretty-printed JSON.
 pub fn render(case: &Case, outputs: &[Written]) -> String {
-    let [read, accepted, duplicate, rejected] = case.totals();
+    let [read, accepted, duplicate, rejected, not_relevant] = case.totals();
     let inputs: Vec<Value> = case
         .inputs
         .iter()
@@ -97,7 +98,7 @@ pub fn render(case: &Case, outputs: &[Written]) -> String {
         "last": span.map(|s| rfc3339(s.1)),
         "from": case.period.0.map(rfc3339),
         "to": case.period.1.map(rfc3339),
-        "totals": { "read": read, "accepted": accepted, "duplicate": duplicate, "rejected": rejected },
+        "totals": { "read": read, "accepted": accepted, "duplicate": duplicate, "rejected": rejected, "not_relevant": not_relevant },
         "accounts": case.events.accounts.len(),
         "accounts_that_signed_in": case.profile.users,
         "tenant_domains": case.domains,

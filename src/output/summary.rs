@@ -103,19 +103,20 @@ fn wrap(text: &str, indent: usize, width: usize) -> String {
 /// The summary as text.
 pub fn text(case: &Case, written: &[Written], dir: &str, p: Paint) -> String {
     let mut o = String::new();
-    let [read, accepted, duplicate, rejected] = case.totals();
+    let [read, accepted, duplicate, rejected, not_relevant] = case.totals();
     let bytes: u64 = case.inputs.iter().map(|i| i.size).sum();
     let files = case.inputs.len() as u64;
     let _ = writeln!(
         o,
-        "{}{}, {}; {} = {} + {} + {} rejected",
+        "{}{}, {}; {} = {} + {} + {} rejected{}",
         p.head("Inputs"),
         plural(files, "file"),
         size(bytes),
         plural(read, "record"),
         plural(accepted, "event"),
         plural(duplicate, "duplicate"),
-        thousands(rejected)
+        thousands(rejected),
+        if not_relevant > 0 { format!(" + {} not relevant", thousands(not_relevant)) } else { String::new() }
     );
     for i in case.inputs.iter().filter(|i| i.problem.is_some()).take(5) {
         let _ = writeln!(
@@ -267,14 +268,14 @@ fn next(case: &Case, p: Paint, o: &mut String) {
 
 /// The summary as JSON.
 pub fn json(case: &Case, written: &[Written], dir: &str) -> Value {
-    let [read, accepted, duplicate, rejected] = case.totals();
+    let [read, accepted, duplicate, rejected, not_relevant] = case.totals();
     let span = case.events.span();
     let ioc = |d: Disposition| case.iocs.iter().filter(|i| i.disposition == d).count();
     json!({
         "tool": "mailtrail",
         "version": env!("CARGO_PKG_VERSION"),
         "inputs": case.inputs.len(),
-        "records": { "read": read, "accepted": accepted, "duplicate": duplicate, "rejected": rejected },
+        "records": { "read": read, "accepted": accepted, "duplicate": duplicate, "rejected": rejected, "not_relevant": not_relevant },
         "problems": case.inputs.iter().filter_map(|i| i.problem.as_ref().map(|p| json!({ "file": i.name, "problem": p }))).collect::<Vec<_>>(),
         "first": span.map(|s| rfc3339(s.0)),
         "last": span.map(|s| rfc3339(s.1)),

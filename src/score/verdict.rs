@@ -37,8 +37,8 @@ pub struct Suspect {
     pub index: u32,
     pub account: String,
     pub verdict: Verdict,
-    /// Logarithm of the odds of compromise (natural). Comparable between accounts of a run; not a
-    /// probability.
+    /// Sum of the evidence: how much the odds of compromise rose, as a natural logarithm. Comparable
+    /// between accounts and runs; not a probability.
     pub score: f64,
     /// First hostile success, or the first hostile event when there is none.
     pub first_seen: i64,
@@ -90,7 +90,8 @@ pub fn judge(cx: &Context<'_>, account: &Account<'_>, evidence: &[Evidence]) -> 
     } else {
         return None;
     };
-    let score = if verdict == Verdict::Exposed { (prior / (1.0 - prior)).ln() + exposure } else { score };
+    let gained = score - (prior / (1.0 - prior)).ln();
+    let score = if verdict == Verdict::Exposed { exposure.max(gained) } else { gained.max(exposure) };
     Some(describe(cx, account, evidence, verdict, score))
 }
 

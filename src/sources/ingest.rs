@@ -1,7 +1,7 @@
 //! Reads files into columns: opens containers, decides formats by content, decodes in parallel.
 
 use super::common::time::{DateOrder, OrderEvidence};
-use super::{RowDecoder, SOURCES};
+use super::{RowDecoder, SOURCES, TextContext, lines};
 use crate::events::columns::Columns;
 use crate::events::sink::{Detail, Dictionaries, Link, Place, Reject, Sink};
 use crate::read::container::{self, Bytes, Limits};
@@ -36,6 +36,7 @@ pub struct Part {
     pub date_order: Option<String>,
     pub problem: Option<String>,
     pub read: u64,
+    pub not_relevant: u64,
     pub rejects: Vec<Rejected>,
     pub chunks: Vec<Chunk>,
 }
@@ -60,6 +61,7 @@ pub struct Chunk {
     /// Which worker's dictionaries the codes belong to.
     pub worker: usize,
     read: u32,
+    not_relevant: u32,
     rejects: Vec<Rejected>,
 }
 
@@ -72,15 +74,16 @@ pub struct Ingested {
 /// Shared by the workers of one run.
 pub struct Ingest {
     limits: Limits,
+    zone: chrono_tz::Tz,
     workers: Vec<Mutex<Dictionaries>>,
     /// Bytes of input done, for the progress bar.
     pub done: Arc<AtomicU64>,
 }
 
 impl Ingest {
-    pub fn new(limits: Limits) -> Ingest {
+    pub fn new(limits: Limits, zone: chrono_tz::Tz) -> Ingest {
         let n = rayon::current_num_threads().max(1);
-        Ingest { limits, workers: (0..n).map(|_| Mutex::default()).collect(), done: Arc::default() }
+        Ingest { limits, zone, workers: (0..n).map(|_| Mutex::default()).collect(), done: Arc::default() }
     }
 
     /// Reads all files, in parallel over files and over pieces of files.
@@ -109,6 +112,7 @@ impl Ingest {
             }
         };
         out.size = data.len() as u64;
+        let modified = modified(&input.path);
         if data.is_empty() {
             out.sha256 = hex(&Sha256::digest(b""));
             out.problem = Some("the file is empty".to_string());
@@ -128,7 +132,7 @@ impl Ingest {
                             } else {
                                 format!("{}!{}", input.name, m.name)
                             };
-                            let mut p = self.part(name, m.data, false);
+                            let mut p = self.part(name, m.data, false, modified);
                             p.problem = p.problem.or(m.problem);
                             p
                         })
@@ -142,14 +146,15 @@ impl Ingest {
             self.done.fetch_add(out.size, Ordering::Relaxed);
         } else {
             // The hash reads by itself, so that both run at once and no second map counts as memory.
-            let (hash, part) = rayon::join(|| hash_file(&input.path), || self.part(input.name.clone(), data, true));
+            let (hash, part) =
+                rayon::join(|| hash_file(&input.path), || self.part(input.name.clone(), data, true, modified));
             out.sha256 = hash;
             out.parts.push(part);
         }
         out
     }
 
-    fn part(&self, name: String, data: Bytes, count: bool) -> Part {
+    fn part(&self, name: String, data: Bytes, count: bool, modified: Option<i64>) -> Part {
         let size = data.len() as u64;
         let decoded = text::decode(data);
         let t = decoded.as_str();
@@ -160,11 +165,15 @@ impl Ingest {
             date_order: None,
             problem: decoded.problem.clone(),
             read: 0,
+            not_relevant: 0,
             rejects: Vec::new(),
             chunks: Vec::new(),
         };
         let progress = Progress { ingest: self, scale: count.then_some(size as f64 / t.len().max(1) as f64) };
-        if split::looks_like_json(t) {
+        let cx = TextContext { zone: self.zone, modified };
+        if self.lines(t, decoded.base(), &progress, &mut part, &cx) {
+            // Some logs of lines begin with a bracket, so they are asked for before JSON.
+        } else if split::looks_like_json(t) {
             self.json(t, decoded.base(), &progress, &mut part);
         } else {
             self.csv(t, decoded.base(), &progress, &mut part);
@@ -192,18 +201,17 @@ impl Ingest {
                     |c: &[Chunk]| c.iter().flat_map(|c| &c.rejects).filter(|r| r.reason.starts_with("JSON:")).count();
                 let bad = broken(&part.chunks);
                 if bad > 1 {
-                    let again = self.ranges(t, base, progress);
+                    let again = self.ranges(&split::json_ranges(t), t, base, progress);
                     if broken(&again) < bad {
                         part.chunks = again;
                     }
                 }
             }
-            JsonLayout::Ranges(_) => part.chunks = self.ranges(t, base, progress),
+            JsonLayout::Ranges(all) => part.chunks = self.ranges(&all, t, base, progress),
         }
     }
 
-    fn ranges(&self, t: &str, base: u64, progress: &Progress<'_>) -> Vec<Chunk> {
-        let all = split::json_ranges(t);
+    fn ranges(&self, all: &[Range], t: &str, base: u64, progress: &Progress<'_>) -> Vec<Chunk> {
         let mut pieces = Vec::new();
         let mut from = 0;
         while from < all.len() {
@@ -219,6 +227,26 @@ impl Ingest {
             let bytes = all[p.end - 1].end - all[p.start].start;
             progress.add(bytes);
         })
+    }
+
+    /// Decodes a text log; false when it is none that is known.
+    fn lines(&self, t: &str, base: u64, progress: &Progress<'_>, part: &mut Part, cx: &TextContext) -> bool {
+        let from = t.len() - t.trim_start_matches('\u{feff}').len();
+        let body = t.get(from..).unwrap_or("");
+        let Some((source, decoder)) =
+            SOURCES.iter().enumerate().find_map(|(i, s)| s.bind_text(body, cx).map(|d| (i, d)))
+        else {
+            return false;
+        };
+        let source = u8::try_from(source).unwrap_or(u8::MAX);
+        let pieces = if decoder.splittable() { split::line_pieces(t) } else { vec![Range { start: 0, end: t.len() }] };
+        part.date_order = decoder.note();
+        part.chunks = self.decode_pieces(&pieces, base, progress, |d, p| {
+            let start = p.start.max(from);
+            let text = t.get(start..p.end).unwrap_or("");
+            d.read += lines::decode(&*decoder, text, start, &mut d.sink, &mut d.rejects, source, base);
+        });
+        true
     }
 
     fn csv(&self, t: &str, base: u64, progress: &Progress<'_>, part: &mut Part) {
@@ -320,6 +348,7 @@ impl Ingest {
                     details: sink.details,
                     links: sink.links,
                     odd_ids: sink.odd_ids,
+                    not_relevant: sink.not_relevant,
                     worker,
                     read,
                     rejects,
@@ -356,6 +385,7 @@ fn number(part: &mut Part) {
             part.rejects.push(r);
         }
         before += c.read;
+        part.not_relevant += u64::from(c.not_relevant);
     }
     part.read += u64::from(before);
 }
@@ -431,6 +461,12 @@ fn wrapped(v: Value<'_>) -> Option<Value<'_>> {
     NAMES.iter().find_map(|n| {
         v.get(n).filter(|x| x.is_object() || x.text().is_some_and(|t| x.is_string() && t.trim_start().starts_with('{')))
     })
+}
+
+/// When a file was last written, microseconds UTC.
+fn modified(path: &std::path::Path) -> Option<i64> {
+    let t = std::fs::metadata(path).ok()?.modified().ok()?;
+    i64::try_from(t.duration_since(std::time::UNIX_EPOCH).ok()?.as_micros()).ok()
 }
 
 /// SHA-256 of a file; empty when it cannot be read (any more).

@@ -2,6 +2,7 @@
 
 pub mod common;
 pub mod ingest;
+pub mod lines;
 
 pub mod entra_audit_csv;
 pub mod entra_audit_json;
@@ -110,7 +111,41 @@ pub trait Source: Sync {
     fn bind_csv(&self, _header: &Header) -> Option<Box<dyn RowDecoder>> {
         None
     }
+
+    /// If a text of lines is of this format: a decoder for it. Look at the first lines only, but for
+    /// what has to be settled for the whole file, such as the year of dates that lack one.
+    fn bind_text(&self, _text: &str, _cx: &TextContext) -> Option<Box<dyn TextDecoder>> {
+        None
+    }
 }
+
+/// What a text source is told about the file.
+#[derive(Debug, Clone, Copy)]
+pub struct TextContext {
+    /// Time zone of servers that write local time (`--tz`).
+    pub zone: chrono_tz::Tz,
+    /// When the file was last written, microseconds UTC: the year of dates that have none.
+    pub modified: Option<i64>,
+}
+
+/// Decodes lines. For every line it was given, exactly one of [`LineSink::event`],
+/// [`LineSink::reject`] and [`LineSink::skip`] is called.
+pub trait TextDecoder: Send + Sync {
+    /// May the file be cut at line ends and decoded by several workers? Not where lines are joined
+    /// (by a queue id) or continued.
+    fn splittable(&self) -> bool {
+        true
+    }
+
+    /// What was assumed about the file, for the manifest (year, zone, order of day and month).
+    fn note(&self) -> Option<String> {
+        None
+    }
+
+    fn decode(&self, lines: &mut dyn Iterator<Item = Line<'_>>, out: &mut LineSink<'_, '_>);
+}
+
+pub use lines::{Line, LineSink};
 
 /// Decodes the rows of one CSV file.
 pub trait RowDecoder: Send + Sync {

@@ -38,6 +38,7 @@ impl Source for UalCsv {
             id: h.find(&["recordid", "identity", "id"]),
             ip: h.find(&["clientip"]),
             object: h.find(&["objectid"]),
+            index: h.find(&["resultindex"]),
         }))
     }
 }
@@ -50,6 +51,7 @@ struct Columns {
     id: Option<usize>,
     ip: Option<usize>,
     object: Option<usize>,
+    index: Option<usize>,
 }
 
 impl RowDecoder for Columns {
@@ -70,6 +72,11 @@ impl RowDecoder for Columns {
         };
         let cell = row.cell(self.data);
         let json = cell.trim_start();
+        if self.index.is_some_and(|i| row.cell(i).trim() == "-1") {
+            return Err(Reject::new(
+                "the audit search timed out here (ResultIndex -1): records are missing from this export; run it again",
+            ));
+        }
         if !json.starts_with('{') {
             return Err(Reject::new("the AuditData cell holds no JSON object"));
         }

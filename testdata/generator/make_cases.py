@@ -8,7 +8,7 @@ import zstandard
 import mt_world
 from mt_world import *
 
-ROOT = Path(__file__).resolve().parent
+ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "cases"
 
 # ---------------------------------------------------------------- files
