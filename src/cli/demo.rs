@@ -28,7 +28,12 @@ fn inside(d: &DemoArgs, work: &std::path::Path) -> Result<u8, Failure> {
         .map_err(|e| Failure::fatal(format!("{}: {}", exports.display(), crate::read::io_reason(&e))))?;
     let truth: toml::Table = TRUTH.parse().map_err(|e| Failure::fatal(format!("built-in case: {e}")))?;
     let text = |k: &str| truth.get(k).and_then(toml::Value::as_str).unwrap_or("").to_string();
-    print(&format!("A built-in case: {}\n\n", text("summary")))?;
+    let story = text("summary");
+    let story = story.strip_prefix("Demonstration: ").unwrap_or(&story);
+    print(&format!(
+        "{}\n\n",
+        crate::output::summary::wrap(&format!("A built-in case: {story}"), 0, super::paint().width)
+    ))?;
     let manifests = crate::detectors::manifests().map_err(Failure::fatal)?;
     let mut config = Config::load(None, &[], &pipeline::detector_defaults(&manifests)).map_err(Failure::fatal)?;
     config.add_domains(&["clinique-saintbriac.example".to_string()]);

@@ -71,7 +71,7 @@ enum Command {
 
 #[derive(Args)]
 pub struct AnalyzeArgs {
-    /// Files or folders (searched to the bottom); formats are recognised by their content
+    /// Files or folders (searched to the bottom), or - for a pipe; formats are recognised by their content
     #[arg(required = true, value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// Folder to write the case into

@@ -78,7 +78,7 @@ fn minute(t: i64) -> String {
 }
 
 /// Wraps at blanks to the width, with an indent on every line.
-fn wrap(text: &str, indent: usize, width: usize) -> String {
+pub fn wrap(text: &str, indent: usize, width: usize) -> String {
     let room = width.saturating_sub(indent).max(20);
     let mut out = String::new();
     let mut used = 0;
@@ -214,23 +214,17 @@ fn accounts(case: &Case, p: Paint, o: &mut String) {
     }
     let shown: Vec<&Suspect> = all.iter().filter(|s| s.verdict > Verdict::Watch).take(SHOWN).collect();
     for s in &shown {
-        let from = match (s.countries.is_empty(), s.source_ips.first()) {
-            (false, Some(ip)) => format!(
-                ", {} ({ip}{})",
-                s.countries.join(", "),
-                if s.source_ips.len() > 1 { format!(" and {} more", s.source_ips.len() - 1) } else { String::new() }
-            ),
-            (true, Some(ip)) => format!(", {ip}"),
-            _ => String::new(),
-        };
-        let _ = writeln!(
-            o,
-            "  {} {}  score {:.1}, since {} UTC{from}",
-            p.verdict(s.verdict),
-            p.with("1", &terminal(&s.account)),
-            s.score,
-            minute(s.first_seen)
-        );
+        let _ = writeln!(o, "  {} {}  score {:.1}", p.verdict(s.verdict), p.with("1", &terminal(&s.account)), s.score);
+        let mut since = format!("since {} UTC", minute(s.first_seen));
+        if let Some(ip) = s.source_ips.first() {
+            let more = s.source_ips.len() - 1;
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            let _ = write!(since, ", from {ip}{more}");
+        }
+        if !s.countries.is_empty() {
+            let _ = write!(since, " ({})", s.countries.join(", "));
+        }
+        let _ = writeln!(o, "{}", wrap(&since, 14, p.width));
         if let Some(r) = s.reasons.first() {
             let _ = writeln!(o, "{}", wrap(&terminal(r), 14, p.width));
         }

@@ -1,4 +1,6 @@
-//! Plain files by memory map, and `.gz`, `.zip`, `.zst` recognised by their first bytes.
+//! Plain files by memory map; gzip, zstd, xz, bzip2 streams and zip, tar, 7z archives, nested in each
+//! other, recognised by their first bytes. Nothing is ever unpacked to disk, so names inside archives
+//! can point nowhere.
 
 use std::io::Read;
 use std::path::Path;
@@ -50,11 +52,16 @@ impl Default for Limits {
 /// Small files are read: a map costs more than it saves, and a copy cannot change under us.
 const MAP_FROM: u64 = 1 << 20;
 
-/// Maps or reads a file whole.
+/// Maps or reads a file whole; `-` is standard input.
 ///
 /// # Errors
 /// One line without the path: what the operating system says.
 pub fn open(path: &Path) -> Result<Bytes, String> {
+    if path.as_os_str() == super::STDIN {
+        let mut v = Vec::new();
+        std::io::stdin().lock().read_to_end(&mut v).map_err(|e| super::io_reason(&e))?;
+        return Ok(Bytes::Owned(v));
+    }
     let file = std::fs::File::open(path).map_err(|e| super::io_reason(&e))?;
     let len = file.metadata().map_err(|e| super::io_reason(&e))?.len();
     if len >= MAP_FROM {
@@ -76,14 +83,22 @@ enum Kind {
     Plain,
     Gzip,
     Zstd,
+    Xz,
+    Bzip2,
     Zip,
+    Tar,
+    SevenZip,
 }
 
 fn kind(b: &[u8]) -> Kind {
     match b {
         [0x1f, 0x8b, 8, ..] => Kind::Gzip,
         [0x28, 0xb5, 0x2f, 0xfd, ..] => Kind::Zstd,
+        [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Kind::Xz,
+        [b'B', b'Z', b'h', b'1'..=b'9', 0x31, 0x41, 0x59, 0x26, ..] => Kind::Bzip2,
         [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => Kind::Zip,
+        [b'7', b'z', 0xbc, 0xaf, 0x27, 0x1c, ..] => Kind::SevenZip,
+        _ if b.get(257..262) == Some(b"ustar") => Kind::Tar,
         _ => Kind::Plain,
     }
 }
@@ -118,26 +133,97 @@ fn expand(name: &str, data: &[u8], limits: &Limits, depth: u32, out: &mut Vec<Me
             let m = inflate(name, d, data.len(), limits, "zstd")?;
             nest(m, limits, depth, out)?;
         }
-        Kind::Zip => {
-            let mut zip = zip::ZipArchive::new(std::io::Cursor::new(data))
-                .map_err(|e| format!("zip archive cannot be read ({e}); export it again or unpack it first"))?;
-            if zip.len() > limits.max_members {
-                return Err(format!("zip archive has more than {} members", limits.max_members));
-            }
-            for i in 0..zip.len() {
-                let f = zip.by_index(i).map_err(|e| format!("zip member {i}: {e}"))?;
-                if f.is_dir() {
-                    continue;
-                }
-                let inner = f.name().map_or_else(|_| format!("member-{i}"), |n| n.replace('\\', "/"));
-                let full = if name.is_empty() { inner } else { format!("{name}!{inner}") };
-                let packed = usize::try_from(f.compressed_size()).unwrap_or(usize::MAX);
-                let m = inflate(&full, f, packed, limits, "zip")?;
-                nest(m, limits, depth, out)?;
-            }
+        Kind::Xz => {
+            let m = inflate(name, lzma_rust2::XzReader::new(data, true), data.len(), limits, "xz")?;
+            nest(m, limits, depth, out)?;
         }
+        Kind::Bzip2 => {
+            let m = inflate(name, bzip2::bufread::MultiBzDecoder::new(data), data.len(), limits, "bzip2")?;
+            nest(m, limits, depth, out)?;
+        }
+        Kind::Zip => unzip(name, data, limits, depth, out)?,
+        Kind::Tar => untar(name, data, limits, depth, out)?,
+        Kind::SevenZip => un7z(name, data, limits, depth, out)?,
     }
     Ok(())
+}
+
+fn member_name(outer: &str, inner: &str) -> String {
+    let inner = inner.replace('\\', "/");
+    if outer.is_empty() { inner } else { format!("{outer}!{inner}") }
+}
+
+fn count(n: usize, limits: &Limits, what: &str) -> Result<(), String> {
+    if n > limits.max_members {
+        Err(format!("{what} archive has more than {} members", limits.max_members))
+    } else {
+        Ok(())
+    }
+}
+
+fn unzip(name: &str, data: &[u8], limits: &Limits, depth: u32, out: &mut Vec<Member>) -> Result<(), String> {
+    let mut zip = zip::ZipArchive::new(std::io::Cursor::new(data))
+        .map_err(|e| format!("zip archive cannot be read ({e}); export it again or unpack it first"))?;
+    count(zip.len(), limits, "zip")?;
+    for i in 0..zip.len() {
+        let f = zip.by_index(i).map_err(|e| format!("zip member {i}: {e}"))?;
+        if f.is_dir() {
+            continue;
+        }
+        let inner = f.name().map_or_else(|_| format!("member-{i}"), |n| n.to_string());
+        let packed = usize::try_from(f.compressed_size()).unwrap_or(usize::MAX);
+        let m = inflate(&member_name(name, &inner), f, packed, limits, "zip")?;
+        nest(m, limits, depth, out)?;
+    }
+    Ok(())
+}
+
+fn untar(name: &str, data: &[u8], limits: &Limits, depth: u32, out: &mut Vec<Member>) -> Result<(), String> {
+    let mut tar = tar::Archive::new(data);
+    let entries = tar.entries().map_err(|e| format!("tar archive cannot be read ({e})"))?;
+    for (i, entry) in entries.enumerate() {
+        count(i + 1, limits, "tar")?;
+        let entry = match entry {
+            Ok(e) => e,
+            // Cut off: what came before is used.
+            Err(e) => {
+                if let Some(m) = out.last_mut() {
+                    m.problem.get_or_insert(format!("the tar archive breaks after this member ({e})"));
+                    break;
+                }
+                return Err(format!("tar archive cannot be read ({e}); export it again or unpack it first"));
+            }
+        };
+        // Links and devices are nothing to read.
+        if !entry.header().entry_type().is_file() {
+            continue;
+        }
+        let inner = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+        let packed = usize::try_from(entry.size()).unwrap_or(usize::MAX);
+        let m = inflate(&member_name(name, &inner), entry, packed, limits, "tar")?;
+        nest(m, limits, depth, out)?;
+    }
+    Ok(())
+}
+
+fn un7z(name: &str, data: &[u8], limits: &Limits, depth: u32, out: &mut Vec<Member>) -> Result<(), String> {
+    let bad = |e: &dyn std::fmt::Display| format!("7z archive cannot be read ({e}); unpack it first");
+    let mut z = sevenz_rust2::ArchiveReader::new(std::io::Cursor::new(data), sevenz_rust2::Password::empty())
+        .map_err(|e| bad(&e))?;
+    count(z.archive().files.len(), limits, "7z")?;
+    let mut problem = None;
+    let packed = data.len();
+    z.for_each_entries(|entry, reader| {
+        if entry.is_directory() {
+            return Ok(true);
+        }
+        let done = inflate(&member_name(name, entry.name()), reader, packed, limits, "7z")
+            .and_then(|m| nest(m, limits, depth, out));
+        problem = done.err();
+        Ok(problem.is_none())
+    })
+    .map_err(|e| bad(&e))?;
+    problem.map_or(Ok(()), Err)
 }
 
 fn nest(m: Member, limits: &Limits, depth: u32, out: &mut Vec<Member>) -> Result<(), String> {
@@ -226,6 +312,43 @@ mod tests {
         let m = members(&v, &Limits::default()).unwrap();
         let got: Vec<_> = m.iter().map(|m| (m.name.as_str(), &*m.data)).collect();
         assert_eq!(got, [("a.csv", &b"x,y"[..]), ("b.json.zst", &b"{}"[..])]);
+    }
+
+    #[test]
+    fn tar_in_gzip_xz_bzip2_and_7z() {
+        let mut t = tar::Builder::new(Vec::new());
+        for (name, body) in [("d/a.csv", &b"x,y"[..]), ("b.json", b"{}")] {
+            let mut h = tar::Header::new_ustar();
+            h.set_size(body.len() as u64);
+            h.set_mode(0o644);
+            h.set_cksum();
+            t.append_data(&mut h, name, body).unwrap();
+        }
+        let tarball = t.into_inner().unwrap();
+        let mut bz = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::default());
+        bz.write_all(&tarball).unwrap();
+        let xz = include_bytes!("../../testdata/containers/two.tar.xz");
+        let z7 = include_bytes!("../../testdata/containers/two.7z");
+        for packed in [gz(&tarball), bz.finish().unwrap(), xz.to_vec(), z7.to_vec()] {
+            let m = members(&packed, &Limits::default()).unwrap();
+            let mut got: Vec<_> = m.iter().map(|m| (m.name.as_str(), &*m.data)).collect();
+            got.sort_unstable();
+            assert_eq!(got, [("b.json", &b"{}"[..]), ("d/a.csv", &b"x,y"[..])]);
+        }
+    }
+
+    #[test]
+    fn damaged_archives_are_errors_or_partial_never_panics() {
+        let z7 = include_bytes!("../../testdata/containers/two.7z");
+        let xz = include_bytes!("../../testdata/containers/two.tar.xz");
+        for whole in [&z7[..], &xz[..]] {
+            for cut in 6..whole.len() {
+                let _ = members(&whole[..cut], &Limits::default());
+                let mut flipped = whole.to_vec();
+                flipped[cut] ^= 0x55;
+                let _ = members(&flipped, &Limits::default());
+            }
+        }
     }
 
     #[test]

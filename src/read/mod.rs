@@ -19,6 +19,9 @@ pub struct InputPath {
     pub name: String,
 }
 
+/// The path that means standard input.
+pub const STDIN: &str = "-";
+
 /// Files under `paths`, each once, in the order of their names. Links are not followed below a
 /// given folder, so that a loop or a link out of the evidence cannot widen the case.
 ///
@@ -27,6 +30,10 @@ pub struct InputPath {
 pub fn discover(paths: &[PathBuf]) -> Result<Vec<InputPath>, String> {
     let mut found = Vec::new();
     for path in paths {
+        if path.as_os_str() == STDIN {
+            found.push(InputPath { path: path.clone(), name: "stdin".to_string() });
+            continue;
+        }
         let meta =
             std::fs::metadata(path).map_err(|e| format!("{}: {}; check the path", path.display(), io_reason(&e)))?;
         if !meta.is_dir() {

@@ -145,6 +145,12 @@ impl Ingest {
             }
             self.done.fetch_add(out.size, Ordering::Relaxed);
         } else {
+            if input.path.as_os_str() == crate::read::STDIN {
+                // A pipe can be read once.
+                out.sha256 = hex(&Sha256::digest(&*data));
+                out.parts.push(self.part(input.name.clone(), data, true, None));
+                return out;
+            }
             // The hash reads by itself, so that both run at once and no second map counts as memory.
             let (hash, part) =
                 rayon::join(|| hash_file(&input.path), || self.part(input.name.clone(), data, true, modified));

@@ -300,3 +300,20 @@ fn detectors_needing_what_no_input_feeds_are_named() {
     assert_eq!(m["detectors_not_evaluated"][0]["detector"], "inbox_rule");
     assert!(stdout(&o).contains("Malicious inbox rule or forwarding: no input feeds: inbox-rule"));
 }
+
+#[test]
+fn a_pipe_is_read_like_a_file() {
+    use std::io::Write;
+    let d = tempfile::tempdir().unwrap();
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_mailtrail"))
+        .current_dir(d.path())
+        .args(["analyze", "-", "-o", "c", "-q"])
+        .stdin(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(format!("{SIGN_IN}\n").as_bytes()).unwrap();
+    assert!(child.wait().unwrap().success());
+    let m = json(&d.path().join("c/manifest.json"));
+    assert_eq!(m["inputs"][0]["file"], "stdin");
+    assert_eq!(m["totals"]["accepted"], 1);
+}
