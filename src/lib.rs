@@ -7,6 +7,7 @@
 
 pub mod cli;
 pub mod config;
+pub mod coverage;
 #[path = "../detectors/mod.rs"]
 pub mod detectors;
 pub mod enrich;

@@ -1,6 +1,7 @@
 //! Joins the stages: paths in, a case out. Knows every stage; no stage knows it.
 
 use crate::config::Config;
+use crate::coverage::{self, Coverage};
 use crate::detectors;
 use crate::enrich::mmdb::UserGeo;
 use crate::enrich::{self, Enrichment};
@@ -66,6 +67,8 @@ pub struct Case {
     pub manifests: Vec<Manifest>,
     pub domains: Vec<String>,
     pub not_evaluated: Vec<NotEvaluated>,
+    /// What the logs cannot show.
+    pub coverage: Coverage,
     /// The user's databases: file, type, build time (seconds since 1970).
     pub databases: Vec<(String, String, u64)>,
     pub period: (Option<i64>, Option<i64>),
@@ -141,6 +144,8 @@ pub fn run(request: Request, progress: &mut dyn FnMut(u64, &Ingest)) -> Result<C
     let cx = Context { events: &events, v, enrich: &enrichment, profile: &profile, config: &config, domains: &domains };
     let assessment = score::assess(&cx, &manifests, &skip);
     let iocs = iocs::collect(&cx, &assessment);
+    let off = |id: &str| not_evaluated.iter().find(|n| n.detector == id).map(|n| n.why.clone());
+    let coverage = coverage::of(&events, &enrichment, &profile.clock, &manifests, &off);
     let databases = user_geo.describe();
     Ok(Case {
         inputs,
@@ -153,6 +158,7 @@ pub fn run(request: Request, progress: &mut dyn FnMut(u64, &Ingest)) -> Result<C
         manifests,
         domains,
         not_evaluated,
+        coverage,
         databases,
         period,
     })

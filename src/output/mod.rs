@@ -1,5 +1,6 @@
 //! Stage 9: files. One file a format; each is a function of the case and knows no detector.
 
+pub mod coverage_json;
 pub mod escape;
 pub mod events_parquet;
 pub mod findings_ndjson;
@@ -29,4 +30,5 @@ pub const OUTPUTS: &[&dyn Output] = &[
     &iocs_csv::IocsCsv,
     &events_parquet::EventsParquet,
     &rejects_ndjson::RejectsNdjson,
+    &coverage_json::CoverageJson,
 ];

@@ -45,6 +45,9 @@ impl Paint {
     }
 }
 
+/// Lines about what the logs cannot show; the rest is in `coverage.json`.
+const BLIND: usize = 6;
+
 /// `1,516`.
 pub fn thousands(n: u64) -> String {
     let s = n.to_string();
@@ -186,6 +189,14 @@ pub fn text(case: &Case, written: &[Written], dir: &str, p: Paint) -> String {
     for n in &case.not_evaluated {
         let _ = writeln!(o, "{}{}: {}", p.head("Not evaluated"), n.title, n.why);
     }
+    let blind = case.coverage.lines();
+    for (i, line) in blind.iter().take(BLIND).enumerate() {
+        let head = if i == 0 { p.head("Cannot show") } else { " ".repeat(14) };
+        let _ = writeln!(o, "{head}{}", wrap(&terminal(line), 14, p.width).trim_start());
+    }
+    if blind.len() > BLIND {
+        let _ = writeln!(o, "{:14}… and {} more in coverage.json", "", blind.len() - BLIND);
+    }
     let names: Vec<String> = written.iter().map(|w| format!("{} ({})", w.file, size(w.size))).collect();
     let list = wrap(&names.join(", "), 14, p.width);
     let _ = writeln!(o, "{}{}\n{list}", p.head("Written"), terminal(dir));
@@ -282,6 +293,7 @@ pub fn json(case: &Case, written: &[Written], dir: &str) -> Value {
         "findings": case.assessment.findings.len(),
         "indicators": { "watch": ioc(Disposition::Watch), "block": ioc(Disposition::Block), "context": ioc(Disposition::Context) },
         "not_evaluated": case.not_evaluated.iter().map(|n| json!({ "detector": n.detector, "why": n.why })).collect::<Vec<_>>(),
+        "cannot_show": case.coverage.lines(),
         "output": dir,
         "written": written.iter().map(|w| &w.file).collect::<Vec<_>>(),
     })

@@ -30,12 +30,22 @@ impl Clock {
         time + off.unwrap_or_else(|| offset(self.zone, time))
     }
 
-    /// Local day, counted from the Monday a week or two before the log begins.
-    pub fn day(&self, time: i64) -> u32 {
+    /// The Monday a week or two before the log begins, in days since 1970-01-01.
+    fn day_zero(&self) -> i64 {
         let first = self.first_hour.div_euclid(24) - 7;
         // 1970-01-05 was a Monday: whole weeks from there.
-        let monday = first - (first - 4).rem_euclid(7);
-        u32::try_from(self.local(time).div_euclid(24 * HOUR) - monday).unwrap_or(0)
+        first - (first - 4).rem_euclid(7)
+    }
+
+    /// Local day, counted from a Monday before the log begins.
+    pub fn day(&self, time: i64) -> u32 {
+        u32::try_from(self.local(time).div_euclid(24 * HOUR) - self.day_zero()).unwrap_or(0)
+    }
+
+    /// The date of a local day: `2026-03-01`.
+    pub fn date(&self, day: u32) -> String {
+        let at = (self.day_zero() + i64::from(day)) * 24 * HOUR;
+        DateTime::from_timestamp_micros(at).map(|t| t.format("%Y-%m-%d").to_string()).unwrap_or_default()
     }
 
     /// Local hour of the week: 0 is Monday 00:00 to 01:00.

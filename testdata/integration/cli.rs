@@ -223,7 +223,15 @@ fn exit_codes_and_files_of_the_contract() {
     files.sort();
     assert_eq!(
         files,
-        ["events.parquet", "findings.ndjson", "iocs.csv", "manifest.json", "rejects.ndjson", "suspects.csv"]
+        [
+            "coverage.json",
+            "events.parquet",
+            "findings.ndjson",
+            "iocs.csv",
+            "manifest.json",
+            "rejects.ndjson",
+            "suspects.csv"
+        ]
     );
     // A second run into the same place needs --force, and then replaces the case.
     assert_eq!(run(&["analyze", demo.to_str().unwrap(), "-o", "c", "-q"]).status.code(), Some(1));
