@@ -9,6 +9,7 @@
 )]
 
 mod cli;
+mod containers;
 mod determinism;
 mod labelled;
 mod samples;
