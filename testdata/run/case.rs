@@ -76,6 +76,10 @@ impl Text {
     fn changed(&self, but: &Lines) -> Result<Text, Fault> {
         let mut out = Text { expect: Vec::new(), buts: Vec::new(), ..self.clone() };
         for (n, line) in but {
+            if let Some(more) = line.strip_prefix("add ") {
+                out.events.push((*n, more.to_string()));
+                continue;
+            }
             let words = split(line).map_err(|e| (*n, e))?;
             let change = match &words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
                 ["replace", old, "with", new] => Some(((*old).to_string(), (*new).to_string())),
@@ -187,6 +191,9 @@ fn show_all(story: &Text, case: &pipeline::Case) {
     println!("# {}", story.title);
     for s in &case.assessment.suspects {
         println!("{}", expect::say(s));
+        for e in case.profile.of_account(s.index as usize) {
+            println!("    episode {:?} {:?} native {} score {:.1} {:?}", e.class, e.reach, e.native, e.score, e.terms);
+        }
         for f in &case.assessment.findings[s.findings.0..s.findings.1] {
             println!("    {} {:+.2} {} | {}", f.evidence.detector, f.evidence.llr, f.evidence.title, f.evidence.explanation);
         }
