@@ -14,6 +14,8 @@ pub enum Expect {
     Fires { detector: String, who: Vec<String> },
     /// `impossible_travel silent`, or `… silent alice`
     Silent { detector: String, who: Vec<String> },
+    /// `mfa_errors below 1.0 alice`: may be said, but with less weight than that.
+    Below { detector: String, limit: f64, who: Vec<String> },
     /// `impossible_travel says "Lagos"`: in the title or explanation of a finding.
     Says { detector: String, text: String },
     /// `alice is suspected or compromised`; `clear` is no verdict, or watch.
@@ -26,7 +28,7 @@ fn detector(word: &str) -> Result<String, String> {
     if DETECTORS.iter().any(|d| d.id() == word) {
         Ok(word.to_string())
     } else {
-        Err(format!("{word} is no detector; lines are: DETECTOR fires|silent|says …, NAME is …, nobody else is found"))
+        Err(format!("{word} is no detector; lines are: DETECTOR fires|silent|below|says …, NAME is …, nobody else is found"))
     }
 }
 
@@ -49,6 +51,11 @@ impl Expect {
             [d, "fires", names] => Expect::Fires { detector: detector(d)?, who: people(names, t)? },
             [d, "silent"] => Expect::Silent { detector: detector(d)?, who: Vec::new() },
             [d, "silent", names] => Expect::Silent { detector: detector(d)?, who: people(names, t)? },
+            [d, "below", n, names] => Expect::Below {
+                detector: detector(d)?,
+                limit: n.parse().map_err(|_| format!("{n} is no number"))?,
+                who: people(names, t)?,
+            },
             [d, "says", text] => Expect::Says { detector: detector(d)?, text: text.to_string() },
             [who, "is", ref list @ ..] if !list.is_empty() => Expect::Is {
                 who: people(who, t)?.remove(0),
@@ -81,6 +88,10 @@ pub fn check(e: &Expect, all: &[&Expect], case: &Case) -> Option<String> {
                 .collect();
             (!found.is_empty()).then(|| format!("{detector} fires on {}", found.join(", ")))
         }
+        Expect::Below { detector, limit, who } => of(detector)
+            .iter()
+            .find(|f| who.contains(&f.account) && f.evidence.llr >= *limit)
+            .map(|f| format!("{detector} gives {} {:+.2}", short(&f.account), f.evidence.llr)),
         Expect::Says { detector, text } => {
             let said: Vec<String> =
                 of(detector).iter().map(|f| format!("{} | {}", f.evidence.title, f.evidence.explanation)).collect();
