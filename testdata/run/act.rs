@@ -33,7 +33,11 @@ pub enum Act {
         parameters: Vec<(&'static str, String)>,
     },
     /// A rule written by Outlook itself, which logs no cmdlet.
-    OutlookRule { name: String, actions: Vec<serde_json::Value>, condition: String },
+    OutlookRule {
+        name: String,
+        actions: Vec<serde_json::Value>,
+        condition: String,
+    },
 }
 
 #[derive(Debug, Clone)]

@@ -49,7 +49,8 @@ impl Text {
                 }
             }
         }
-        let empty = [("title", out.title.is_empty()), ("tenant", out.tenant.is_empty()), ("expect", out.expect.is_empty())];
+        let empty =
+            [("title", out.title.is_empty()), ("tenant", out.tenant.is_empty()), ("expect", out.expect.is_empty())];
         match (open, empty.iter().find(|e| e.1)) {
             (Some((kind, _)), _) => Err((text.lines().count(), format!("the block {kind} is not closed"))),
             (None, Some((what, _))) => Err((1, format!("the case has no {what}"))),
@@ -195,7 +196,10 @@ fn show_all(story: &Text, case: &pipeline::Case) {
             println!("    episode {:?} {:?} native {} score {:.1} {:?}", e.class, e.reach, e.native, e.score, e.terms);
         }
         for f in &case.assessment.findings[s.findings.0..s.findings.1] {
-            println!("    {} {:+.2} {} | {}", f.evidence.detector, f.evidence.llr, f.evidence.title, f.evidence.explanation);
+            println!(
+                "    {} {:+.2} {} | {}",
+                f.evidence.detector, f.evidence.llr, f.evidence.title, f.evidence.explanation
+            );
         }
     }
 }

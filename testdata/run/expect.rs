@@ -28,16 +28,18 @@ fn detector(word: &str) -> Result<String, String> {
     if DETECTORS.iter().any(|d| d.id() == word) {
         Ok(word.to_string())
     } else {
-        Err(format!("{word} is no detector; lines are: DETECTOR fires|silent|below|says …, NAME is …, nobody else is found"))
+        Err(format!(
+            "{word} is no detector; lines are: DETECTOR fires|silent|below|says …, NAME is …, nobody else is found"
+        ))
     }
 }
 
 fn verdict(word: &str) -> Result<Option<Verdict>, String> {
     match word {
         "clear" => Ok(None),
-        _ => Verdict::parse(word).map(Some).ok_or_else(|| {
-            format!("{word} is no verdict; known: clear, watch, exposed, suspected, compromised")
-        }),
+        _ => Verdict::parse(word)
+            .map(Some)
+            .ok_or_else(|| format!("{word} is no verdict; known: clear, watch, exposed, suspected, compromised")),
     }
 }
 

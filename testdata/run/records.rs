@@ -44,7 +44,9 @@ fn reason(code: u32) -> &'static str {
     match code {
         0 => "Other.",
         50126 => "Error validating credentials due to invalid username or password.",
-        50053 => "Account is locked because user tried to sign in too many times with an incorrect user ID or password.",
+        50053 => {
+            "Account is locked because user tried to sign in too many times with an incorrect user ID or password."
+        }
         50055 => "Invalid password, entered expired password.",
         500_121 => "Authentication failed during strong authentication request.",
         50074 | 50076 => "User needs to perform multi-factor authentication.",
