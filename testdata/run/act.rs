@@ -291,7 +291,7 @@ fn change(verb: &str, words: &[String], rest: &mut Rest) -> Result<Act, String> 
         match (verb, key) {
             ("forward", "to") => p.push(("ForwardingSmtpAddress", format!("smtp:{value}"))),
             ("forward", "no-copy") => copy = false,
-            (v, _) if v == "forward" => return Err(format!("\"{w}\" is not known here")),
+            ("forward", _) => return Err(format!("\"{w}\" is not known here")),
             (_, "name") => p.push(("Name", value)),
             (_, "move") => p.push(("MoveToFolder", value)),
             (_, "delete") => p.push(("DeleteMessage", "True".to_string())),
