@@ -82,6 +82,12 @@ pub fn access(
     }
 }
 
+/// Was a device at work that the organisation manages, or whose id the account used before? Whoever
+/// mistypes or misses a push on such a device is the person, however new the place.
+pub fn own_device(ep: &Episode) -> bool {
+    ep.terms.trust <= -2.0
+}
+
 /// Episodes that got in and, taken whole, look more like an intruder than like the person.
 pub fn suspicious<'a>(account: &Account<'a>, at_least: f64) -> impl Iterator<Item = (usize, &'a Episode)> {
     account

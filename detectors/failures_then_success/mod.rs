@@ -40,7 +40,8 @@ impl Detector for FailuresThenSuccess {
             if !enough && !sprayed {
                 continue;
             }
-            let novelty = novelty(ep, sprayed);
+            let own = if words::own_device(ep) { 0.3 } else { 1.0 };
+            let novelty = novelty(ep, sprayed) * own;
             let by_count = if enough { (0.8 + (1.0 + guessed).ln()).min(4.0) } else { 0.0 };
             let by_spray = if sprayed { (1.5 + f64::from(others).ln()).min(4.0) } else { 0.0 };
             let llr = by_count.max(by_spray) * novelty;

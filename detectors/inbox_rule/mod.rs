@@ -70,9 +70,11 @@ fn episode_of<'a>(account: &Account<'a>, row: u32) -> Option<(usize, &'a Episode
 /// Where it was done from. True: from home.
 fn context(cx: &Context<'_>, account: &Account<'_>, row: u32, terms: &mut Vec<(f64, String)>) -> bool {
     let Some((_, ep)) = episode_of(account, row) else { return false };
-    if ep.is_home() {
+    if ep.is_home() || ep.score <= 0.0 && words::own_device(ep) {
         return true;
     }
+    // A line of a provider that colleagues have is not suspicious, but it is not the person's either:
+    // the rule has to speak for itself.
     if ep.score <= 0.0 {
         return false;
     }

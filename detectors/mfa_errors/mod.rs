@@ -80,7 +80,7 @@ fn bursts(cx: &Context<'_>, account: &Account<'_>, i: usize, ep: &Episode, out: 
             };
         }
         // At home, at the office, on the person's own device: a phone out of reach.
-        if ep.is_home() {
+        if ep.is_home() || words::own_device(ep) {
             llr *= 0.3;
         }
         if fraud {

@@ -58,6 +58,28 @@ fn sources(by_account: &[Vec<Episode>], networks: usize) -> Vec<Source> {
     out
 }
 
+/// By network: a service of the tenant, such as a scanner that signs in for many people now and then.
+/// It was there in the learning period, stays for half of the log, and comes for three people or more.
+fn services(by_account: &[Vec<Episode>], networks: usize, s: &Settings, span: (i64, i64)) -> Vec<bool> {
+    let mut seen: Vec<Vec<&Episode>> = vec![Vec::new(); networks];
+    for e in by_account.iter().flatten().filter(|e| e.reach == Reach::Inside) {
+        seen[e.network as usize].push(e);
+    }
+    seen.iter()
+        .map(|of| {
+            let (Some(first), Some(last)) = (of.iter().map(|e| e.start).min(), of.iter().map(|e| e.end).max()) else {
+                return false;
+            };
+            // Accounts come in order.
+            let accounts = 1 + of.windows(2).filter(|w| w[0].account != w[1].account).count();
+            first - span.0 <= s.learning_span
+                && last - first >= (span.1 - span.0) / 2
+                && accounts >= 3
+                && days_with(of, |_| true, None) >= s.native_days
+        })
+        .collect()
+}
+
 struct Settings {
     learning_days: usize,
     learning_sessions: usize,
@@ -108,11 +130,22 @@ impl Profile {
         let short_log = span_days < s.short_log_days;
         let mut quarantined: Vec<Vec<bool>> = by_account.iter().map(|e| vec![false; e.len()]).collect();
         let mut users = 0;
+        let services = services(&by_account, enrichment.networks.len(), &s, (first, last));
         for pass in 0..PASSES {
+            let native = |n: u32, all: &[&Episode]| {
+                if services[n as usize] {
+                    return true;
+                }
+                let total = days_with(all, |_| true, None);
+                is_native(&s, first, all, total, |e| e.network == n).1
+            };
             let own: Vec<Own> = by_account
                 .par_iter()
                 .zip(&quarantined)
-                .map(|(eps, q)| Own::of(&eps.iter().zip(q).filter(|(_, q)| !**q).map(|(e, _)| e).collect::<Vec<_>>()))
+                .map(|(eps, q)| {
+                    let kept: Vec<&Episode> = eps.iter().zip(q).filter(|(_, q)| !**q).map(|(e, _)| e).collect();
+                    Own::of(&kept, native)
+                })
                 .collect();
             let population = Population::of(&own);
             users = population.users;
@@ -154,6 +187,20 @@ const A: f64 = 2.0;
 /// Strength of the peers' hours, in hours.
 const B: f64 = 10.0;
 
+/// Days with a value, and whether it is native: there in the learning period, and on many of the days.
+fn is_native(
+    s: &Settings,
+    log_start: i64,
+    all: &[&Episode],
+    total: usize,
+    has: impl Fn(&Episode) -> bool + Copy,
+) -> (usize, bool) {
+    let days = days_with(all, has, None);
+    let first = all.iter().filter(|x| has(x)).map(|x| x.start).min();
+    let learning = first.is_some_and(|t| t - log_start <= s.learning_span);
+    (days, learning && days >= s.native_days && days as f64 >= s.native_share * total as f64)
+}
+
 struct Model<'m> {
     s: &'m Settings,
     p: &'m Population,
@@ -190,14 +237,7 @@ impl<'m> Model<'m> {
         total: usize,
         has: impl Fn(&Episode) -> bool + Copy,
     ) -> (usize, bool) {
-        let days = days_with(all, has, None);
-        let learning = all
-            .iter()
-            .filter(|x| has(x))
-            .map(|x| x.start)
-            .min()
-            .is_some_and(|t| t - self.log_start <= self.s.learning_span);
-        let native = learning && days >= self.s.native_days && days as f64 >= self.s.native_share * total as f64;
+        let (days, native) = is_native(self.s, self.log_start, all, total, has);
         if native {
             return (days - 1, true);
         }

@@ -35,7 +35,7 @@ pub struct Population {
     networks: FxHashMap<u32, u32>,
     devices: FxHashMap<Device, u32>,
     clients: [u32; 16],
-    /// Users that ever used an AS, for one day or more.
+    /// Users that ever used an AS in their usual way, for one day or more.
     ever_asn: FxHashMap<u32, u32>,
     /// Values that exactly one user ever used: countries; AS by country; networks by AS. By Good and
     /// Turing, that many of all uses fall on values not seen before, so a tenant of travellers is
@@ -58,6 +58,7 @@ pub struct Own {
     pub devices: Vec<Device>,
     pub clients: u16,
     pub ever_asns: Vec<u32>,
+    vouched_asns: Vec<u32>,
     ever_countries: Vec<Country>,
     ever_places: Vec<(Country, u32)>,
     ever_networks: Vec<(u32, u32)>,
@@ -98,9 +99,27 @@ fn is_day_worker(hours: &[f64]) -> bool {
     n > 0.0 && (x * x + y * y).sqrt() / n > 0.6
 }
 
+/// Does an episode say anything of how the person usually works? What is native does; else something
+/// about it has to be the person's: a managed or known device, or a kind of device that the person uses
+/// elsewhere, or a network that the person uses with another device. Otherwise five mailboxes opened
+/// from one rented server would be a habit of the tenant and excuse each other. On a rented or hidden
+/// network the kind of device is not enough: an intruder shows the victim's browser.
+fn vouched(e: &Episode, all: &[&Episode], native: bool) -> bool {
+    if native || e.trusted_device {
+        return true;
+    }
+    let days = |has: &dyn Fn(&Episode) -> bool| days_with(all, has, None) >= NATIVE_DAYS;
+    let known_id = e.device_ids.iter().any(|id| days(&|x| x.network != e.network && x.device_ids.contains(id)));
+    let rented = e.class.is_rented_or_hidden();
+    known_id
+        || !rented && e.device.is_known() && days(&|x| x.network != e.network && x.device == e.device)
+        || days(&|x| x.network == e.network && x.device != e.device && x.trusted_device)
+}
+
 impl Own {
-    /// From the episodes of one account that are not quarantined.
-    pub fn of(episodes: &[&Episode]) -> Own {
+    /// From the episodes of one account that are not quarantined. `is_native` says whether a network
+    /// was there from the beginning and all along.
+    pub fn of(episodes: &[&Episode], is_native: impl Fn(u32, &[&Episode]) -> bool) -> Own {
         let inside: Vec<&Episode> = episodes.iter().copied().filter(|e| e.reach == Reach::Inside).collect();
         let mut own = Own::default();
         fn distinct<T: Ord + Copy>(it: impl Iterator<Item = T>) -> Vec<T> {
@@ -109,7 +128,9 @@ impl Own {
             v.dedup();
             v
         }
-        let native = |has: &dyn Fn(&Episode) -> bool| days_with(&inside, has, None) >= NATIVE_DAYS;
+        let habits: Vec<&Episode> =
+            inside.iter().copied().filter(|e| vouched(e, &inside, is_native(e.network, &inside))).collect();
+        let native = |has: &dyn Fn(&Episode) -> bool| days_with(&habits, has, None) >= NATIVE_DAYS;
         own.ever_countries = distinct(inside.iter().map(|e| e.country));
         own.ever_places = distinct(inside.iter().map(|e| (e.country, e.asn)));
         own.ever_networks = distinct(inside.iter().map(|e| (e.asn, e.network)));
@@ -124,6 +145,7 @@ impl Own {
         own.networks.retain(|n| native(&|e| e.network == *n));
         own.devices = distinct(inside.iter().map(|e| e.device).filter(|d| d.is_known()));
         own.devices.retain(|d| native(&|e| e.device == *d));
+        own.vouched_asns = distinct(habits.iter().map(|e| e.asn));
         own.clients = inside.iter().fold(0, |m, e| m | e.clients);
         own.hours = smooth(inside.iter().flat_map(|e| e.hours.iter().copied()));
         own.day_worker = is_day_worker(&own.hours);
@@ -146,7 +168,7 @@ impl Population {
             own.places.iter().for_each(|a| *p.places.entry(*a).or_insert(0) += 1);
             own.networks.iter().for_each(|n| *p.networks.entry(*n).or_insert(0) += 1);
             own.devices.iter().for_each(|d| *p.devices.entry(*d).or_insert(0) += 1);
-            own.ever_asns.iter().for_each(|a| *p.ever_asn.entry(*a).or_insert(0) += 1);
+            own.vouched_asns.iter().for_each(|a| *p.ever_asn.entry(*a).or_insert(0) += 1);
             for bit in 0..16 {
                 p.clients[bit] += u32::from(own.clients >> bit & 1);
             }
@@ -209,7 +231,7 @@ impl Population {
         self.devices.get(&d).copied().unwrap_or(0) - u32::from(own.devices.contains(&d))
     }
 
-    /// Accounts, this one included, that ever got in from the AS.
+    /// Accounts, this one included, that ever got in from the AS in their usual way.
     pub fn ever_asn_users(&self, a: u32) -> u32 {
         self.ever_asn.get(&a).copied().unwrap_or(0)
     }
