@@ -325,3 +325,89 @@ fn a_pipe_is_read_like_a_file() {
     assert_eq!(m["inputs"][0]["file"], "stdin");
     assert_eq!(m["totals"]["accepted"], 1);
 }
+
+/// The exports of a case as plain files, with one text replaced.
+fn altered(case: &str, from: &str, to: &str) -> tempfile::TempDir {
+    let d = tempfile::tempdir().unwrap();
+    std::fs::create_dir(d.path().join("exports")).unwrap();
+    for (i, (_, text)) in super::containers::texts(case).into_iter().enumerate() {
+        assert!(text.contains(from), "{from} is not in the case");
+        put(&d.path().join("exports"), &format!("{i}.log"), text.replace(from, to).as_bytes());
+    }
+    d
+}
+
+#[test]
+fn private_addresses_are_clients_only_when_the_settings_say_so() {
+    let d = altered("spray_exposed", "193.142.146.77", "10.0.0.1");
+    let run = |out: &str, more: &[&str]| {
+        let mut args = vec!["analyze", "exports", "-o", out, "-q"];
+        args.extend(more);
+        let o = mailtrail(d.path(), &args);
+        assert!(o.status.success(), "{}", stderr(&o));
+        let found = csv_rows(&d.path().join(out).join("suspects.csv")).iter().any(|r| {
+            r["account"].starts_with("lea.hamon") && r["verdict"] != "watch" && r["source_ips"].contains("10.0.0.1")
+        });
+        let listed = csv_rows(&d.path().join(out).join("iocs.csv"))
+            .iter()
+            .any(|r| r["value"] == "10.0.0.1" && r["disposition"] != "context");
+        (found, listed)
+    };
+    assert_eq!(run("a", &[]), (false, false));
+    // The account is found, and a private address still goes to no list.
+    assert_eq!(run("b", &["--set", "network.private_as_client=true"]), (true, false));
+}
+
+#[test]
+fn an_office_egress_is_native_and_never_an_indicator() {
+    let case = root().join("testdata/cases/spray_exposed/exports");
+    let d = tempfile::tempdir().unwrap();
+    let set = "network.office=[\"193.142.146.0/24\"]";
+    let o = mailtrail(d.path(), &["analyze", case.to_str().unwrap(), "-o", "c", "-q", "--set", set]);
+    assert!(o.status.success(), "{}", stderr(&o));
+    let rows = csv_rows(&d.path().join("c/iocs.csv"));
+    assert!(rows.iter().all(|r| !r["value"].starts_with("193.142.146.") || r["disposition"] == "context"));
+}
+
+#[test]
+fn a_users_address_database_wins_over_the_built_in_one_and_is_named() {
+    let d = tempfile::tempdir().unwrap();
+    put(d.path(), "s.json", SIGN_IN.replace("90.80.30.70", "81.2.69.142").as_bytes());
+    let db = root().join("src/enrich/testdata_mmdb/maxmind_city.mmdb");
+    let o = mailtrail(d.path(), &["analyze", "s.json", "-o", "c", "-q", "--geoip", db.to_str().unwrap()]);
+    assert!(o.status.success(), "{}", stderr(&o));
+    let m = json(&d.path().join("c/manifest.json"));
+    assert!(m["geography"]["databases"][0]["file"].as_str().unwrap().ends_with("maxmind_city.mmdb"));
+}
+
+#[test]
+fn a_period_in_local_days_keeps_only_its_events() {
+    let case = root().join("testdata/cases/spray_exposed/exports");
+    let d = tempfile::tempdir().unwrap();
+    let args = ["analyze", case.to_str().unwrap(), "-o", "c", "-q", "--from", "2026-05-19", "--to", "2026-05-20"];
+    let o = mailtrail(d.path(), &args);
+    assert!(o.status.success(), "{}", stderr(&o));
+    let m = json(&d.path().join("c/manifest.json"));
+    assert!(
+        m["first"].as_str().unwrap() >= "2026-05-18T22:00:00Z" && m["last"].as_str().unwrap() < "2026-05-20T22:00:00Z"
+    );
+    let outside: u64 = m["inputs"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|i| i["parts"].as_array().unwrap())
+        .map(|p| p["outside_period"].as_u64().unwrap())
+        .sum();
+    assert!(outside > 500 && m["short_log"] == true);
+}
+
+#[test]
+fn every_detector_explains_itself() {
+    let d = tempfile::tempdir().unwrap();
+    let list = stdout(&mailtrail(d.path(), &["detectors"]));
+    for m in mailtrail::detectors::manifests().unwrap() {
+        assert!(list.contains(&m.id));
+        let text = stdout(&mailtrail(d.path(), &["detectors", "explain", &m.id]));
+        assert!(text.contains("How it decides") && text.contains(&m.title.fr), "{}", m.id);
+    }
+}

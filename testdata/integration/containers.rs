@@ -10,7 +10,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// The decoded text of every input of a case.
-fn texts(case: &str) -> Vec<(String, String)> {
+pub fn texts(case: &str) -> Vec<(String, String)> {
     let mut out = Vec::new();
     let mut files: Vec<PathBuf> = std::fs::read_dir(root().join("testdata/cases").join(case).join("exports"))
         .unwrap()
