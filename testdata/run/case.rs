@@ -134,11 +134,12 @@ fn tell(story: &Text, show: bool) -> Vec<Fault> {
     if show {
         show_all(story, &case);
     }
+    let said = expect::evidence(&case);
     let all: Vec<&Expect> = expects.iter().map(|(_, e)| e).collect();
     expects
         .iter()
         .filter_map(|(n, e)| {
-            let why = expect::check(e, &all, &case)?;
+            let why = expect::check(e, &all, &case, &said)?;
             let said = story.expect.iter().find(|l| l.0 == *n).map_or("", |l| &l.1);
             Some((*n, format!("expected \"{said}\", but {why}")))
         })

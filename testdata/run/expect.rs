@@ -4,8 +4,9 @@ use super::records::{DOMAIN, account};
 use super::tenant::Tenant;
 use super::words::split;
 use mailtrail::detectors::DETECTORS;
+use mailtrail::evidence::Evidence;
 use mailtrail::pipeline::Case;
-use mailtrail::score::{Finding, Suspect, Verdict};
+use mailtrail::score::{Suspect, Verdict};
 
 /// One line of an `expect` block.
 #[derive(Debug, Clone, PartialEq)]
@@ -72,31 +73,47 @@ fn people(names: &str, t: &Tenant) -> Result<Vec<String>, String> {
     names.split(',').map(|n| t.find(n).map(|i| account(&t.people[i]))).collect()
 }
 
+/// What the detectors themselves say, by account. The report leaves out what convicts nobody, so that a
+/// detector could speak up against every traveller and still be "silent" there.
+pub fn evidence(case: &Case) -> Vec<(String, Evidence)> {
+    let cx = case.context();
+    let mut out = Vec::new();
+    for i in 0..case.events.accounts.len() {
+        let account = cx.account(i);
+        for d in DETECTORS {
+            let mut said = Vec::new();
+            d.detect(&cx, &account, &mut said);
+            out.extend(said.into_iter().map(|e| (account.name.to_string(), e)));
+        }
+    }
+    out
+}
+
 /// Why an expectation is not met; nothing when it is.
-pub fn check(e: &Expect, all: &[&Expect], case: &Case) -> Option<String> {
+pub fn check(e: &Expect, all: &[&Expect], case: &Case, said: &[(String, Evidence)]) -> Option<String> {
     let a = &case.assessment;
-    let of = |d: &str| -> Vec<&Finding> { a.findings.iter().filter(|f| f.evidence.detector == d).collect() };
+    let of = |d: &str| -> Vec<&(String, Evidence)> { said.iter().filter(|f| f.1.detector == d).collect() };
     match e {
         Expect::Fires { detector, who } => {
             let missed: Vec<&str> =
-                who.iter().filter(|w| !of(detector).iter().any(|f| f.account == **w)).map(|w| short(w)).collect();
+                who.iter().filter(|w| !of(detector).iter().any(|f| f.0 == **w)).map(|w| short(w)).collect();
             (!missed.is_empty()).then(|| format!("{detector} is silent on {}", missed.join(", ")))
         }
         Expect::Silent { detector, who } => {
             let found: Vec<String> = of(detector)
                 .iter()
-                .filter(|f| who.is_empty() || who.contains(&f.account))
-                .map(|f| format!("{} ({:+.1}: {})", short(&f.account), f.evidence.llr, f.evidence.explanation))
+                .filter(|f| who.is_empty() || who.contains(&f.0))
+                .map(|f| format!("{} ({:+.1}: {})", short(&f.0), f.1.llr, f.1.explanation))
                 .collect();
             (!found.is_empty()).then(|| format!("{detector} fires on {}", found.join(", ")))
         }
         Expect::Below { detector, limit, who } => of(detector)
             .iter()
-            .find(|f| who.contains(&f.account) && f.evidence.llr >= *limit)
-            .map(|f| format!("{detector} gives {} {:+.2}", short(&f.account), f.evidence.llr)),
+            .find(|f| who.contains(&f.0) && f.1.llr >= *limit)
+            .map(|f| format!("{detector} gives {} {:+.2}", short(&f.0), f.1.llr)),
         Expect::Says { detector, text } => {
             let said: Vec<String> =
-                of(detector).iter().map(|f| format!("{} | {}", f.evidence.title, f.evidence.explanation)).collect();
+                of(detector).iter().map(|f| format!("{} | {}", f.1.title, f.1.explanation)).collect();
             (!said.iter().any(|s| s.contains(text.as_str()))).then(|| format!("{detector} says {said:?}"))
         }
         Expect::Is { who, verdicts } => {
