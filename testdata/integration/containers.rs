@@ -26,7 +26,7 @@ pub fn texts(case: &str) -> Vec<(String, String)> {
     out
 }
 
-fn run(dir: &Path) -> Case {
+pub fn run(dir: &Path) -> Case {
     let manifests = mailtrail::detectors::manifests().unwrap();
     let mut config = Config::load(None, &[], &pipeline::detector_defaults(&manifests)).unwrap();
     config.add_domains(&["lycee-jeanbart.example".to_string(), "polyclinique-argoat.example".to_string()]);
@@ -65,7 +65,7 @@ fn essence(c: &Case) -> (Vec<String>, Vec<String>) {
     (events, suspects)
 }
 
-fn write_all(files: &[(String, Vec<u8>)]) -> tempfile::TempDir {
+pub fn write_all(files: &[(String, Vec<u8>)]) -> tempfile::TempDir {
     let d = tempfile::tempdir().unwrap();
     for (name, bytes) in files {
         std::fs::write(d.path().join(name), bytes).unwrap();

@@ -11,6 +11,8 @@
 mod cli;
 mod containers;
 mod determinism;
+mod docs;
 mod labelled;
+mod reemit;
 mod samples;
 mod support;
