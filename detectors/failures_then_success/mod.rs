@@ -77,12 +77,30 @@ fn spray_size(cx: &Context<'_>) -> u32 {
     n
 }
 
-/// Other accounts that were tried from this network in vain, when those outnumber its users.
+/// Other accounts that were tried from here in vain, when those outnumber its users. "Here" is the
+/// network, or, where servers are rented one by one, the very address.
 pub(super) fn others_refused(cx: &Context<'_>, ep: &Episode) -> u32 {
-    let s = cx.profile.sources[ep.network as usize];
-    let own = u32::from(ep.reach != Reach::Inside);
-    let refused = s.refused.saturating_sub(own);
-    if refused > 2 * s.inside.saturating_sub(1) { refused } else { 0 }
+    let outnumbers = |s: crate::profile::Source, inside: bool| {
+        let refused = s.refused.saturating_sub(u32::from(!inside));
+        if refused > 2 * s.inside.saturating_sub(1) { refused } else { 0 }
+    };
+    if !ep.class.is_rented_or_hidden() {
+        return outnumbers(cx.profile.sources[ep.network as usize], ep.reach == Reach::Inside);
+    }
+    // The best that the episode reached from each of its addresses.
+    let mut best: std::collections::BTreeMap<u32, Reach> = std::collections::BTreeMap::new();
+    for &r in &ep.rows {
+        if let Some(x) = reach(&cx.v, r as usize) {
+            let e = best.entry(cx.v.ip[r as usize]).or_insert(x);
+            *e = (*e).max(x);
+        }
+    }
+    let most = best.values().copied().max();
+    best.iter()
+        .filter(|(_, r)| Some(**r) == most)
+        .map(|(ip, r)| outnumbers(cx.profile.address_sources[*ip as usize], *r == Reach::Inside))
+        .max()
+        .unwrap_or(0)
 }
 
 /// Is the network of this episode one that sprays passwords?

@@ -35,6 +35,8 @@ pub struct Profile {
     pub active_days: Vec<u32>,
     /// By network: accounts that tried from it and never got in, and accounts that did get in.
     pub sources: Vec<Source>,
+    /// The same by address: neighbours in a rented network have nothing to do with each other.
+    pub address_sources: Vec<Source>,
 }
 
 /// Who came from a network.
@@ -52,6 +54,24 @@ fn sources(by_account: &[Vec<Episode>], networks: usize) -> Vec<Source> {
         best.dedup_by_key(|b| b.0);
         for (network, reach) in best {
             let s = &mut out[network as usize];
+            if reach == Reach::Inside { s.inside += 1 } else { s.refused += 1 }
+        }
+    }
+    out
+}
+
+fn address_sources(by_account: &[Vec<Episode>], v: &View<'_>, addresses: usize) -> Vec<Source> {
+    let mut out = vec![Source::default(); addresses];
+    for eps in by_account {
+        let mut best: Vec<(u32, Reach)> = eps
+            .iter()
+            .flat_map(|e| e.rows.iter())
+            .filter_map(|&r| Some((v.ip[r as usize], episode::reach(v, r as usize)?)))
+            .collect();
+        best.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(b.1.cmp(&a.1)));
+        best.dedup_by_key(|b| b.0);
+        for (ip, reach) in best {
+            let s = &mut out[ip as usize];
             if reach == Reach::Inside { s.inside += 1 } else { s.refused += 1 }
         }
     }
@@ -165,6 +185,7 @@ impl Profile {
             .map(|e| u32::try_from(days_with(&e.iter().collect::<Vec<_>>(), |_| true, None)).unwrap_or(0))
             .collect();
         let sources = sources(&by_account, enrichment.networks.len());
+        let address_sources = address_sources(&by_account, v, enrichment.addresses.len());
         let mut ranges = Vec::with_capacity(by_account.len());
         let mut episodes = Vec::with_capacity(by_account.iter().map(Vec::len).sum());
         for mut e in by_account {
@@ -172,7 +193,7 @@ impl Profile {
             episodes.append(&mut e);
             ranges.push((from, u32::try_from(episodes.len()).unwrap_or(u32::MAX)));
         }
-        Profile { episodes, ranges, clock, users, span_days, short_log, active_days, sources }
+        Profile { episodes, ranges, clock, users, span_days, short_log, active_days, sources, address_sources }
     }
 
     /// Episodes of one account, by its index.

@@ -81,7 +81,7 @@ pub fn judge(cx: &Context<'_>, account: &Account<'_>, evidence: &[Evidence]) -> 
     let exposure: f64 = evidence.iter().filter(|e| e.side == Side::Exposure).map(|e| e.llr).fold(0.0, f64::max);
     let verdict = if score >= number("compromised") && (chained || strong_families >= 2) {
         Verdict::Compromised
-    } else if score >= number("suspected") && (strong_families >= 2 || strongest >= number("single")) {
+    } else if (score >= number("suspected") && strong_families >= 2) || strongest >= number("single") {
         Verdict::Suspected
     } else if exposure >= number("exposed") {
         Verdict::Exposed
