@@ -1,10 +1,11 @@
-//! Linux mail servers: Dovecot, Postfix, Roundcube, SOGo and Cyrus lines, mixed as a syslog mixes them, or
-//! each in its own file; also as journald JSON. Lines of other programs are understood and not relevant.
+//! Linux mail servers: Dovecot, Postfix, Roundcube, SOGo, Cyrus and Exim lines, mixed as a syslog mixes them,
+//! or each in its own file; also as journald JSON. Lines of other programs are understood and not relevant.
 //!
 //! Time zone: lines without an offset are local time of `--tz`; years that are missing come from the
 //! order of the lines, from lines with a year, or from the file's last change, and the manifest says so.
 
 use super::common::mail_log::{State, Step, is_dovecot_service};
+use super::common::mail_web;
 use super::common::syslog::{self, Clock, Stamp};
 use super::{Family, Feed, Line, LineSink, Source, TextContext, TextDecoder};
 use crate::events::sink::{Place, Reject, Sink};
@@ -17,7 +18,7 @@ impl Source for LinuxMail {
         "linux-mail"
     }
     fn title(&self) -> &'static str {
-        "Linux mail server: Dovecot, Postfix, Roundcube, SOGo, Cyrus (syslog, own files, journald JSON)"
+        "Linux mail server: Dovecot, Postfix, Roundcube, SOGo, Cyrus, Exim (syslog, own files, journald JSON)"
     }
     fn family(&self) -> Family {
         Family::MailServer
@@ -83,12 +84,13 @@ fn sniff(text: &str) -> bool {
     for l in text.lines().filter(|l| !l.trim().is_empty()).take(LOOK_AT) {
         seen += 1;
         let Some(e) = Some(l).filter(|l| l.len() <= LONGEST).and_then(syslog::entry) else { continue };
-        // `YYYY-MM-DD hh:mm:ss word:` begins the lines of many programs; only Dovecot's are ours.
-        if e.plain_date && !(is_dovecot_service(e.prog) || matches!(e.prog, "dovecot" | "master" | "config")) {
+        // `YYYY-MM-DD hh:mm:ss word` begins the lines of many programs; only Dovecot's and Exim's are ours.
+        let exim = e.plain_date && mail_web::is_exim(l);
+        if e.plain_date && !(exim || is_dovecot_service(e.prog) || matches!(e.prog, "dovecot" | "master" | "config")) {
             continue;
         }
         fits += 1;
-        named |= !e.prog.is_empty() || l.starts_with('{');
+        named |= exim || !e.prog.is_empty() || l.starts_with(['{', '<']);
     }
     named && fits * 2 >= seen
 }

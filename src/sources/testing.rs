@@ -1,7 +1,7 @@
 //! What the decoders' tests share.
 
-use super::{Source, TextContext, ingest, lines};
 use super::common::time::OrderEvidence;
+use super::{Source, TextContext, ingest, lines};
 use crate::events::kinds::{Action, Client, Mfa, Outcome, ResultClass};
 use crate::events::sink::{Detail, Dictionaries, Place, Reject, Sink};
 use crate::read::csv::{Header, Row, next_row};

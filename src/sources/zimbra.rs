@@ -351,7 +351,10 @@ fn sieve(script: &str) -> Detail {
     detail.add("RuleOperation", "Modify");
     for (word, parameter) in [("redirect", "ForwardTo"), ("fileinto", "MoveToFolder")] {
         for (at, _) in script.match_indices(word).take(16) {
-            if let Some(v) = script.get(at + word.len()..).and_then(|t| t.split('"').nth(1)) {
+            let t = script.get(at + word.len()..).unwrap_or("").trim_start();
+            let t = t.strip_prefix(":copy").unwrap_or(t).trim_start();
+            // `require ["fileinto"]` names the action and does not do it.
+            if let Some((v, _)) = t.strip_prefix('"').filter(|t| !t.starts_with(']')).and_then(|t| t.split_once('"')) {
                 detail.add(parameter, v);
             }
         }

@@ -59,7 +59,7 @@ fn fields(t: &str) -> Option<(&str, Fields<'_>)> {
     Some((head.trim_end_matches([':', ' ']), Fields { user, ip, session }))
 }
 
-fn login<'m>(state: &mut State<'_>, time: i64, protocol: &'m str, t: &'m str) -> Step<'m> {
+fn login<'m>(state: &mut State<'_>, time: i64, protocol: &str, t: &'m str) -> Step<'m> {
     let ok = t.strip_prefix("Login: ").or_else(|| t.strip_prefix("Logged in: "));
     if let Some(t) = ok {
         let Some((_, f)) = fields(t) else { return Step::Skip };
@@ -111,7 +111,9 @@ fn auth<'t, 'm>(state: &mut State<'t>, line: Line<'t>, time: i64, t: &str) -> St
     let (inside, after) = (rest.get(..end).unwrap_or(""), rest.get(end + 1..).unwrap_or(""));
     let (session, reason) = match after.strip_prefix('<').and_then(|a| a.split_once(">: ")) {
         Some((s, r)) => (s, r),
-        None => (inside.rsplit_once(",<").map_or("", |x| x.1.trim_end_matches('>')), after.trim_start_matches([':', ' '])),
+        None => {
+            (inside.rsplit_once(",<").map_or("", |x| x.1.trim_end_matches('>')), after.trim_start_matches([':', ' ']))
+        }
     };
     let Some((class, operation)) = reason_class(level(reason)) else { return Step::Skip };
     // The user name may hold commas; the address is the last part that is one.

@@ -102,6 +102,9 @@ impl<'t> State<'t> {
             let Some((service, rest)) = msg.split_once(": ") else { return Step::Skip };
             return mail_dovecot::step(self, line, time, service, rest);
         }
+        if prog.starts_with("exim") || prog.is_empty() {
+            return mail_web::exim(time, msg);
+        }
         if is_dovecot_service(prog) {
             return mail_dovecot::step(self, line, time, prog, msg);
         }

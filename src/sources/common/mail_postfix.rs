@@ -200,7 +200,8 @@ fn sent_on_line<'t>(state: &mut State<'t>, line: Line<'t>, time: i64, rest: &str
         return false;
     }
     let relay = rest.split_once("relay=").map_or("", |x| x.1.split(',').next().unwrap_or(""));
-    let outside = relay.rsplit_once('[').and_then(|x| addr::parse(x.1.split(']').next()?)).is_some_and(|ip| !ip.is_loopback());
+    let outside =
+        relay.rsplit_once('[').and_then(|x| addr::parse(x.1.split(']').next()?)).is_some_and(|ip| !ip.is_loopback());
     let (to, from) = (address(rest, "to=").to_lowercase(), address(rest, "orig_to=").to_lowercase());
     if !outside || !to.contains('@') || from.is_empty() || to == from {
         return false;

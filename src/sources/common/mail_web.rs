@@ -1,4 +1,4 @@
-//! Webmail (Roundcube, SOGo) and Cyrus, which BlueMind 4 keeps its mail in.
+//! Webmail (Roundcube, SOGo), Cyrus, which BlueMind 4 keeps its mail in, and Exim's authentication.
 
 use super::addr;
 use super::mail_log::{Step, client_ip, failure, success};
@@ -141,7 +141,8 @@ pub fn cyrus<'m>(time: i64, prog: &str, msg: &'m str) -> Step<'m> {
         // `plaintext user`; SASL mechanisms may name nobody: `PLAIN [SASL(-13): …]`.
         let who = head.split_once(' ').map_or("", |x| x.1.trim_matches(['[', ' ']));
         let unknown = why.contains("user not found");
-        let mut d = failure(time, who.into(), if unknown { ResultClass::UnknownUser } else { ResultClass::BadCredential });
+        let mut d =
+            failure(time, who.into(), if unknown { ResultClass::UnknownUser } else { ResultClass::BadCredential });
         d.operation = "badlogin".into();
         d
     };
@@ -153,5 +154,42 @@ pub fn cyrus<'m>(time: i64, prog: &str, msg: &'m str) -> Step<'m> {
     };
     d.app = "cyrus".into();
     d.ip = client_ip(ip).into();
+    Step::event(d)
+}
+
+/// Does a line look like one of Exim's main log (`2022-06-29 16:04:05 … H=host [ip] …`)?
+pub fn is_exim(line: &str) -> bool {
+    line.contains(" authenticator failed for ") || line.contains(" <= ") || line.contains(" H=")
+}
+
+/// `dovecot_login authenticator failed for host (helo) [ip]:port: 535 Incorrect authentication data
+/// (set_id=u)`; `1o6a-0001 <= sender H=host [ip] P=esmtpsa A=dovecot_login:u S=123`: a mail taken from
+/// somebody who signed in.
+pub fn exim(time: i64, msg: &str) -> Step<'_> {
+    // The host name and greeting are the caller's own words; the address is the last in brackets before
+    // what Exim says of it.
+    let ip_before =
+        |t: &str| t.rsplit_once('[').and_then(|x| x.1.split_once(']')).map_or(String::new(), |x| client_ip(x.0));
+    if let Some((_, rest)) = msg.split_once("authenticator failed for ") {
+        let Some((peer, why)) = rest.split_once(": 535 ") else { return Step::Skip };
+        let who = why.split_once("(set_id=").map_or("", |x| x.1.trim_end().trim_end_matches(')'));
+        let mut d = failure(time, who.into(), ResultClass::BadCredential);
+        d.operation = "authenticator failed".into();
+        d.client = Client::Smtp;
+        d.app = "exim".into();
+        d.ip = ip_before(peer).into();
+        return Step::event(d);
+    }
+    // In Exim's own file the mail's id stands where a syslog has the host.
+    let taken = msg.strip_prefix("<= ").or_else(|| msg.split_once(" <= ").map(|x| x.1));
+    let Some(rest) = taken else { return Step::Skip };
+    let Some((before, auth)) = rest.split_once(" A=") else { return Step::Skip };
+    let Some((_, who)) = auth.split(' ').next().unwrap_or("").split_once(':') else { return Step::Skip };
+    let peer = before.split_once(" P=").map_or(before, |x| x.0);
+    let mut d = success(time, who.into());
+    d.operation = "<=".into();
+    d.client = Client::Smtp;
+    d.app = "exim".into();
+    d.ip = ip_before(peer).into();
     Step::event(d)
 }

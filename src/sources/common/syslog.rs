@@ -252,7 +252,8 @@ pub fn to_utc(wall: i64, zone: Tz, before: Option<i64>) -> Option<i64> {
     match zone.from_local_datetime(&naive) {
         MappedLocalTime::Single(t) => Some(t.timestamp_micros()),
         MappedLocalTime::Ambiguous(a, b) => {
-            let (a, b) = (a.timestamp_micros().min(b.timestamp_micros()), a.timestamp_micros().max(b.timestamp_micros()));
+            let (a, b) =
+                (a.timestamp_micros().min(b.timestamp_micros()), a.timestamp_micros().max(b.timestamp_micros()));
             // Lines of one second may stand in any order; more than that means the second time round.
             Some(if before.is_some_and(|p| a + 60 * SECOND < p) { b } else { a })
         }

@@ -36,15 +36,24 @@ fn fronts_met_in_logs() {
         let e = entry(line).unwrap_or_else(|| panic!("{line}"));
         assert_eq!((e.prog, &*e.msg), (prog, msg), "{line}");
     }
-    for line in ["", "\tmany syslog parsers.", "MMM 22 07:54:32 h x: y", "2024-01-01", "Mar 99 00:00:00 h x: y", "<13>", "|", "["]
-    {
+    for line in [
+        "",
+        "\tmany syslog parsers.",
+        "MMM 22 07:54:32 h x: y",
+        "2024-01-01",
+        "Mar 99 00:00:00 h x: y",
+        "<13>",
+        "|",
+        "[",
+    ] {
         assert!(entry(line).is_none(), "{line}");
     }
 }
 
 #[test]
 fn journald_message_may_be_an_array_of_bytes() {
-    let e = entry(r#"{"__REALTIME_TIMESTAMP":"1742909700123456","SYSLOG_IDENTIFIER":"dovecot","MESSAGE":[104,105,233]}"#);
+    let e =
+        entry(r#"{"__REALTIME_TIMESTAMP":"1742909700123456","SYSLOG_IDENTIFIER":"dovecot","MESSAGE":[104,105,233]}"#);
     let e = e.unwrap();
     assert_eq!((e.stamp, e.prog, &*e.msg), (Stamp::Utc(1_742_909_700_123_456), "dovecot", "hi\u{fffd}"));
     assert!(entry(r#"{"MESSAGE":"x"}"#).is_none());
@@ -52,11 +61,23 @@ fn journald_message_may_be_an_array_of_bytes() {
 
 #[test]
 fn year_comes_from_the_last_change_and_rolls_over() {
-    let lines = ["Dec 30 10:00:00 h p: x", "Dec 31 23:59:59 h p: x", "Jan  1 00:00:03 h p: x", "Dec 31 23:59:58 h p: late", "Jan 2 00:30:00 h p: x"];
+    let lines = [
+        "Dec 30 10:00:00 h p: x",
+        "Dec 31 23:59:59 h p: x",
+        "Jan  1 00:00:03 h p: x",
+        "Dec 31 23:59:58 h p: late",
+        "Jan 2 00:30:00 h p: x",
+    ];
     let (t, note) = times(&lines, Some("2026-01-02T00:00:00"));
     assert_eq!(
         t,
-        ["2025-12-30T09:00:00", "2025-12-31T22:59:59", "2025-12-31T23:00:03", "2025-12-31T22:59:58", "2026-01-01T23:30:00"]
+        [
+            "2025-12-30T09:00:00",
+            "2025-12-31T22:59:59",
+            "2025-12-31T23:00:03",
+            "2025-12-31T22:59:58",
+            "2026-01-01T23:30:00"
+        ]
     );
     assert_eq!(note.unwrap(), "years 2025 to 2026 by the file's last change, local time of Europe/Paris");
     // A log of December that is read in May is of the year before.
