@@ -45,6 +45,15 @@ fn one_failure_told_by_two_processes_is_one_event() {
 }
 
 #[test]
+fn a_caller_that_broke_off_is_named_by_the_authentication_process() {
+    let d = lines(
+        "Jan  1 10:00:00 h dovecot: auth: pam(zoe@b.example,203.0.113.9,<s1>): unknown user\n\
+         Jan  1 10:00:01 h dovecot: imap-login: Disconnected (auth failed, 1 attempts in 1 secs): user=<>, method=PLAIN, rip=203.0.113.9, lip=10.0.0.1, session=<s1>\n",
+    );
+    assert_eq!((d.events.len(), d.events[0].account.as_str()), (1, "zoe@b.example"));
+}
+
+#[test]
 fn an_id_that_comes_back_is_another_mail() {
     let mail = |t: &str, u: &str| {
         format!(

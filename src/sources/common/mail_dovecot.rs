@@ -80,9 +80,11 @@ fn login<'m>(state: &mut State<'_>, time: i64, protocol: &str, t: &'m str) -> St
     } else if head.ends_with("(pass_expired)") {
         ResultClass::PasswordExpired
     } else {
-        told.map_or(ResultClass::BadCredential, |t| t.1)
+        told.as_ref().map_or(ResultClass::BadCredential, |t| t.1)
     };
-    let mut d = failure(time, f.user.into(), class);
+    // A caller that broke off is named by the authentication process only.
+    let account = if f.user.is_empty() { told.map(|t| t.0).unwrap_or_default().into() } else { f.user.into() };
+    let mut d = failure(time, account, class);
     d.operation = "auth failed".into();
     Step::event(with_attempts(filled(d, protocol, f), attempts))
 }

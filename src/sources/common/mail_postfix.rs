@@ -37,7 +37,9 @@ impl<'t> Mail<'t> {
         let mut detail = Detail::default();
         detail.add("Sender", &self.sender);
         detail.add("Recipients", &self.recipients.join(";"));
-        detail.add("RecipientCount", &self.count.max(self.nrcpt).to_string());
+        // The queue manager's number; lines of recipients that are tried again would be counted twice.
+        let count = if self.nrcpt > 0 { self.nrcpt } else { self.count };
+        detail.add("RecipientCount", &count.to_string());
         detail.add("MessageId", &self.message_id);
         detail.add("Size", &self.size);
         detail.params.retain(|p| !p.1.is_empty());
