@@ -45,7 +45,8 @@ fn yes(v: &str) -> bool {
 pub fn read(operation: &str, d: &Detail, domains: &[String]) -> Rule {
     let mut r = Rule { name: d.name.clone(), ..Rule::default() };
     r.is_removal = matches!(operation, "Remove-InboxRule" | "Disable-InboxRule");
-    r.is_forwarding = operation == "Set-Mailbox";
+    // Whatever the vendor's word: this parameter forwards the whole mailbox, and no rule has it.
+    r.is_forwarding = operation == "Set-Mailbox" || d.get("ForwardingSmtpAddress").is_some();
     r.is_change = matches!(operation, "Set-InboxRule" | "Enable-InboxRule");
     let mut targets: Vec<String> = Vec::new();
     for (name, value) in &d.params {
@@ -79,7 +80,8 @@ pub fn read(operation: &str, d: &Detail, domains: &[String]) -> Rule {
                 }
             }
             "ruleoperation" if value.starts_with("Remove") => r.is_removal = true,
-            "ruleoperation" if value.starts_with("Modify") => r.is_change = true,
+            // A rule that was seen at work shows what it did, not its conditions.
+            "ruleoperation" if value.starts_with("Modify") || value == "Executed" => r.is_change = true,
             "rulestate" if value.contains("Disabled") => r.is_removal = true,
             "ruleactions" => r.outlook_actions(value, &mut targets),
             "rulecondition" if set => {
@@ -323,6 +325,18 @@ mod tests {
         assert!(is_outside("evil@evilcorp.example", &ours));
         assert!(!is_outside("a@corp.example", &ours));
         assert!(!is_outside("a@mail.corp.example", &ours));
+    }
+
+    #[test]
+    fn forwarding_is_known_by_its_parameter_whoever_set_it() {
+        let (s, why) = content("orig_to", &[("ForwardingSmtpAddress", "x@gmail.com")]);
+        assert!((s - 3.0).abs() < 0.01 && !why.contains("condition"), "{s} {why}");
+    }
+
+    #[test]
+    fn a_rule_seen_at_work_is_not_called_unconditional() {
+        let (s, why) = content("sieve forwarded", &[("RuleOperation", "Executed"), ("ForwardTo", "x@gmail.com")]);
+        assert!((s - 3.0).abs() < 0.01 && !why.contains("condition"), "{s} {why}");
     }
 
     #[test]

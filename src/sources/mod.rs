@@ -9,12 +9,14 @@ pub mod entra_audit_json;
 pub mod entra_monitor_json;
 pub mod entra_signin_csv;
 pub mod entra_signin_json;
+pub mod linux_mail;
 #[cfg(test)]
 mod testing;
 pub mod ual_csv;
 pub mod ual_json;
 pub mod ual_record;
 pub mod ual_wrapped_json;
+pub mod zimbra;
 
 use crate::events::sink::{Place, Reject, Sink};
 use crate::read::csv::{Header, Row};
@@ -32,6 +34,9 @@ pub const SOURCES: &[&dyn Source] = &[
     &entra_signin_csv::EntraPortalCsv,
     &entra_signin_csv::EntraLogAnalyticsCsv,
     &entra_audit_csv::EntraAuditCsv,
+    &zimbra::Zimbra,
+    // After the others: it takes every syslog.
+    &linux_mail::LinuxMail,
 ];
 
 /// Records of one family that carry the same id are the same record, whatever export they stand in.
@@ -40,6 +45,8 @@ pub enum Family {
     AuditLog,
     SignIn,
     DirectoryAudit,
+    /// Lines of a mail server: they have no id, so only equal lines of two files are one.
+    MailServer,
 }
 
 /// What a source can tell a detector. A detector whose need no input feeds is *not evaluated*.

@@ -1,7 +1,7 @@
 //! What the decoders' tests share.
 
-use super::Source;
 use super::common::time::OrderEvidence;
+use super::{Source, TextContext, ingest, lines};
 use crate::events::kinds::{Action, Client, Mfa, Outcome, ResultClass};
 use crate::events::sink::{Detail, Dictionaries, Place, Reject, Sink};
 use crate::read::csv::{Header, Row, next_row};
@@ -126,7 +126,7 @@ pub fn csv(source: &dyn Source, text: &str) -> Option<Vec<Result<Event, String>>
 /// The text of a sample, when the samples are there.
 pub fn sample(name: &str) -> Option<String> {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-    let text = ["../shared/samples", "../../shared/samples"]
+    let text = ["../shared/samples", "../../shared/samples", "/work/shared/samples"]
         .iter()
         .find_map(|d| std::fs::read_to_string(root.join(d).join(name)).ok())?;
     Some(text.trim_start_matches('\u{feff}').to_string())
@@ -136,4 +136,91 @@ pub fn sample(name: &str) -> Option<String> {
 pub fn panther(name: &str) -> Option<Vec<String>> {
     let text = sample(name)?;
     Some(text.lines().filter_map(|l| Some(Value::parse(l).ok()?.get("log")?.raw().to_string())).collect())
+}
+
+/// What a text decoder made of a text.
+pub struct Decoded {
+    pub events: Vec<Event>,
+    pub rejects: Vec<String>,
+    pub skipped: u32,
+    pub read: u32,
+    pub note: Option<String>,
+}
+
+/// A text of lines through one source; `None` when it is not bound. Paris time, last changed on 2 January
+/// 2026 at 12:00 UTC.
+pub fn text(source: &dyn Source, text: &str) -> Option<Decoded> {
+    let cx = TextContext { zone: chrono_tz::Europe::Paris, modified: Some(1_767_355_200_000_000) };
+    let decoder = source.bind_text(text, &cx)?;
+    let mut rejects: Vec<ingest::Rejected> = Vec::new();
+    let (events, (read, skipped)) = collect(|sink| {
+        let read = lines::decode(&*decoder, text, 0, sink, &mut rejects, 1, 0);
+        (read, sink.not_relevant)
+    });
+    let rejects: Vec<String> = rejects.into_iter().map(|r| format!("line {}: {}", r.record, r.reason)).collect();
+    assert_eq!(read as usize, events.len() + rejects.len() + skipped as usize, "each line is counted once");
+    Some(Decoded { events, rejects, skipped, read, note: decoder.note() })
+}
+
+/// Compares `text` with the file `name`.snap beside the fixture; `BLESS=1` writes it.
+pub fn snapshot(name: &str, text: &str) {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("testdata/formats").join(format!("{name}.snap"));
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::write(&path, text).unwrap();
+    }
+    let want = std::fs::read_to_string(&path).unwrap_or_default();
+    assert_eq!(text, want, "{}: differs; BLESS=1 rewrites it", path.display());
+}
+
+/// A fixture of `testdata/formats/`.
+pub fn fixture(name: &str) -> String {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("testdata/formats").join(name);
+    std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+}
+
+/// Events as compact lines: what is empty is left out.
+pub fn compact(events: &[Event]) -> String {
+    use std::fmt::Write;
+    let mut out = String::new();
+    for e in events {
+        let _ = write!(out, "{} {} {}", e.time, e.action.as_str(), e.outcome.as_str());
+        let code = if e.code == crate::events::columns::NO_CODE { String::new() } else { e.code.to_string() };
+        for (name, v) in [
+            ("class", e.class.as_str()),
+            ("mfa", e.mfa.as_str()),
+            ("client", e.client.as_str()),
+            ("account", &e.account),
+            ("target", &e.target),
+            ("op", &e.operation),
+            ("code", &code),
+            ("ip", &e.ip),
+            ("agent", &e.agent),
+            ("app", &e.app),
+            ("resource", &e.resource),
+            ("session", &e.session),
+            ("device", &e.device_id),
+            ("os", &e.os),
+            ("browser", &e.browser),
+            ("geo", &e.geo),
+        ] {
+            if !v.is_empty() {
+                let _ = write!(out, " {name}={v}");
+            }
+        }
+        if let Some(d) = &e.detail {
+            let _ = write!(out, " detail={:?}", d.params);
+        }
+        let _ = writeln!(out, " flags={:#x}", e.flags);
+    }
+    out
+}
+
+/// Everything a text source says of a fixture, as a snapshot.
+pub fn snapshot_text(source: &dyn Source, name: &str) {
+    let d = text(source, &fixture(name)).unwrap_or_else(|| panic!("{name} is not bound"));
+    let mut out = format!("read {}, not relevant {}, note {:?}\n{}", d.read, d.skipped, d.note, compact(&d.events));
+    for r in &d.rejects {
+        out.push_str(&format!("reject {r}\n"));
+    }
+    snapshot(name, &out);
 }
