@@ -45,7 +45,9 @@ fn yes(v: &str) -> bool {
 pub fn read(operation: &str, d: &Detail, domains: &[String]) -> Rule {
     let mut r = Rule { name: d.name.clone(), ..Rule::default() };
     r.is_removal = matches!(operation, "Remove-InboxRule" | "Disable-InboxRule");
-    r.is_forwarding = operation == "Set-Mailbox";
+    // By the parameters, so that every vendor's name for it will do.
+    r.is_forwarding =
+        operation == "Set-Mailbox" || ["ForwardingSmtpAddress", "ForwardingAddress"].iter().any(|p| d.get(p).is_some());
     r.is_change = matches!(operation, "Set-InboxRule" | "Enable-InboxRule");
     let mut targets: Vec<String> = Vec::new();
     for (name, value) in &d.params {
@@ -323,6 +325,18 @@ mod tests {
         assert!(is_outside("evil@evilcorp.example", &ours));
         assert!(!is_outside("a@corp.example", &ours));
         assert!(!is_outside("a@mail.corp.example", &ours));
+    }
+
+    #[test]
+    fn forwarding_is_known_by_its_parameters_whatever_the_vendor_calls_it() {
+        let mut d = Detail::default();
+        d.add("ForwardingSmtpAddress", "x@evil.example");
+        let r = read("email_forwarding_out_of_domain", &d, &["corp.example".to_string()]);
+        assert!(r.is_forwarding && !r.is_removal);
+        assert_eq!(r.outside, ["x@evil.example"]);
+        let mut d = Detail::default();
+        d.add("ForwardTo", "x@evil.example");
+        assert!(!read("New-InboxRule", &d, &[]).is_forwarding);
     }
 
     #[test]

@@ -9,6 +9,10 @@ pub mod entra_audit_json;
 pub mod entra_monitor_json;
 pub mod entra_signin_csv;
 pub mod entra_signin_json;
+pub mod google_audit_csv;
+pub mod google_cloud_json;
+pub mod google_mail_csv;
+pub mod google_reports_json;
 #[cfg(test)]
 mod testing;
 pub mod ual_csv;
@@ -32,6 +36,10 @@ pub const SOURCES: &[&dyn Source] = &[
     &entra_signin_csv::EntraPortalCsv,
     &entra_signin_csv::EntraLogAnalyticsCsv,
     &entra_audit_csv::EntraAuditCsv,
+    &google_reports_json::GoogleReportsJson,
+    &google_cloud_json::GoogleCloudJson,
+    &google_audit_csv::GoogleAuditCsv,
+    &google_mail_csv::GoogleMailCsv,
 ];
 
 /// Records of one family that carry the same id are the same record, whatever export they stand in.
@@ -40,6 +48,8 @@ pub enum Family {
     AuditLog,
     SignIn,
     DirectoryAudit,
+    /// Google Workspace: activities of every application, and the e-mail log.
+    Google,
 }
 
 /// What a source can tell a detector. A detector whose need no input feeds is *not evaluated*.
