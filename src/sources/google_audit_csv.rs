@@ -5,11 +5,11 @@
 //! English ones are known. Dates are in the zone of the browser that downloaded: an offset or zone name
 //! in the cell is used, a bare date is read as UTC.
 
-use super::common::google::{Activity, Event, FILLS};
+use super::common::google::{Activity, Event};
 use super::common::keys::{MAX, fold, is_none};
 use super::common::time::DateOrder;
 use super::common::{google_dates, google_names};
-use super::google_reports_json::FEEDS;
+use super::google_reports_json::{FEEDS, FILLS};
 use super::{Family, Feed, RowDecoder, Source};
 use crate::events::sink::{Place, Reject, Sink};
 use crate::read::csv::{Header, Row};

@@ -1,10 +1,10 @@
 //! Google Workspace activities that are shared with Google Cloud: log entries whose `protoPayload` is an
 //! audit log of `login.googleapis.com`, `admin.googleapis.com` and the like. Times are UTC.
 
-use super::common::google::{Activity, Event, FILLS, Text};
+use super::common::google::{Activity, Event, Text};
 use super::common::keys::{MAX, fold};
 use super::common::time::{DateOrder, parse};
-use super::google_reports_json::FEEDS;
+use super::google_reports_json::{FEEDS, FILLS};
 use super::{Family, Feed, Source};
 use crate::events::sink::{Place, Reject, Sink};
 use crate::read::json::{JsonError, Value};

@@ -1,7 +1,7 @@
 //! Google Workspace activities as JSON: the Reports API (`activities.list`), its copies by collectors
 //! (Panther, elastic, the Log Analytics tables of Sentinel) and rows of the BigQuery export.
 
-use super::common::google::{Activity, FILLS};
+use super::common::google::Activity;
 use super::{Family, Feed, Source};
 use crate::events::sink::{Place, Reject, Sink};
 use crate::read::json::Value;
@@ -9,6 +9,31 @@ use crate::read::json::Value;
 /// What the activities of all applications can tell. Devices are not in them.
 pub const FEEDS: &[Feed] =
     &[Feed::SignIn, Feed::SignInFailure, Feed::Mfa, Feed::InboxRule, Feed::Mailbox, Feed::Directory];
+
+/// What every source of activities can fill.
+pub const FILLS: &[&str] = &[
+    "time",
+    "account",
+    "user_id",
+    "target",
+    "operation",
+    "action",
+    "outcome",
+    "class",
+    "mfa",
+    "client",
+    "ip",
+    "user_agent",
+    "geo",
+    "app",
+    "app_id",
+    "resource",
+    "session",
+    "device_id",
+    "detail",
+    "flags",
+    "record_id",
+];
 
 pub struct GoogleReportsJson;
 

@@ -15,31 +15,6 @@ use std::collections::BTreeSet;
 
 pub type Text<'a> = Cow<'a, str>;
 
-/// What every source of activities can fill.
-pub const FILLS: &[&str] = &[
-    "time",
-    "account",
-    "user_id",
-    "target",
-    "operation",
-    "action",
-    "outcome",
-    "class",
-    "mfa",
-    "client",
-    "ip",
-    "user_agent",
-    "geo",
-    "app",
-    "app_id",
-    "resource",
-    "session",
-    "device_id",
-    "detail",
-    "flags",
-    "record_id",
-];
-
 /// More parameters than this are left in the record.
 const MAX_PARAMS: usize = 256;
 /// Messages within messages, as deep as they are read; real ones reach four.
@@ -204,6 +179,8 @@ pub struct Activity<'a> {
     pub asn: Option<u32>,
     pub events: Vec<Event<'a>>,
     kind: Text<'a>,
+    /// `id` is an object, which it is in no other log.
+    has_id: bool,
 }
 
 /// What Google writes for people who have no profile.
@@ -260,7 +237,10 @@ impl<'a> Activity<'a> {
         for m in record.members() {
             let (key, v) = m?;
             match fold(key, &mut buf) {
-                "id" if v.is_object() => self.group("id", v)?,
+                "id" if v.is_object() => {
+                    self.group("id", v)?;
+                    self.has_id = true;
+                }
                 "actor" if v.is_object() => self.group("actor", v)?,
                 "networkinfo" if v.is_object() => self.group("networkinfo", v)?,
                 "events" if v.is_object() => self.event(v)?,
@@ -336,8 +316,8 @@ impl<'a> Activity<'a> {
     }
 
     pub fn is_google(&self) -> bool {
-        let named = !self.app.is_empty();
-        named && (!self.events.is_empty() || !self.kind.is_empty() || !self.email.is_empty() || !self.unique.is_empty())
+        let flattened = !self.events.is_empty() && !(self.unique.is_empty() && self.email.is_empty());
+        !self.app.is_empty() && (self.has_id || flattened)
             || self.kind.contains("reports#activit")
             || self.kind == "audit#activity"
     }
