@@ -90,7 +90,8 @@ fn bind(header: &Header) -> Option<Rows> {
         ["description", "ipaddress", "logintype", "challengetype", "clientid", "scope", "settingname", "messageid"];
     let console =
         has("date") && (has("event") || has("eventname")) && (has("actor") || has("owner") && has("messageid"));
-    if !table && !(console && words.iter().any(|w| has(w))) {
+    let page = console && words.iter().any(|w| has(w));
+    if !(table || page) {
         return None;
     }
     let known = if table { TABLE } else { CONSOLE };

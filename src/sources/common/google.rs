@@ -316,7 +316,8 @@ impl<'a> Activity<'a> {
     }
 
     pub fn is_google(&self) -> bool {
-        let flattened = !self.events.is_empty() && !(self.unique.is_empty() && self.email.is_empty());
+        let told = !self.unique.is_empty() || !self.email.is_empty();
+        let flattened = told && !self.events.is_empty();
         !self.app.is_empty() && (self.has_id || flattened)
             || self.kind.contains("reports#activit")
             || self.kind == "audit#activity"
