@@ -45,8 +45,9 @@ fn yes(v: &str) -> bool {
 pub fn read(operation: &str, d: &Detail, domains: &[String]) -> Rule {
     let mut r = Rule { name: d.name.clone(), ..Rule::default() };
     r.is_removal = matches!(operation, "Remove-InboxRule" | "Disable-InboxRule");
-    // Whatever the vendor's word: this parameter forwards the whole mailbox, and no rule has it.
-    r.is_forwarding = operation == "Set-Mailbox" || d.get("ForwardingSmtpAddress").is_some();
+    // By the parameters, so that every vendor's name for it will do.
+    r.is_forwarding =
+        operation == "Set-Mailbox" || ["ForwardingSmtpAddress", "ForwardingAddress"].iter().any(|p| d.get(p).is_some());
     r.is_change = matches!(operation, "Set-InboxRule" | "Enable-InboxRule");
     let mut targets: Vec<String> = Vec::new();
     for (name, value) in &d.params {
@@ -337,6 +338,18 @@ mod tests {
     fn a_rule_seen_at_work_is_not_called_unconditional() {
         let (s, why) = content("sieve forwarded", &[("RuleOperation", "Executed"), ("ForwardTo", "x@gmail.com")]);
         assert!((s - 3.0).abs() < 0.01 && !why.contains("condition"), "{s} {why}");
+    }
+
+    #[test]
+    fn forwarding_is_known_by_its_parameters_whatever_the_vendor_calls_it() {
+        let mut d = Detail::default();
+        d.add("ForwardingSmtpAddress", "x@evil.example");
+        let r = read("email_forwarding_out_of_domain", &d, &["corp.example".to_string()]);
+        assert!(r.is_forwarding && !r.is_removal);
+        assert_eq!(r.outside, ["x@evil.example"]);
+        let mut d = Detail::default();
+        d.add("ForwardTo", "x@evil.example");
+        assert!(!read("New-InboxRule", &d, &[]).is_forwarding);
     }
 
     #[test]

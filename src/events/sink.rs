@@ -141,6 +141,8 @@ pub struct Sink<'w> {
     pub odd_ids: Vec<(u32, String)>,
     /// Records that were understood and have nothing to say here.
     pub not_relevant: u32,
+    /// Events beyond the first of records that hold several; each counts as one record read.
+    pub further: u32,
     lower: String,
 }
 
@@ -153,6 +155,7 @@ impl<'w> Sink<'w> {
             links: Vec::new(),
             odd_ids: Vec::new(),
             not_relevant: 0,
+            further: 0,
             lower: String::new(),
         }
     }
@@ -160,6 +163,15 @@ impl<'w> Sink<'w> {
     /// Counts a record that is understood and is no event (a heartbeat, a mail that passed through).
     pub fn skip(&mut self) {
         self.not_relevant += 1;
+    }
+
+    /// Closes a record that may hold any number of events, `n` of which were pushed: none makes it not
+    /// relevant, and each beyond the first counts as one more record read.
+    pub fn pushed(&mut self, n: u32) {
+        match n {
+            0 => self.skip(),
+            n => self.further += n - 1,
+        }
     }
 
     /// Appends one event.

@@ -61,6 +61,8 @@ pub struct Chunk {
     /// Which worker's dictionaries the codes belong to.
     pub worker: usize,
     read: u32,
+    /// Events beyond the first of records that hold several.
+    further: u32,
     not_relevant: u32,
     rejects: Vec<Rejected>,
 }
@@ -354,6 +356,7 @@ impl Ingest {
                     details: sink.details,
                     links: sink.links,
                     odd_ids: sink.odd_ids,
+                    further: sink.further,
                     not_relevant: sink.not_relevant,
                     worker,
                     read,
@@ -391,6 +394,7 @@ fn number(part: &mut Part) {
             part.rejects.push(r);
         }
         before += c.read;
+        part.read += u64::from(c.further);
         part.not_relevant += u64::from(c.not_relevant);
     }
     part.read += u64::from(before);
@@ -463,7 +467,7 @@ impl Decoder<'_> {
 /// Shippers and test suites put the record under one member of their own.
 fn wrapped(v: Value<'_>) -> Option<Value<'_>> {
     const NAMES: &[&str] =
-        &["log", "message", "_raw", "raw", "_source", "result", "event", "original", "o365", "audit", "body"];
+        &["log", "message", "_raw", "raw", "_source", "result", "event", "original", "o365", "audit", "body", "data"];
     NAMES.iter().find_map(|n| {
         v.get(n).filter(|x| x.is_object() || x.text().is_some_and(|t| x.is_string() && t.trim_start().starts_with('{')))
     })

@@ -9,9 +9,15 @@ pub mod entra_audit_json;
 pub mod entra_monitor_json;
 pub mod entra_signin_csv;
 pub mod entra_signin_json;
+pub mod google_audit_csv;
+pub mod google_cloud_json;
+pub mod google_mail_csv;
+pub mod google_reports_json;
 pub mod linux_mail;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod testing_google;
 pub mod ual_csv;
 pub mod ual_json;
 pub mod ual_record;
@@ -34,6 +40,10 @@ pub const SOURCES: &[&dyn Source] = &[
     &entra_signin_csv::EntraPortalCsv,
     &entra_signin_csv::EntraLogAnalyticsCsv,
     &entra_audit_csv::EntraAuditCsv,
+    &google_reports_json::GoogleReportsJson,
+    &google_cloud_json::GoogleCloudJson,
+    &google_audit_csv::GoogleAuditCsv,
+    &google_mail_csv::GoogleMailCsv,
     &zimbra::Zimbra,
     // After the others: it takes every syslog.
     &linux_mail::LinuxMail,
@@ -45,6 +55,8 @@ pub enum Family {
     AuditLog,
     SignIn,
     DirectoryAudit,
+    /// Google Workspace: activities of every application, and the e-mail log.
+    Google,
     /// Lines of a mail server: they have no id, so only equal lines of two files are one.
     MailServer,
 }
