@@ -4,11 +4,22 @@ pub mod common;
 pub mod ingest;
 pub mod lines;
 
+pub mod azure_activity;
+pub mod defender_xdr;
 pub mod entra_audit_csv;
 pub mod entra_audit_json;
 pub mod entra_monitor_json;
 pub mod entra_signin_csv;
 pub mod entra_signin_json;
+pub mod exchange_cmdlet;
+pub mod exchange_http;
+pub mod exchange_mailbox_protocol;
+pub mod exchange_other;
+pub mod exchange_smtp_receive;
+pub mod exchange_tracking;
+pub mod iis_w3c;
+pub mod message_trace;
+pub mod office_activity;
 #[cfg(test)]
 mod testing;
 pub mod ual_csv;
@@ -29,9 +40,24 @@ pub const SOURCES: &[&dyn Source] = &[
     &ual_wrapped_json::UalWrappedJson,
     &entra_audit_json::EntraAuditJson,
     &ual_csv::UalCsv,
+    &office_activity::OfficeActivity,
+    &defender_xdr::DefenderCloudApp,
+    &defender_xdr::DefenderIdentityLogon,
+    &azure_activity::AzureActivityCsv,
     &entra_signin_csv::EntraPortalCsv,
     &entra_signin_csv::EntraLogAnalyticsCsv,
     &entra_audit_csv::EntraAuditCsv,
+    &message_trace::MessageTrace,
+    &exchange_tracking::MessageTraceExtended,
+    &exchange_tracking::ExchangeTracking,
+    &exchange_http::ExchangeHttpProxy,
+    &exchange_http::ExchangeEws,
+    &exchange_mailbox_protocol::ExchangeMailboxProtocol,
+    &exchange_smtp_receive::ExchangeSmtpReceive,
+    &exchange_cmdlet::ExchangeAdmin,
+    &iis_w3c::IisW3c,
+    // Takes every log of Exchange that the ones above left.
+    &exchange_other::ExchangeOther,
 ];
 
 /// Records of one family that carry the same id are the same record, whatever export they stand in.
@@ -40,6 +66,17 @@ pub enum Family {
     AuditLog,
     SignIn,
     DirectoryAudit,
+    /// Requests to Exchange Server: IIS and HttpProxy carry the same request id.
+    ExchangeWeb,
+    ExchangeEws,
+    /// IMAP, POP and SMTP sessions of Exchange Server.
+    ExchangeProtocol,
+    /// Mail under way; the id is that of the mail.
+    MailFlow,
+    /// Message trace: one record a mail and recipient.
+    MailTrace,
+    IdentityLogon,
+    AzureActivity,
 }
 
 /// What a source can tell a detector. A detector whose need no input feeds is *not evaluated*.
