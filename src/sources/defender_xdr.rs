@@ -72,8 +72,20 @@ impl Source for DefenderIdentityLogon {
     }
     fn fills(&self) -> &'static [&'static str] {
         &[
-            "time", "account", "user_id", "operation", "action", "outcome", "class", "client", "ip", "app", "resource",
-            "os", "geo", "record_id",
+            "time",
+            "account",
+            "user_id",
+            "operation",
+            "action",
+            "outcome",
+            "class",
+            "client",
+            "ip",
+            "app",
+            "resource",
+            "os",
+            "geo",
+            "record_id",
         ]
     }
     fn bind_csv(&self, h: &Header) -> Option<Box<dyn RowDecoder>> {
@@ -349,7 +361,12 @@ fn failure(reason: &str) -> ResultClass {
         ResultClass::Locked
     } else if has("passwordexpired") || has("mustchange") {
         ResultClass::PasswordExpired
-    } else if has("oldpassword") || has("wrongpassword") || has("badpassword") || has("invalidpassword") || has("invalidusernameorpassword") {
+    } else if has("oldpassword")
+        || has("wrongpassword")
+        || has("badpassword")
+        || has("invalidpassword")
+        || has("invalidusernameorpassword")
+    {
         ResultClass::BadCredential
     } else if has("mfa") || has("strongauthentication") || has("multifactor") {
         ResultClass::MfaInterrupt

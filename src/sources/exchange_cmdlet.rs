@@ -150,9 +150,14 @@ fn ecp(at: Option<i64>, data: &str) -> Act<'static> {
                 let (cmdlet, rest) = value.split_once('.').unwrap_or((value, ""));
                 act.cmdlet = Cow::Owned(cmdlet.to_string());
                 let mut line = String::new();
-                for (n, v) in rest.split('.').filter_map(|p| p.split_once('=')) {
-                    let v = v.trim_matches(['\'', '"', '{', '}']).replace('"', "");
-                    line.push_str(&format!("-{n} \"{v}\" "));
+                let mut left = rest;
+                while let Some((n, tail)) = left.split_once('=') {
+                    let (v, next) = match tail.strip_prefix('\'') {
+                        Some(q) => q.split_once('\'').unwrap_or((q, "")),
+                        None => tail.split_once('.').unwrap_or((tail, "")),
+                    };
+                    line.push_str(&format!("-{} \"{}\" ", n.trim(), v.trim_matches(['{', '}']).replace('"', "")));
+                    left = next.trim_start_matches('.');
                 }
                 act.parameters = Cow::Owned(line);
             }
@@ -244,7 +249,9 @@ impl RowDecoder for AdminAudit {
         } else if names.contains("System.") {
             String::new()
         } else {
-            names.split(',').map(|n| format!("-{} ", n.trim())).collect()
+            let plain = |n: &str| n.chars().filter(char::is_ascii_alphanumeric).collect::<String>();
+            let list: Vec<String> = names.split(',').map(|n| format!("{{\"Name\":\"{}\"}}", plain(n))).collect();
+            format!("[{}]", list.join(","))
         };
         let act = Act {
             time: time::parse(&row.cell(self.date), order),

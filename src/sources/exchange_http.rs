@@ -147,8 +147,20 @@ impl Source for ExchangeEws {
     }
     fn fills(&self) -> &'static [&'static str] {
         &[
-            "time", "account", "target", "operation", "action", "outcome", "class", "client", "ip", "user_agent",
-            "resource", "detail", "flags", "record_id",
+            "time",
+            "account",
+            "target",
+            "operation",
+            "action",
+            "outcome",
+            "class",
+            "client",
+            "ip",
+            "user_agent",
+            "resource",
+            "detail",
+            "flags",
+            "record_id",
         ]
     }
     fn bind_text(&self, text: &str, _cx: &TextContext) -> Option<Box<dyn TextDecoder>> {
@@ -209,7 +221,12 @@ impl EwsColumns {
 /// What a SOAP call does. Calls that only keep a client up to date stand for a sign-in.
 fn soap_action(name: &str) -> (Action, bool) {
     match name {
-        "GetItem" | "FindItem" | "SyncFolderItems" | "GetAttachment" | "ExportItems" | "FindConversation"
+        "GetItem"
+        | "FindItem"
+        | "SyncFolderItems"
+        | "GetAttachment"
+        | "ExportItems"
+        | "FindConversation"
         | "GetConversationItems" => (Action::MailAccess, true),
         "SendItem" => (Action::MailSend, false),
         "DeleteItem" | "EmptyFolder" => (Action::MailDelete, true),

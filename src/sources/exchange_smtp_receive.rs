@@ -111,7 +111,11 @@ impl TextDecoder for Decoder {
                 s.refusal = None;
                 let d = draft(id, s, at, cell(row, c.ip), Outcome::Success, ResultClass::Ok);
                 let server = onprem::is_server(&s.user) || (s.method.is_empty() && s.user.is_empty());
-                if server { out.skip() } else { out.event(line, d) }
+                if server {
+                    out.skip()
+                } else {
+                    out.event(line, d)
+                }
                 s.user = Cow::Borrowed("");
             } else if event == ">" && data.starts_with("535") {
                 // The answer closes the attempt; the line that told the reason only adds to it.

@@ -16,8 +16,21 @@ pub struct IisW3c;
 /// What the web logs of Exchange can tell.
 pub const FEEDS: &[Feed] = &[Feed::SignIn, Feed::SignInFailure, Feed::Device];
 pub const FILLS: &[&str] = &[
-    "time", "account", "operation", "action", "outcome", "code", "class", "client", "ip", "user_agent", "resource",
-    "device_id", "detail", "flags", "record_id",
+    "time",
+    "account",
+    "operation",
+    "action",
+    "outcome",
+    "code",
+    "class",
+    "client",
+    "ip",
+    "user_agent",
+    "resource",
+    "device_id",
+    "detail",
+    "flags",
+    "record_id",
 ];
 
 impl Source for IisW3c {
@@ -107,7 +120,8 @@ impl TextDecoder for Decoder {
     }
 
     fn note(&self) -> Option<String> {
-        (!self.splittable()).then(|| "lines have no date: counted on from #Date, a new day when the time jumps back".into())
+        (!self.splittable())
+            .then(|| "lines have no date: counted on from #Date, a new day when the time jumps back".into())
     }
 
     fn decode(&self, lines: &mut dyn Iterator<Item = Line<'_>>, out: &mut LineSink<'_, '_>) {
@@ -224,9 +238,8 @@ impl Day {
 }
 
 fn request<'t>(cells: &[&'t str], c: &Columns, at: Option<i64>) -> Result<Option<Request<'t>>, String> {
-    let get = |i: Option<usize>| -> &'t str {
-        i.and_then(|i| cells.get(i).copied()).filter(|t| *t != "-").unwrap_or("")
-    };
+    let get =
+        |i: Option<usize>| -> &'t str { i.and_then(|i| cells.get(i).copied()).filter(|t| *t != "-").unwrap_or("") };
     if at.is_none() {
         return Err(if c.time.is_none() || (c.date.is_none() && c.time.is_some() && get(c.time).is_empty()) {
             "the #Fields line names no time".to_string()

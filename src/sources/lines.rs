@@ -34,11 +34,7 @@ impl LineSink<'_, '_> {
     }
 
     /// The line holds a record that another decoder pushes or rejects by itself.
-    pub fn with(
-        &mut self,
-        line: Line<'_>,
-        push: impl FnOnce(Place<'_>, &mut Sink<'_>) -> Result<(), Reject>,
-    ) {
+    pub fn with(&mut self, line: Line<'_>, push: impl FnOnce(Place<'_>, &mut Sink<'_>) -> Result<(), Reject>) {
         let place =
             Place { source: self.source, record: line.number, offset: self.base + line.offset as u64, raw: line.text };
         if let Err(r) = push(place, self.sink) {

@@ -147,7 +147,14 @@ fn record_type(name: &str) -> Option<i64> {
 
 fn user_type(name: &str) -> Option<i64> {
     const NAMES: &[&str] = &[
-        "Regular", "Reserved", "Admin", "DcAdmin", "System", "Application", "ServicePrincipal", "CustomPolicy",
+        "Regular",
+        "Reserved",
+        "Admin",
+        "DcAdmin",
+        "System",
+        "Application",
+        "ServicePrincipal",
+        "CustomPolicy",
         "SystemPolicy",
     ];
     let at = NAMES.iter().position(|n| n.eq_ignore_ascii_case(name)).and_then(|i| i64::try_from(i).ok());
@@ -234,8 +241,7 @@ impl<'a> Record<'a> {
         let Some(time) = self.time.or(self.start) else {
             return Err(Reject::new("no time that can be read in TimeGenerated or Start_Time"));
         };
-        let env =
-            Envelope { time: Some(time), operation: Cow::Borrowed(&*self.operation), ..Envelope::default() };
+        let env = Envelope { time: Some(time), operation: Cow::Borrowed(&*self.operation), ..Envelope::default() };
         let text = self.object.finish();
         match ual_record::decode(Value::parse(&text)?, &env, false, place, sink)? {
             true => Ok(()),

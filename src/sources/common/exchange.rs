@@ -57,10 +57,8 @@ pub fn recognise(text: &str) -> Option<Log> {
         return Some(Log { kind, heads, guessed: false });
     }
     let first = text.lines().find(|l| !l.trim().is_empty())?;
-    let with = |fields: Vec<String>| Heads {
-        sections: vec![Section { start: 0, fields, date: None }],
-        ..Heads::default()
-    };
+    let with =
+        |fields: Vec<String>| Heads { sections: vec![Section { start: 0, fields, date: None }], ..Heads::default() };
     let plain = w3c::names(first);
     if let Some(kind) = of_fields(&plain) {
         return Some(Log { kind, heads: with(plain), guessed: false });
@@ -178,7 +176,8 @@ mod tests {
     #[test]
     fn a_part_without_head_is_known_by_its_row() {
         let of = |t: &str| recognise(t).map(|l| l.kind);
-        let imap = "2022-07-20T21:28:50.530Z,000E,2,192.168.9.241:143,192.168.9.212:35070,u,168,31,31,login,PLAIN,R=OK,";
+        let imap =
+            "2022-07-20T21:28:50.530Z,000E,2,192.168.9.241:143,192.168.9.212:35070,u,168,31,31,login,PLAIN,R=OK,";
         assert_eq!(of(imap), Some(Kind::Imap));
         assert_eq!(of(&imap.replace(":143", ":995")), Some(Kind::Pop));
         assert_eq!(

@@ -2,9 +2,9 @@
 //! noise, and which of the very many requests of a client stands for a sign-in.
 
 use super::{addr, keys};
-use crate::sources::{Line, LineSink};
 use crate::events::kinds::{Action, Client, Outcome, ResultClass, flag};
 use crate::events::sink::Draft;
+use crate::sources::{Line, LineSink};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::borrow::Cow;
 use std::net::IpAddr;
@@ -175,8 +175,8 @@ pub fn judge<'a>(mut r: Request<'a>, hours: &mut Hours) -> Verdict<'a> {
     if lower.starts_with("/owa/auth/logon.aspx") && query_value(r.query, "reason") == Some("2") {
         return Verdict::Refused;
     }
-    let form = r.method.eq_ignore_ascii_case("POST")
-        && (lower.ends_with("/auth.owa") || lower.ends_with("/owaauth.dll"));
+    let form =
+        r.method.eq_ignore_ascii_case("POST") && (lower.ends_with("/auth.owa") || lower.ends_with("/owaauth.dll"));
     let mut d = Draft { time: r.time, client, action: Action::SignIn, ..Draft::default() };
     d.operation = Cow::Borrowed(name);
     d.resource = Cow::Borrowed("Exchange");
@@ -272,9 +272,7 @@ pub fn percent(text: &str) -> Cow<'_, str> {
     let mut out = Vec::with_capacity(b.len());
     let mut i = 0;
     while let Some(&c) = b.get(i) {
-        let hex = (c == b'%')
-            .then(|| text.get(i + 1..i + 3).and_then(|h| u8::from_str_radix(h, 16).ok()))
-            .flatten();
+        let hex = (c == b'%').then(|| text.get(i + 1..i + 3).and_then(|h| u8::from_str_radix(h, 16).ok())).flatten();
         out.push(hex.unwrap_or(c));
         i += if hex.is_some() { 3 } else { 1 };
     }
