@@ -18,6 +18,6 @@ fn one_row_a_recipient_is_one_record_each() {
 
 #[test]
 fn json_rows_have_both_spellings_of_time() {
-    let d = snapshot(&MessageTrace, "trace.json");
+    let d = snapshot(&MessageTrace, "rows.json");
     assert_eq!(d.events.len(), 2);
 }
