@@ -33,6 +33,15 @@ impl LineSink<'_, '_> {
         }
     }
 
+    /// The line holds a record that another decoder pushes or rejects by itself.
+    pub fn with(&mut self, line: Line<'_>, push: impl FnOnce(Place<'_>, &mut Sink<'_>) -> Result<(), Reject>) {
+        let place =
+            Place { source: self.source, record: line.number, offset: self.base + line.offset as u64, raw: line.text };
+        if let Err(r) = push(place, self.sink) {
+            self.reject(line, r);
+        }
+    }
+
     /// The line is not understood.
     pub fn reject(&mut self, line: Line<'_>, reason: Reject) {
         self.rejects.push(Rejected {

@@ -4,20 +4,33 @@ pub mod common;
 pub mod ingest;
 pub mod lines;
 
+pub mod azure_activity;
+pub mod defender_xdr;
 pub mod entra_audit_csv;
 pub mod entra_audit_json;
 pub mod entra_monitor_json;
 pub mod entra_signin_csv;
 pub mod entra_signin_json;
+pub mod exchange_cmdlet;
+pub mod exchange_http;
+pub mod exchange_mailbox_protocol;
+pub mod exchange_other;
+pub mod exchange_smtp_receive;
+pub mod exchange_tracking;
 pub mod google_audit_csv;
 pub mod google_cloud_json;
 pub mod google_mail_csv;
 pub mod google_reports_json;
+pub mod iis_w3c;
 pub mod linux_mail;
+pub mod message_trace;
+pub mod office_activity;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
 mod testing_google;
+#[cfg(test)]
+mod testing_onprem;
 pub mod ual_csv;
 pub mod ual_json;
 pub mod ual_record;
@@ -37,9 +50,24 @@ pub const SOURCES: &[&dyn Source] = &[
     &ual_wrapped_json::UalWrappedJson,
     &entra_audit_json::EntraAuditJson,
     &ual_csv::UalCsv,
+    &office_activity::OfficeActivity,
+    &defender_xdr::DefenderCloudApp,
+    &defender_xdr::DefenderIdentityLogon,
+    &azure_activity::AzureActivityCsv,
     &entra_signin_csv::EntraPortalCsv,
     &entra_signin_csv::EntraLogAnalyticsCsv,
     &entra_audit_csv::EntraAuditCsv,
+    &message_trace::MessageTrace,
+    &exchange_tracking::MessageTraceExtended,
+    &exchange_tracking::ExchangeTracking,
+    &exchange_http::ExchangeHttpProxy,
+    &exchange_http::ExchangeEws,
+    &exchange_mailbox_protocol::ExchangeMailboxProtocol,
+    &exchange_smtp_receive::ExchangeSmtpReceive,
+    &exchange_cmdlet::ExchangeAdmin,
+    &iis_w3c::IisW3c,
+    // Takes every log of Exchange that the ones above left.
+    &exchange_other::ExchangeOther,
     &google_reports_json::GoogleReportsJson,
     &google_cloud_json::GoogleCloudJson,
     &google_audit_csv::GoogleAuditCsv,
@@ -55,6 +83,17 @@ pub enum Family {
     AuditLog,
     SignIn,
     DirectoryAudit,
+    /// Requests to Exchange Server: IIS and HttpProxy carry the same request id.
+    ExchangeWeb,
+    ExchangeEws,
+    /// IMAP, POP and SMTP sessions of Exchange Server.
+    ExchangeProtocol,
+    /// Mail under way; the id is that of the mail.
+    MailFlow,
+    /// Message trace: one record a mail and recipient.
+    MailTrace,
+    IdentityLogon,
+    AzureActivity,
     /// Google Workspace: activities of every application, and the e-mail log.
     Google,
     /// Lines of a mail server: they have no id, so only equal lines of two files are one.
