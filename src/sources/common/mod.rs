@@ -4,6 +4,8 @@ pub mod addr;
 pub mod codes;
 pub mod directory;
 pub mod directory_record;
+pub mod duo_words;
+pub mod flat;
 pub mod keys;
 pub mod pyrepr;
 pub mod signin;
