@@ -121,10 +121,16 @@ fn envelope_array(b: &[u8], at: usize) -> Option<usize> {
             return matches!(b.get(inner), None | Some(b'{' | b']')).then_some(i);
         }
         if matches!(key, "response" | "d") && b.get(i) == Some(&b'{') {
-            return envelope_array(b, i);
+            // One level in, without recursion: nesting is the file's choice.
+            i = skip_ws(b, i + 1);
+            first = true;
+            continue;
         }
-        let wraps =
-            key.starts_with("@odata") || matches!(key, "kind" | "etag" | "nextPageToken" | "count" | "odata.metadata");
+        let wraps = key.starts_with("@odata")
+            || matches!(
+                key,
+                "kind" | "etag" | "nextPageToken" | "count" | "odata.metadata" | "stat" | "status" | "pagination"
+            );
         if !wraps {
             return None;
         }
@@ -225,6 +231,8 @@ mod tests {
             format!("{{\"records\":[{a},{b}]}}"),
             format!("{{\"response\":{{\"authlogs\":[{a},{b}]}}}}"),
             format!("{{\"d\":{{\"results\":[{a},{b}]}}}}"),
+            format!("{{\"stat\":\"OK\",\"response\":{{\"authlogs\":[{a},{b}],\"metadata\":{{\"total_objects\":2}}}}}}"),
+            format!("{{\"status\":{{\"code\":200}},\"data\":[{a},{b}]}}"),
             format!("\u{feff}[\n  {a},\n\n  {b}\n]\n"),
             format!("{a}\r\n\r\n{b}"),
             format!("{a} {b}"),

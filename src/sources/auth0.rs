@@ -26,8 +26,24 @@ impl Source for Auth0Json {
     }
     fn fills(&self) -> &'static [&'static str] {
         &[
-            "time", "account", "user_id", "operation", "ip", "user_agent", "app", "app_id", "resource", "session",
-            "geo", "action", "outcome", "class", "mfa", "client", "flags", "record_id",
+            "time",
+            "account",
+            "user_id",
+            "operation",
+            "ip",
+            "user_agent",
+            "app",
+            "app_id",
+            "resource",
+            "session",
+            "geo",
+            "action",
+            "outcome",
+            "class",
+            "mfa",
+            "client",
+            "flags",
+            "record_id",
         ]
     }
     fn knows_by(&self) -> String {
@@ -124,18 +140,39 @@ fn classify(code: &str) -> Option<What> {
         "fcp" | "fcpr" => step(Password, Failure),
         "ss" | "sce" | "scu" | "scpn" | "du" | "sdu" | "sui" | "ublkdu" => step(UserChange, Success),
         "fs" | "fce" | "fcu" | "fcpn" | "fdu" | "signup_pwd_leak" => step(UserChange, Failure),
-        "gd_enrollment_complete" | "gd_unenroll" | "gd_user_delete" | "gd_update_device_account" | "gd_start_enroll" => {
-            step(AuthMethod, Success)
-        }
+        "gd_enrollment_complete"
+        | "gd_unenroll"
+        | "gd_user_delete"
+        | "gd_update_device_account"
+        | "gd_start_enroll" => step(AuthMethod, Success),
         c if c.starts_with("gd_webauthn") => step(AuthMethod, Success),
         "sscim" | "sapi" => step(Action::Admin, Success),
         "fapi" => step(Action::Admin, Failure),
         "gd_tenant_update" | "gd_update_policy" => step(Action::AuditPolicy, Success),
         "slo" | "srrt" => (Action::Other, Success, ResultClass::Token, Mfa::Unknown),
         "sdeaz" | "sdecc" => step(Consent, Success),
-        "cls" | "cs" | "w" | "depnote" | "sv" | "svr" | "fv" | "fvr" | "fn" | "con" | "coff" | "api_limit"
-        | "api_limit_warning" | "limit_ui" | "limit_delegation" | "mgmt_api_read" | "seccft" | "feccft" | "flo"
-        | "fco" | "fcpro" | "actions_execution_failed" => return None,
+        "cls"
+        | "cs"
+        | "w"
+        | "depnote"
+        | "sv"
+        | "svr"
+        | "fv"
+        | "fvr"
+        | "fn"
+        | "con"
+        | "coff"
+        | "api_limit"
+        | "api_limit_warning"
+        | "limit_ui"
+        | "limit_delegation"
+        | "mgmt_api_read"
+        | "seccft"
+        | "feccft"
+        | "flo"
+        | "fco"
+        | "fcpro"
+        | "actions_execution_failed" => return None,
         _ => step(Action::Other, Outcome::Unknown),
     })
 }

@@ -14,15 +14,49 @@ use std::borrow::Cow;
 const FEEDS: &[Feed] = &[Feed::SignIn, Feed::SignInFailure, Feed::Mfa, Feed::Device, Feed::Directory];
 
 const FILLS: &[&str] = &[
-    "time", "account", "user_id", "target", "operation", "ip", "user_agent", "app", "app_id", "device_id", "os",
-    "browser", "geo", "action", "outcome", "class", "mfa", "flags", "detail", "record_id",
+    "time",
+    "account",
+    "user_id",
+    "target",
+    "operation",
+    "ip",
+    "user_agent",
+    "app",
+    "app_id",
+    "device_id",
+    "os",
+    "browser",
+    "geo",
+    "action",
+    "outcome",
+    "class",
+    "mfa",
+    "flags",
+    "detail",
+    "record_id",
 ];
 
 /// Top-level members (folded) that decide which log a record is of; see [`kind_of`].
 const TOP: &[&str] = &[
-    "result", "txid", "accessdevice", "accessdeviceip", "authdevice", "integration", "factor", "action", "username",
-    "timestamp", "isotimestamp", "object", "description", "phone", "credits", "sekey", "surfacedauth",
-    "surfacedtimestamp", "reason",
+    "result",
+    "txid",
+    "accessdevice",
+    "accessdeviceip",
+    "authdevice",
+    "integration",
+    "factor",
+    "action",
+    "username",
+    "timestamp",
+    "isotimestamp",
+    "object",
+    "description",
+    "phone",
+    "credits",
+    "sekey",
+    "surfacedauth",
+    "surfacedtimestamp",
+    "reason",
 ];
 
 fn bit(name: &str) -> u32 {
@@ -34,7 +68,9 @@ fn claims(seen: u32) -> bool {
     let any = |names: &[&str]| names.iter().any(|n| seen & bit(n) != 0);
     let all = |names: &[&str]| names.iter().all(|n| seen & bit(n) != 0);
     let auth = any(&["result"])
-        && (all(&["txid"]) || any(&["accessdevice", "accessdeviceip", "authdevice"]) || all(&["integration", "factor"]));
+        && (all(&["txid"])
+            || any(&["accessdevice", "accessdeviceip", "authdevice"])
+            || all(&["integration", "factor"]));
     let admin = all(&["action", "username"])
         && any(&["timestamp", "isotimestamp"])
         && any(&["isotimestamp", "object", "description"]);
@@ -268,7 +304,8 @@ impl Source for DuoCsv {
     fn bind_csv(&self, header: &Header) -> Option<Box<dyn RowDecoder>> {
         let mut columns = Flat::columns(header);
         let has = |n: &str| columns.iter().any(|c| c == n);
-        let panel = has("integration") && has("factor") && has("result") && (has("2fadevicename") || has("2fadevicekey"));
+        let panel =
+            has("integration") && has("factor") && has("result") && (has("2fadevicename") || has("2fadevicekey"));
         let table = has("txid") && has("factor") && has("result");
         if !panel && !table {
             return None;

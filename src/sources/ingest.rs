@@ -255,8 +255,7 @@ impl Ingest {
     fn csv(&self, t: &str, base: u64, progress: &Progress<'_>, part: &mut Part) {
         let b = t.as_bytes();
         let (header, at) = csv_header(t);
-        let bound =
-            header.as_ref().and_then(|h| self.sources.in_order().find_map(|(i, s)| Some((i, s.bind_csv(h)?))));
+        let bound = header.as_ref().and_then(|h| self.sources.in_order().find_map(|(i, s)| Some((i, s.bind_csv(h)?))));
         let (Some(header), Some((source, decoder))) = (header, bound) else {
             self.unknown(t, at, part);
             progress.add(t.len());

@@ -12,8 +12,27 @@ use crate::read::json::Value;
 const FEEDS: &[Feed] = &[Feed::SignIn, Feed::SignInFailure, Feed::Mfa, Feed::Device, Feed::Directory];
 
 const FILLS: &[&str] = &[
-    "time", "account", "user_id", "target", "operation", "ip", "user_agent", "app", "session", "device_id", "os",
-    "browser", "geo", "action", "outcome", "class", "mfa", "client", "flags", "detail", "record_id",
+    "time",
+    "account",
+    "user_id",
+    "target",
+    "operation",
+    "ip",
+    "user_agent",
+    "app",
+    "session",
+    "device_id",
+    "os",
+    "browser",
+    "geo",
+    "action",
+    "outcome",
+    "class",
+    "mfa",
+    "client",
+    "flags",
+    "detail",
+    "record_id",
 ];
 
 pub struct OktaJson;
@@ -203,7 +222,7 @@ fn decode(f: &Flat<'_>, order: DateOrder, place: Place<'_>, sink: &mut Sink<'_>)
         }
     } else if matches!(what.action, Action::AuthMethod | Action::Consent | Action::Role | Action::AuditPolicy) {
         let mut detail = Detail::default();
-        for name in ["outcomereason", "debugcontextdebugdatafactor", "debugcontextdebugdataprivilegegranted", "target"] {
+        for name in ["outcomereason", "debugcontextdebugdatafactor", "debugcontextdebugdataprivilegegranted"] {
             let v = f.get(name);
             if !v.is_empty() {
                 detail.add(name, &v);
@@ -269,14 +288,8 @@ fn failure(reason: &str) -> ResultClass {
 fn classify(event: &str, result: &str, reason: &str) -> Option<What> {
     let e = event.to_ascii_lowercase();
     let out = outcome(result);
-    let sign_in = |outcome, class, mfa| What {
-        action: Action::SignIn,
-        outcome,
-        class,
-        mfa,
-        interactive: true,
-        risky: false,
-    };
+    let sign_in =
+        |outcome, class, mfa| What { action: Action::SignIn, outcome, class, mfa, interactive: true, risky: false };
     let other = |action| What {
         action,
         outcome: out,
@@ -322,10 +335,12 @@ fn classify(event: &str, result: &str, reason: &str) -> Option<What> {
             Outcome::Failure => sign_in(out, failure_or_bad(reason), Mfa::Unknown),
             _ => sign_in(Outcome::Interrupted, ResultClass::Neutral, Mfa::Unknown),
         },
-        _ if e.contains("send_factor_verify") => {
-            sign_in(Outcome::Interrupted, ResultClass::MfaInterrupt, Mfa::Pending)
-        }
-        _ if starts("security.threat") || starts("security.attack") || starts("security.breached") || starts("user.risk") => {
+        _ if e.contains("send_factor_verify") => sign_in(Outcome::Interrupted, ResultClass::MfaInterrupt, Mfa::Pending),
+        _ if starts("security.threat")
+            || starts("security.attack")
+            || starts("security.breached")
+            || starts("user.risk") =>
+        {
             What { risky: true, ..other(Action::Other) }
         }
         _ if e.contains("mfa.factor") || starts("user.mfa.") || e.contains("enroll") => other(Action::AuthMethod),

@@ -25,8 +25,24 @@ impl Source for OneLoginJson {
     }
     fn fills(&self) -> &'static [&'static str] {
         &[
-            "time", "account", "user_id", "target", "operation", "ip", "user_agent", "app", "app_id", "device_id",
-            "code", "action", "outcome", "class", "mfa", "flags", "detail", "record_id",
+            "time",
+            "account",
+            "user_id",
+            "target",
+            "operation",
+            "ip",
+            "user_agent",
+            "app",
+            "app_id",
+            "device_id",
+            "code",
+            "action",
+            "outcome",
+            "class",
+            "mfa",
+            "flags",
+            "detail",
+            "record_id",
         ]
     }
     fn knows_by(&self) -> String {
@@ -38,11 +54,7 @@ impl Source for OneLoginJson {
             return Ok(false);
         }
         let f = Flat::of(record)?;
-        let number: i32 = f
-            .get("eventtypeid")
-            .trim()
-            .parse()
-            .map_err(|_| Reject::new("event_type_id is no number"))?;
+        let number: i32 = f.get("eventtypeid").trim().parse().map_err(|_| Reject::new("event_type_id is no number"))?;
         let (word, (action, outcome, class, mfa)) = classify(number);
         let mut d = Draft {
             time: time::parse(&f.first(&["eventtimestamp", "createdat", "timestamp"]), DateOrder::default()),

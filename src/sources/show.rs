@@ -24,11 +24,7 @@ pub fn line(r: &Row, d: &Dictionaries, detail: Option<&Detail>) -> String {
             return;
         }
         let clean: String = value.chars().map(|c| if c.is_control() { ' ' } else { c }).take(120).collect();
-        let _ = if clean.contains([' ', '"']) {
-            write!(o, " {name}={clean:?}")
-        } else {
-            write!(o, " {name}={clean}")
-        };
+        let _ = if clean.contains([' ', '"']) { write!(o, " {name}={clean:?}") } else { write!(o, " {name}={clean}") };
     };
     put("class", ResultClass::from_u8(r.class).as_str());
     put("mfa", Mfa::from_u8(r.mfa).as_str());

@@ -1,15 +1,15 @@
 //! What the decoders' tests share.
 
 use super::Source;
-use super::common::time::OrderEvidence;
-use crate::events::kinds::{Action, Client, Mfa, Outcome, ResultClass};
-use crate::events::sink::{Detail, Dictionaries, Place, Reject, Sink};
-use crate::read::csv::{Header, Row, next_row};
-use crate::read::json::Value;
 use super::Sources;
+use super::common::time::OrderEvidence;
 use super::ingest::Ingest;
 use super::show;
+use crate::events::kinds::{Action, Client, Mfa, Outcome, ResultClass};
+use crate::events::sink::{Detail, Dictionaries, Place, Reject, Sink};
 use crate::read::container::Limits;
+use crate::read::csv::{Header, Row, next_row};
+use crate::read::json::Value;
 use crate::read::{InputPath, discover};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -163,7 +163,8 @@ pub fn read_file(path: &Path, sources: Sources) -> ReadFile {
     for p in done.files.iter().flat_map(|f| &f.parts) {
         out.read += p.read;
         out.not_relevant += p.not_relevant;
-        out.rejects.extend(p.rejects.iter().flat_map(|r| vec![format!("{} {}", r.record, r.reason); r.records as usize]));
+        out.rejects
+            .extend(p.rejects.iter().flat_map(|r| vec![format!("{} {}", r.record, r.reason); r.records as usize]));
         for c in &p.chunks {
             for i in 0..c.columns.time.len() {
                 let r = c.columns.row(i);
@@ -226,7 +227,14 @@ pub fn shared(folder: &str) -> Vec<(String, ReadFile)> {
             continue;
         }
         let r = read_file(&root.join(cells[0]), Sources::default());
-        println!("{} read {} events {} skipped {} rejected {}", cells[0], r.read, r.lines.len(), r.not_relevant, r.rejects.len());
+        println!(
+            "{} read {} events {} skipped {} rejected {}",
+            cells[0],
+            r.read,
+            r.lines.len(),
+            r.not_relevant,
+            r.rejects.len()
+        );
         assert_eq!(r.read, cells[4].parse::<u64>().unwrap(), "{}", cells[0]);
         assert_eq!(r.lines.len() as u64 + r.not_relevant + r.rejects.len() as u64, r.read, "{}", cells[0]);
         out.push((cells[0].to_string(), r));

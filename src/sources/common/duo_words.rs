@@ -37,10 +37,31 @@ pub fn classify(result: &str, reason: &str) -> (Outcome, ResultClass, Mfa) {
         _ if any(&["locked_out", "user_disabled", "inactive"]) => (Outcome::Failure, ResultClass::Locked, Mfa::Unknown),
         _ if any(&["error"]) || result == "error" => (Outcome::Failure, ResultClass::UnknownCode, Mfa::Unknown),
         _ if any(&[
-            "deny_unenrolled", "anonymous", "location", "restricted", "invalid_device", "endpoint", "trusted", "policy",
-            "version", "out_of_date", "software", "network", "platform", "encryption", "screen_lock", "rooted",
-            "biometric", "disabled", "invalid_management", "no_duo_certificate", "not_permitted", "not_in_permitted",
-            "frequent_attempts", "factor_restricted", "no_activated",
+            "deny_unenrolled",
+            "anonymous",
+            "location",
+            "restricted",
+            "invalid_device",
+            "endpoint",
+            "trusted",
+            "policy",
+            "version",
+            "out_of_date",
+            "software",
+            "network",
+            "platform",
+            "encryption",
+            "screen_lock",
+            "rooted",
+            "biometric",
+            "disabled",
+            "invalid_management",
+            "no_duo_certificate",
+            "not_permitted",
+            "not_in_permitted",
+            "frequent_attempts",
+            "factor_restricted",
+            "no_activated",
         ]) =>
         {
             (Outcome::Failure, ResultClass::PolicyBlock, Mfa::Unknown)
@@ -62,8 +83,21 @@ pub fn admin_action(action: &str) -> Action {
     } else if a.contains("password") {
         Action::Password
     } else if starts(&[
-        "bypass", "phone", "hardtoken", "u2ftoken", "webauthn", "o2fa", "send_enroll", "activation", "user_bypass",
-        "user_pending_activate", "associate", "token", "regen_mobile", "resend_enroll", "create_child_enroll",
+        "bypass",
+        "phone",
+        "hardtoken",
+        "u2ftoken",
+        "webauthn",
+        "o2fa",
+        "send_enroll",
+        "activation",
+        "user_bypass",
+        "user_pending_activate",
+        "associate",
+        "token",
+        "regen_mobile",
+        "resend_enroll",
+        "create_child_enroll",
     ]) || a.contains("enroll")
     {
         Action::AuthMethod

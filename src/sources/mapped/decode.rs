@@ -37,7 +37,7 @@ fn text<'a>(v: Value<'a>) -> Text<'a> {
 
 /// `DOMAIN\user` and `user` get the mapping's domain; an address stays as it is.
 fn account<'a>(name: Text<'a>, domain: &str) -> Text<'a> {
-    if name.contains('@') {
+    if name.is_empty() || name.contains('@') {
         return name;
     }
     let bare = name.rsplit_once('\\').map(|(_, n)| n.to_string());
@@ -53,9 +53,8 @@ impl Mapping {
         if !self.must_have.iter().all(|f| member(record, f).is_some()) {
             return Ok(false);
         }
-        let is = |f: &str, want: &[String]| {
-            member(record, f).is_some_and(|v| want.contains(&text(v).trim().to_lowercase()))
-        };
+        let is =
+            |f: &str, want: &[String]| member(record, f).is_some_and(|v| want.contains(&text(v).trim().to_lowercase()));
         if !self.must_be.iter().all(|(f, want)| is(f, want)) {
             return Ok(false);
         }
@@ -177,7 +176,11 @@ impl Mapping {
                 lat_lon: number(Target::Latitude).zip(number(Target::Longitude)),
                 asn: value(Target::Asn).trim().trim_start_matches("AS").parse().ok(),
             },
-            record_id: if id.is_empty() || parse_guid(&id).is_some() { id } else { format!("{}:{id}", self.family).into() },
+            record_id: if id.is_empty() || parse_guid(&id).is_some() {
+                id
+            } else {
+                format!("{}:{id}", self.family).into()
+            },
             action,
             outcome,
             class,

@@ -64,8 +64,7 @@ struct MappingFile {
     constants: BTreeMap<String, Constant>,
 }
 
-const TOP: &[&str] =
-    &["name", "title", "family", "format", "match", "fields", "time", "domain", "values", "constants"];
+const TOP: &[&str] = &["name", "title", "family", "format", "match", "fields", "time", "domain", "values", "constants"];
 const VALUES: &[&str] = &["action", "outcome", "result_class", "mfa", "client"];
 
 /// Sections whose keys are ours, and the keys. What is not here is the user's own.

@@ -100,9 +100,12 @@ fn result_word(t: &str) -> Option<(&'static str, &'static str)> {
 fn suits(t: Target, f: &Field) -> f64 {
     let other_end = named(f, &["server", "dest", "destination", "dst", "nas", "gateway", "local"]);
     match t {
-        Target::Time => share(f, is_time) * (0.7 + 0.3 * named(f, &["time", "timestamp", "date", "datetime", "at", "ts"])),
+        Target::Time => {
+            share(f, is_time) * (0.7 + 0.3 * named(f, &["time", "timestamp", "date", "datetime", "at", "ts"]))
+        }
         Target::SourceIp => {
-            let client = named(f, &["client", "src", "source", "remote", "calling", "peer", "user", "clientip", "sourceip"]);
+            let client =
+                named(f, &["client", "src", "source", "remote", "calling", "peer", "user", "clientip", "sourceip"]);
             share(f, is_ip) * (0.7 + 0.3 * client - 0.3 * other_end)
         }
         Target::UserAgent => share(f, is_agent) * (0.6 + 0.4 * named(f, &["agent", "ua", "useragent", "client"])),

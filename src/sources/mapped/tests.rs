@@ -31,7 +31,10 @@ fn wrong(from: &str, to: &str) -> String {
 fn mistakes_name_the_nearest_word() {
     assert_eq!(wrong("[match]", "[matsh]"), "unknown key matsh; did you mean match?");
     assert_eq!(wrong("source_ip =", "source_ipp ="), "unknown key fields.source_ipp; did you mean source_ip?");
-    assert_eq!(wrong("\"bad-credential\"", "\"bad-credentials\""), "values.result_class.Invalid password: bad-credentials is no such word; did you mean bad-credential?");
+    assert_eq!(
+        wrong("\"bad-credential\"", "\"bad-credentials\""),
+        "values.result_class.Invalid password: bad-credentials is no such word; did you mean bad-credential?"
+    );
     assert!(wrong("Europe/Paris", "Europe/Pari").contains("did you mean Europe/Paris?"));
     assert!(wrong("%d/%m/%Y %H:%M:%S", "%d/%Q").starts_with("time.format"));
     assert!(wrong("format = \"csv\"", "format = \"xml\"").contains("csv"));
