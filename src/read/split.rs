@@ -145,6 +145,8 @@ pub fn json_ranges(text: &str) -> Vec<Range> {
     let b = text.as_bytes();
     let mut out = Vec::new();
     let mut i = 0;
+    // The member of an envelope at hand speaks of the page, not of a record.
+    let mut about = false;
     while i < b.len() {
         match b[i] {
             b'[' => i += 1,
@@ -168,10 +170,18 @@ pub fn json_ranges(text: &str) -> Vec<Range> {
             }
             b']' | b'}' | b',' => i += 1,
             // What follows an envelope's list: `"@odata.nextLink":"…"`.
-            b'"' => i = json::skip_value(b, i).unwrap_or(b.len()),
+            b'"' => {
+                let end = json::skip_value(b, i).unwrap_or(b.len());
+                about = matches!(text.get(i..end), Some("\"metadata\"" | "\"pagination\"" | "\"status\""));
+                i = end;
+            }
             b':' => {
                 let v = skip_ws(b, i + 1);
-                i = if matches!(b.get(v), Some(b'{' | b'[')) { v } else { json::skip_value(b, v).unwrap_or(v + 1) };
+                i = if !about && matches!(b.get(v), Some(b'{' | b'[')) {
+                    v
+                } else {
+                    json::skip_value(b, v).unwrap_or(v + 1)
+                };
             }
             c if c.is_ascii_whitespace() => i += 1,
             0xEF if b[i..].starts_with(&[0xEF, 0xBB, 0xBF]) => i += 3,
