@@ -147,7 +147,7 @@ fn one_line(s: &str) -> String {
     s.lines().map(str::trim).filter(|l| !l.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
-fn parse_zone(name: &str) -> Result<Tz, String> {
+pub(crate) fn parse_zone(name: &str) -> Result<Tz, String> {
     name.parse().map_err(|_| {
         let near = nearest(name, chrono_tz::TZ_VARIANTS.iter().map(|t| t.name()));
         format!("time zone {name} is not known{near}; use a name of the tz database such as Europe/Paris")
@@ -182,7 +182,8 @@ fn strings(table: &Table, path: &str) -> Vec<String> {
         .unwrap_or_default()
 }
 
-fn nearest<'a>(word: &str, among: impl Iterator<Item = &'a str>) -> String {
+/// `; did you mean X?` for the nearest word, or nothing when none is near.
+pub(crate) fn nearest<'a>(word: &str, among: impl Iterator<Item = &'a str>) -> String {
     let best = among.map(|c| (strsim::damerau_levenshtein(&word.to_lowercase(), &c.to_lowercase()), c)).min();
     match best {
         Some((d, c)) if d <= 2 + word.len() / 3 => format!("; did you mean {c}?"),

@@ -6,7 +6,7 @@ use crate::events::Events;
 use crate::events::kinds::{Action, flag};
 use crate::evidence::Manifest;
 use crate::profile::clock::{Clock, rfc3339};
-use crate::sources::{self, Feed};
+use crate::sources::{Feed, Sources};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -82,6 +82,7 @@ pub fn of(
     events: &Events,
     e: &Enrichment,
     clock: &Clock,
+    formats: &Sources,
     manifests: &[Manifest],
     off: &dyn Fn(&str) -> Option<String>,
 ) -> Coverage {
@@ -98,15 +99,15 @@ pub fn of(
         s.provider += u64::from(a.ip.is_some() && a.class == NetClass::Microsoft);
         *s.days.entry(clock.day(t)).or_insert(0) += 1;
     }
-    let sources = by_source.iter().map(|(n, t)| source(*n, t, clock)).collect();
-    let feeds = feeds(&by_source);
+    let sources = by_source.iter().map(|(n, t)| source(formats.by_number(*n).id(), t, clock)).collect();
+    let feeds = feeds(&by_source, formats);
     let absent = Feed::ALL.iter().filter(|(f, _)| !feeds.contains_key(f)).map(|(_, w)| (*w).to_string()).collect();
     Coverage {
         sources,
         absent,
         blind: blind(events, &feeds, manifests, off),
         round_caps: round_caps(events),
-        accounts: accounts(events),
+        accounts: accounts(events, formats),
     }
 }
 
@@ -114,9 +115,9 @@ fn share(n: u64, of: u64) -> f64 {
     (n as f64 / of.max(1) as f64 * 100.0).round() / 100.0
 }
 
-fn source(n: u8, t: &Tally, clock: &Clock) -> SourceCoverage {
+fn source(id: &str, t: &Tally, clock: &Clock) -> SourceCoverage {
     SourceCoverage {
-        source: sources::by_number(n).id().to_string(),
+        source: id.to_string(),
         first: rfc3339(t.first),
         last: rfc3339(t.last),
         events: t.events,
@@ -171,10 +172,10 @@ fn retention(t: &Tally) -> Option<String> {
 }
 
 /// First and last time at which each feed has events.
-fn feeds(by_source: &BTreeMap<u8, Tally>) -> BTreeMap<Feed, (i64, i64)> {
+fn feeds(by_source: &BTreeMap<u8, Tally>, formats: &Sources) -> BTreeMap<Feed, (i64, i64)> {
     let mut out: BTreeMap<Feed, (i64, i64)> = BTreeMap::new();
     for (n, t) in by_source {
-        for f in sources::by_number(*n).feeds() {
+        for f in formats.by_number(*n).feeds() {
             let span = out.entry(*f).or_insert((t.first, t.last));
             span.0 = span.0.min(t.first);
             span.1 = span.1.max(t.last);
@@ -232,7 +233,7 @@ fn round_caps(events: &Events) -> Vec<String> {
         .collect()
 }
 
-fn accounts(events: &Events) -> Vec<AccountCoverage> {
+fn accounts(events: &Events, formats: &Sources) -> Vec<AccountCoverage> {
     let v = events.view();
     let mut out = Vec::new();
     for &(code, from, to) in &events.accounts {
@@ -255,7 +256,7 @@ fn accounts(events: &Events) -> Vec<AccountCoverage> {
             first: rfc3339(v.time[from as usize]),
             last: rfc3339(v.time[to as usize - 1]),
             events: rows.len() as u64,
-            sources: sources.into_iter().map(|s| sources::by_number(s).id().to_string()).collect(),
+            sources: sources.into_iter().map(|s| formats.by_number(s).id().to_string()).collect(),
             longest_pause: pause(&v.time[rows]),
             throttled,
         });

@@ -14,9 +14,10 @@ use crate::read::container::Limits;
 use crate::read::{self, InputPath};
 use crate::score::{self, Assessment};
 use crate::sources::ingest::{Ingest, Rejected};
-use crate::sources::{self, Family, Feed, SOURCES};
+use crate::sources::{Family, Feed, Sources};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// What to analyse and how.
 pub struct Request {
@@ -25,6 +26,8 @@ pub struct Request {
     pub base: Option<PathBuf>,
     pub geoip: Vec<PathBuf>,
     pub config: Config,
+    /// The formats to read, with the user's mappings.
+    pub sources: Arc<Sources>,
     /// Half-open span, microseconds UTC.
     pub period: (Option<i64>, Option<i64>),
 }
@@ -64,6 +67,8 @@ pub struct Case {
     pub assessment: Assessment,
     pub iocs: Vec<Ioc>,
     pub config: Config,
+    /// Names the numbers in the table's `source` column.
+    pub sources: Arc<Sources>,
     pub manifests: Vec<Manifest>,
     pub domains: Vec<String>,
     pub not_evaluated: Vec<NotEvaluated>,
@@ -108,7 +113,7 @@ pub fn detector_defaults(manifests: &[Manifest]) -> Vec<(&str, toml::Table)> {
 /// # Errors
 /// One line that says what is wrong and what to do; nothing was written.
 pub fn run(request: Request, progress: &mut dyn FnMut(u64, &Ingest)) -> Result<Case, String> {
-    let Request { paths, base, geoip, config, period } = request;
+    let Request { paths, base, geoip, config, sources, period } = request;
     let manifests = detectors::manifests()?;
     let user_geo = UserGeo::open(&geoip)?;
     let mut files = read::discover(&paths)?;
@@ -129,9 +134,9 @@ pub fn run(request: Request, progress: &mut dyn FnMut(u64, &Ingest)) -> Result<C
         max_ratio: config.number("limits.max_ratio").max(1.0) as u64,
         ..Limits::default()
     };
-    let ingest = Ingest::new(limits, config.timezone);
+    let ingest = Ingest::new(limits, config.timezone, sources.clone());
     progress(total, &ingest);
-    let (inputs, events) = ingest_all(ingest, &files, period)?;
+    let (inputs, events) = ingest_all(ingest, &files, &sources, period)?;
     if events.is_empty() {
         return Err(nothing_found(&paths, &inputs, &events));
     }
@@ -140,12 +145,12 @@ pub fn run(request: Request, progress: &mut dyn FnMut(u64, &Ingest)) -> Result<C
     let enrichment = Enrichment::new(&events, &user_geo, &options);
     let profile = Profile::new(&events, &v, &enrichment, &config);
     let domains = tenant_domains(&config, &events);
-    let (skip, not_evaluated) = unfed(&manifests, &inputs, &config);
+    let (skip, not_evaluated) = unfed(&manifests, &inputs, &sources, &config);
     let cx = Context { events: &events, v, enrich: &enrichment, profile: &profile, config: &config, domains: &domains };
     let assessment = score::assess(&cx, &manifests, &skip);
     let iocs = iocs::collect(&cx, &assessment);
     let off = |id: &str| not_evaluated.iter().find(|n| n.detector == id).map(|n| n.why.clone());
-    let coverage = coverage::of(&events, &enrichment, &profile.clock, &manifests, &off);
+    let coverage = coverage::of(&events, &enrichment, &profile.clock, &sources, &manifests, &off);
     let databases = user_geo.describe();
     Ok(Case {
         inputs,
@@ -155,6 +160,7 @@ pub fn run(request: Request, progress: &mut dyn FnMut(u64, &Ingest)) -> Result<C
         assessment,
         iocs,
         config,
+        sources,
         manifests,
         domains,
         not_evaluated,
@@ -171,6 +177,7 @@ fn names(paths: &[PathBuf]) -> String {
 fn ingest_all(
     ingest: Ingest,
     files: &[InputPath],
+    sources: &Sources,
     period: (Option<i64>, Option<i64>),
 ) -> Result<(Vec<Input>, Events), String> {
     let read = ingest.run(files);
@@ -213,9 +220,9 @@ fn ingest_all(
         inputs.push(Input { name: f.name, size: f.size, sha256: f.sha256, problem: f.problem, parts });
     }
     let rules = Rules {
-        family: &|source, action| sources::family_of(source, action) as u8,
+        family: &|source, action| sources.family_of(source, action) as u8,
         rich_family: Family::SignIn as u8,
-        parse_address: &sources::common::addr::parse,
+        parse_address: &crate::sources::common::addr::parse,
         period,
     };
     let events = build::build(pieces, &ingested.dictionaries, summaries, &rules);
@@ -264,11 +271,16 @@ fn tenant_domains(config: &Config, events: &Events) -> Vec<String> {
 }
 
 /// Detectors whose needs no input feeds, or that are switched off.
-fn unfed(manifests: &[Manifest], inputs: &[Input], config: &Config) -> (BTreeSet<String>, Vec<NotEvaluated>) {
+fn unfed(
+    manifests: &[Manifest],
+    inputs: &[Input],
+    sources: &Sources,
+    config: &Config,
+) -> (BTreeSet<String>, Vec<NotEvaluated>) {
     let mut fed: BTreeSet<Feed> = BTreeSet::new();
     for p in inputs.iter().flat_map(|i| &i.parts) {
         for &n in p.summary.sources.keys() {
-            fed.extend(SOURCES[usize::from(n).min(SOURCES.len() - 1)].feeds());
+            fed.extend(sources.by_number(n).feeds());
         }
     }
     let mut skip = BTreeSet::new();

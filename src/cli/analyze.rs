@@ -32,7 +32,8 @@ pub fn run(a: &AnalyzeArgs) -> Result<u8, Failure> {
         return Err(Failure::usage("--from is not before --to"));
     }
     folder::check(&a.output, a.force).map_err(Failure::fatal)?;
-    let request = Request { paths: a.paths.clone(), base: None, geoip: a.geoip.clone(), config, period };
+    let sources = Arc::new(super::maps(&a.map)?);
+    let request = Request { paths: a.paths.clone(), base: None, geoip: a.geoip.clone(), config, sources, period };
     let case = with_progress(request, !a.quiet && !a.json).map_err(Failure::fatal)?;
     finish(&case, &a.output, a.force, a.quiet, a.json)?;
     let rejected = case.totals()[3] > 0 || case.inputs.iter().any(|i| i.problem.is_some());

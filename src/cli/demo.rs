@@ -5,6 +5,7 @@ use crate::config::Config;
 use crate::output::folder;
 use crate::pipeline::{self, Request};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 const NAME: &str = "clinique-saintbriac.zip";
 const EXPORTS: &[u8] = include_bytes!("../../testdata/demo/exports/clinique-saintbriac.zip");
@@ -42,6 +43,7 @@ fn inside(d: &DemoArgs, work: &std::path::Path) -> Result<u8, Failure> {
         base: Some(work.to_path_buf()),
         geoip: Vec::new(),
         config,
+        sources: Arc::default(),
         period: (None, None),
     };
     let case = analyze::with_progress(request, true).map_err(Failure::fatal)?;

@@ -3,9 +3,12 @@
 mod analyze;
 mod demo;
 mod detectors;
+mod inspect;
 mod period;
 mod synth;
 
+use crate::sources::Sources;
+use crate::sources::mapped::Mapping;
 use clap::{Args, Parser, Subcommand};
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
@@ -44,6 +47,8 @@ impl Failure {
   mailtrail demo
   mailtrail analyze exports/ -o case1 --tenant-domain clinic.example
   mailtrail analyze ual.csv signins.json.gz -o case2 --from 2026-03-01 --fail-on suspected
+  mailtrail inspect vpn.csv --suggest-map > vpn.toml
+  mailtrail analyze exports/ vpn.csv --map vpn.toml -o case3
   mailtrail detectors explain impossible_travel
 
 Exit codes: 0 done; 1 fatal, nothing was written; 2 usage; 3 done, but something was rejected and
@@ -58,6 +63,8 @@ struct Cli {
 enum Command {
     /// Analyse a folder of exports and write a case folder
     Analyze(AnalyzeArgs),
+    /// Say what each file is taken for and why, without analysing it
+    Inspect(InspectArgs),
     /// Analyse a small labelled case that is built in, to see what the output looks like
     Demo(DemoArgs),
     /// List the detectors, or explain one
@@ -80,6 +87,9 @@ pub struct AnalyzeArgs {
     /// Address database (MaxMind, DB-IP, IPinfo); wins over the built-in one
     #[arg(long, value_name = "FILE.mmdb", help_heading = "Input")]
     pub geoip: Vec<PathBuf>,
+    /// A mapping for a format that is not built in (more than one may be given)
+    #[arg(long, value_name = "FILE.toml", help_heading = "Input")]
+    pub map: Vec<PathBuf>,
     /// Only events from this time on: 2026-03-01 or 2026-03-01T08:00:00Z (dates are in --tz)
     #[arg(long, value_name = "TIME", help_heading = "Input")]
     pub from: Option<String>,
@@ -113,6 +123,22 @@ pub struct AnalyzeArgs {
     /// The summary as JSON on stdout
     #[arg(long, help_heading = "Output")]
     pub json: bool,
+}
+
+#[derive(Args)]
+pub struct InspectArgs {
+    /// Files or folders (searched to the bottom)
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// A mapping for a format that is not built in (more than one may be given)
+    #[arg(long, value_name = "FILE.toml")]
+    pub map: Vec<PathBuf>,
+    /// Time zone of logs in local time, for example Europe/Paris
+    #[arg(long, value_name = "ZONE")]
+    pub tz: Option<String>,
+    /// Write a first mapping for the first file of unknown format
+    #[arg(long)]
+    pub suggest_map: bool,
 }
 
 #[derive(Args)]
@@ -169,6 +195,7 @@ pub fn main() -> ExitCode {
     };
     let done = match cli.command {
         Command::Analyze(a) => analyze::run(&a),
+        Command::Inspect(i) => inspect::run(&i),
         Command::Demo(d) => demo::run(&d),
         Command::Detectors { what } => detectors::run(what.as_ref()),
         Command::Synth(s) => synth::run(&s),
@@ -181,6 +208,17 @@ pub fn main() -> ExitCode {
             ExitCode::from(f.code)
         }
     }
+}
+
+/// The built-in formats and the mappings of `--map`.
+fn maps(paths: &[PathBuf]) -> Result<Sources, Failure> {
+    let mut all = Vec::new();
+    for p in paths {
+        let text = std::fs::read_to_string(p)
+            .map_err(|e| Failure::fatal(format!("{}: {}", p.display(), crate::read::io_reason(&e))))?;
+        all.push(Mapping::parse(&text).map_err(|e| Failure::fatal(format!("{}: {e}", p.display())))?);
+    }
+    Sources::new(all).map_err(|e| Failure::usage(format!("--map: {e}")))
 }
 
 /// Writes a result to stdout. A reader that went away (`| head`) is no error.

@@ -9,6 +9,28 @@ pub fn country_name(code: [u8; 2]) -> &'static str {
     }
 }
 
+/// The code of a country's English name as identity providers write it: the ISO short name, or one of
+/// the everyday names that differ from it.
+pub fn country_code(name: &str) -> Option<[u8; 2]> {
+    const EVERYDAY: &[(&str, &[u8; 2])] = &[
+        ("United States of America", b"US"),
+        ("USA", b"US"),
+        ("Russia", b"RU"),
+        ("Russian Federation", b"RU"),
+        ("South Korea", b"KR"),
+        ("Vietnam", b"VN"),
+        ("Viet Nam", b"VN"),
+        ("Iran", b"IR"),
+        ("Czech Republic", b"CZ"),
+        ("Turkey", b"TR"),
+        ("Ivory Coast", b"CI"),
+        ("The Netherlands", b"NL"),
+    ];
+    let name = name.trim();
+    let own = NAMES.iter().find(|(_, n)| n.eq_ignore_ascii_case(name)).map(|(c, _)| **c);
+    own.or_else(|| EVERYDAY.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, c)| **c))
+}
+
 /// The 249 officially assigned codes and XK, sorted.
 const NAMES: &[(&[u8; 2], &str)] = &[
     (b"AD", "Andorra"),

@@ -196,11 +196,13 @@ fn network_name(a: &Address, options: &Options) -> String {
 fn place(text: &str) -> LogPlace {
     let mut it = text.split('\t');
     let mut next = || it.next().unwrap_or("");
-    let c = next().as_bytes();
+    let named = next();
+    let c = named.as_bytes();
     let country = if c.len() == 2 && c.iter().all(u8::is_ascii_alphabetic) {
         [c[0].to_ascii_uppercase(), c[1].to_ascii_uppercase()]
     } else {
-        NO_COUNTRY
+        // Some identity providers write names; they are looked up once per distinct place.
+        iso::country_code(named).unwrap_or(NO_COUNTRY)
     };
     let city = next().to_string();
     let (lat, lon) = (next().parse().ok(), next().parse().ok());

@@ -9,7 +9,6 @@ use crate::events::columns::{NO_CODE, View};
 use crate::events::intern::Dict;
 use crate::events::kinds::{Action, Client, Mfa, Outcome, ResultClass, flag};
 use crate::pipeline::Case;
-use crate::sources;
 use polars::prelude::{
     BooleanChunked, Column, DataFrame, DataType, Float64Chunked, Int32Chunked, Int64Chunked, IntoColumn,
     NewChunkedArray, ParquetCompression, ParquetWriter, PolarsResult, StringChunked, TimeUnit, TimeZone, UInt32Chunked,
@@ -64,7 +63,7 @@ fn coded(name: &str, codes: &[u32], dict: &Dict) -> Column {
     text(name, codes.iter().map(|&c| some(dict.get(c))))
 }
 
-fn word(name: &str, codes: &[u8], to: impl Fn(u8) -> &'static str) -> Column {
+fn word<'s>(name: &str, codes: &[u8], to: impl Fn(u8) -> &'s str) -> Column {
     text(name, codes.iter().map(|&c| some(to(c))))
 }
 
@@ -89,7 +88,7 @@ fn frame(case: &Case, v: &View<'_>, r: Range<usize>) -> PolarsResult<DataFrame> 
     let make: Vec<Box<dyn Fn() -> Column + Send + Sync + '_>> = vec![
         Box::new(|| coded("account", &v.account[r.clone()], &d.people)),
         Box::new(|| coded("target", &v.target[r.clone()], &d.people)),
-        Box::new(|| word("source", &v.source[r.clone()], |n| sources::by_number(n).id())),
+        Box::new(|| word("source", &v.source[r.clone()], |n| case.sources.by_number(n).id())),
         Box::new(|| word("action", &v.action[r.clone()], |n| Action::from_u8(n).as_str())),
         Box::new(|| coded("operation", &v.operation[r.clone()], &d.texts)),
         Box::new(|| word("outcome", &v.outcome[r.clone()], |n| Outcome::from_u8(n).as_str())),

@@ -4,7 +4,7 @@
 use crate::enrich::geo::GeoTable;
 use crate::pipeline::{Case, Part};
 use crate::profile::clock::rfc3339;
-use crate::sources;
+use crate::sources::Sources;
 use serde_json::{Map, Value, json};
 
 /// A written file.
@@ -14,10 +14,10 @@ pub struct Written {
     pub sha256: String,
 }
 
-fn part(p: &Part) -> Value {
+fn part(p: &Part, sources: &Sources) -> Value {
     let s = &p.summary;
     let formats: Map<String, Value> =
-        s.sources.iter().map(|(n, c)| (sources::by_number(*n).id().to_string(), json!(c))).collect();
+        s.sources.iter().map(|(n, c)| (sources.by_number(*n).id().to_string(), json!(c))).collect();
     let mut v = json!({
         "file": s.name,
         "bytes": p.bytes,
@@ -57,7 +57,7 @@ fn activity(case: &Case) -> polars::prelude::PolarsResult<Value> {
     rows.sort_unstable();
     let mut out: Map<String, Value> = Map::new();
     for (s, a, n) in rows {
-        let by = out.entry(sources::by_number(s).id().to_string()).or_insert_with(|| json!({}));
+        let by = out.entry(case.sources.by_number(s).id().to_string()).or_insert_with(|| json!({}));
         by[Action::from_u8(a).as_str()] = json!(n);
     }
     Ok(Value::Object(out))
@@ -70,7 +70,7 @@ pub fn render(case: &Case, outputs: &[Written]) -> String {
         .inputs
         .iter()
         .map(|i| {
-            let mut v = json!({ "file": i.name, "size": i.size, "sha256": i.sha256, "parts": i.parts.iter().map(part).collect::<Vec<_>>() });
+            let mut v = json!({ "file": i.name, "size": i.size, "sha256": i.sha256, "parts": i.parts.iter().map(|p| part(p, &case.sources)).collect::<Vec<_>>() });
             if let Some(p) = &i.problem {
                 v["problem"] = json!(p);
             }

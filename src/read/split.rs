@@ -121,10 +121,16 @@ fn envelope_array(b: &[u8], at: usize) -> Option<usize> {
             return matches!(b.get(inner), None | Some(b'{' | b']')).then_some(i);
         }
         if matches!(key, "response" | "d") && b.get(i) == Some(&b'{') {
-            return envelope_array(b, i);
+            // One level in, without recursion: nesting is the file's choice.
+            i = skip_ws(b, i + 1);
+            first = true;
+            continue;
         }
-        let wraps =
-            key.starts_with("@odata") || matches!(key, "kind" | "etag" | "nextPageToken" | "count" | "odata.metadata");
+        let wraps = key.starts_with("@odata")
+            || matches!(
+                key,
+                "kind" | "etag" | "nextPageToken" | "count" | "odata.metadata" | "stat" | "status" | "pagination"
+            );
         if !wraps {
             return None;
         }
@@ -139,6 +145,8 @@ pub fn json_ranges(text: &str) -> Vec<Range> {
     let b = text.as_bytes();
     let mut out = Vec::new();
     let mut i = 0;
+    // The member of an envelope at hand speaks of the page, not of a record.
+    let mut about = false;
     while i < b.len() {
         match b[i] {
             b'[' => i += 1,
@@ -162,10 +170,18 @@ pub fn json_ranges(text: &str) -> Vec<Range> {
             }
             b']' | b'}' | b',' => i += 1,
             // What follows an envelope's list: `"@odata.nextLink":"…"`.
-            b'"' => i = json::skip_value(b, i).unwrap_or(b.len()),
+            b'"' => {
+                let end = json::skip_value(b, i).unwrap_or(b.len());
+                about = matches!(text.get(i..end), Some("\"metadata\"" | "\"pagination\"" | "\"status\""));
+                i = end;
+            }
             b':' => {
                 let v = skip_ws(b, i + 1);
-                i = if matches!(b.get(v), Some(b'{' | b'[')) { v } else { json::skip_value(b, v).unwrap_or(v + 1) };
+                i = if !about && matches!(b.get(v), Some(b'{' | b'[')) {
+                    v
+                } else {
+                    json::skip_value(b, v).unwrap_or(v + 1)
+                };
             }
             c if c.is_ascii_whitespace() => i += 1,
             0xEF if b[i..].starts_with(&[0xEF, 0xBB, 0xBF]) => i += 3,
@@ -225,6 +241,8 @@ mod tests {
             format!("{{\"records\":[{a},{b}]}}"),
             format!("{{\"response\":{{\"authlogs\":[{a},{b}]}}}}"),
             format!("{{\"d\":{{\"results\":[{a},{b}]}}}}"),
+            format!("{{\"stat\":\"OK\",\"response\":{{\"authlogs\":[{a},{b}],\"metadata\":{{\"total_objects\":2}}}}}}"),
+            format!("{{\"status\":{{\"code\":200}},\"data\":[{a},{b}]}}"),
             format!("\u{feff}[\n  {a},\n\n  {b}\n]\n"),
             format!("{a}\r\n\r\n{b}"),
             format!("{a} {b}"),

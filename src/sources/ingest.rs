@@ -1,7 +1,7 @@
 //! Reads files into columns: opens containers, decides formats by content, decodes in parallel.
 
 use super::common::time::{DateOrder, OrderEvidence};
-use super::{RowDecoder, SOURCES, TextContext, lines};
+use super::{RowDecoder, Sources, TextContext, lines};
 use crate::events::columns::Columns;
 use crate::events::sink::{Detail, Dictionaries, Link, Place, Reject, Sink};
 use crate::read::container::{self, Bytes, Limits};
@@ -77,15 +77,16 @@ pub struct Ingested {
 pub struct Ingest {
     limits: Limits,
     zone: chrono_tz::Tz,
+    sources: Arc<Sources>,
     workers: Vec<Mutex<Dictionaries>>,
     /// Bytes of input done, for the progress bar.
     pub done: Arc<AtomicU64>,
 }
 
 impl Ingest {
-    pub fn new(limits: Limits, zone: chrono_tz::Tz) -> Ingest {
+    pub fn new(limits: Limits, zone: chrono_tz::Tz, sources: Arc<Sources>) -> Ingest {
         let n = rayon::current_num_threads().max(1);
-        Ingest { limits, zone, workers: (0..n).map(|_| Mutex::default()).collect(), done: Arc::default() }
+        Ingest { limits, zone, sources, workers: (0..n).map(|_| Mutex::default()).collect(), done: Arc::default() }
     }
 
     /// Reads all files, in parallel over files and over pieces of files.
@@ -179,9 +180,13 @@ impl Ingest {
         };
         let progress = Progress { ingest: self, scale: count.then_some(size as f64 / t.len().max(1) as f64) };
         let cx = TextContext { zone: self.zone, modified };
-        if self.lines(t, decoded.base(), &progress, &mut part, &cx) {
+        let json = split::looks_like_json(t);
+        if !json && csv_header(t).0.is_some_and(|h| self.sources.maps().any(|(_, s)| s.bind_csv(&h).is_some())) {
+            // What the user has mapped is not looked at by anything else.
+            self.csv(t, decoded.base(), &progress, &mut part);
+        } else if self.lines(t, decoded.base(), &progress, &mut part, &cx) {
             // Some logs of lines begin with a bracket, so they are asked for before JSON.
-        } else if split::looks_like_json(t) {
+        } else if json {
             self.json(t, decoded.base(), &progress, &mut part);
         } else {
             self.csv(t, decoded.base(), &progress, &mut part);
@@ -241,12 +246,10 @@ impl Ingest {
     fn lines(&self, t: &str, base: u64, progress: &Progress<'_>, part: &mut Part, cx: &TextContext) -> bool {
         let from = t.len() - t.trim_start_matches('\u{feff}').len();
         let body = t.get(from..).unwrap_or("");
-        let Some((source, decoder)) =
-            SOURCES.iter().enumerate().find_map(|(i, s)| s.bind_text(body, cx).map(|d| (i, d)))
+        let Some((source, decoder)) = self.sources.in_order().find_map(|(i, s)| Some((i, s.bind_text(body, cx)?)))
         else {
             return false;
         };
-        let source = u8::try_from(source).unwrap_or(u8::MAX);
         let pieces = if decoder.splittable() { split::line_pieces(t) } else { vec![Range { start: 0, end: t.len() }] };
         part.date_order = decoder.note();
         part.chunks = self.decode_pieces(&pieces, base, progress, |d, p| {
@@ -259,19 +262,8 @@ impl Ingest {
 
     fn csv(&self, t: &str, base: u64, progress: &Progress<'_>, part: &mut Part) {
         let b = t.as_bytes();
-        let mut at = t.len() - t.trim_start_matches('\u{feff}').len();
-        // Excel writes `sep=;`, PowerShell `#TYPE …` before the header.
-        let header = loop {
-            let Some(span) = csv::next_row(b, at) else { break None };
-            let line = t.get(span.start..span.end).unwrap_or("");
-            at = span.next;
-            if line.trim().is_empty() || line.starts_with("sep=") || line.starts_with("#TYPE") {
-                continue;
-            }
-            break Header::parse(line);
-        };
-        let bound =
-            header.as_ref().and_then(|h| SOURCES.iter().enumerate().find_map(|(i, s)| s.bind_csv(h).map(|d| (i, d))));
+        let (header, at) = csv_header(t);
+        let bound = header.as_ref().and_then(|h| self.sources.in_order().find_map(|(i, s)| Some((i, s.bind_csv(h)?))));
         let (Some(header), Some((source, decoder))) = (header, bound) else {
             self.unknown(t, at, part);
             progress.add(t.len());
@@ -279,7 +271,6 @@ impl Ingest {
         };
         let order = self.date_order(t, at, &*decoder, &header, part);
         let pieces = split::csv_pieces(t, at);
-        let source = u8::try_from(source).unwrap_or(u8::MAX);
         part.chunks = self.decode_pieces(&pieces, base, progress, |d, p| {
             let mut row = Row::default();
             let mut at = p.start;
@@ -347,7 +338,14 @@ impl Ingest {
             .map(|&p| {
                 let worker = rayon::current_thread_index().unwrap_or(0) % self.workers.len();
                 let mut dicts = self.workers[worker].lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-                let mut d = Decoder { sink: Sink::new(&mut dicts), base, read: 0, rejects: Vec::new(), hint: 0 };
+                let mut d = Decoder {
+                    sink: Sink::new(&mut dicts),
+                    sources: &self.sources,
+                    base,
+                    read: 0,
+                    rejects: Vec::new(),
+                    hint: 0,
+                };
                 each(&mut d, p);
                 progress.add(p.end - p.start);
                 let Decoder { sink, read, rejects, .. } = d;
@@ -382,6 +380,20 @@ impl Progress<'_> {
     }
 }
 
+/// The header of a CSV text and where its first row begins. Excel writes `sep=;`, PowerShell `#TYPE …`
+/// before the header.
+pub fn csv_header(t: &str) -> (Option<Header>, usize) {
+    let mut at = t.len() - t.trim_start_matches('\u{feff}').len();
+    while let Some(span) = csv::next_row(t.as_bytes(), at) {
+        let line = t.get(span.start..span.end).unwrap_or("");
+        at = span.next;
+        if !(line.trim().is_empty() || line.starts_with("sep=") || line.starts_with("#TYPE")) {
+            return (Header::parse(line), at);
+        }
+    }
+    (None, at)
+}
+
 /// Record numbers become those of the part, not of the piece.
 fn number(part: &mut Part) {
     let mut before = 0u32;
@@ -403,11 +415,12 @@ fn number(part: &mut Part) {
 /// Decodes the records of one piece.
 struct Decoder<'w> {
     sink: Sink<'w>,
+    sources: &'w Sources,
     base: u64,
     read: u32,
     rejects: Vec<Rejected>,
-    /// The source of the record before: files mostly hold one format.
-    hint: usize,
+    /// The built-in source of the record before: files mostly hold one format.
+    hint: u8,
 }
 
 impl Decoder<'_> {
@@ -424,16 +437,16 @@ impl Decoder<'_> {
     }
 
     fn dispatch(&mut self, v: Value<'_>, raw: &str, at: usize, depth: u32) -> Result<(), Reject> {
-        let order = std::iter::once(self.hint).chain((0..SOURCES.len()).filter(|&i| i != self.hint));
-        for i in order {
-            let place = Place {
-                source: u8::try_from(i).unwrap_or(u8::MAX),
-                record: self.read,
-                offset: self.base + at as u64,
-                raw,
-            };
-            if SOURCES[i].decode_json(v, place, &mut self.sink)? {
-                self.hint = i;
+        let sources = self.sources;
+        let hint = (self.hint, sources.by_number(self.hint));
+        let order = sources.maps().chain(std::iter::once(hint));
+        let order = order.chain(sources.built_in().filter(|(i, _)| *i != hint.0));
+        for (i, source) in order {
+            let place = Place { source: i, record: self.read, offset: self.base + at as u64, raw };
+            if source.decode_json(v, place, &mut self.sink)? {
+                if sources.is_built_in(i) {
+                    self.hint = i;
+                }
                 return Ok(());
             }
         }

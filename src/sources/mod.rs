@@ -4,8 +4,10 @@ pub mod common;
 pub mod ingest;
 pub mod lines;
 
+pub mod auth0;
 pub mod azure_activity;
 pub mod defender_xdr;
+pub mod duo;
 pub mod entra_audit_csv;
 pub mod entra_audit_json;
 pub mod entra_monitor_json;
@@ -23,12 +25,19 @@ pub mod google_mail_csv;
 pub mod google_reports_json;
 pub mod iis_w3c;
 pub mod linux_mail;
+pub mod mapped;
 pub mod message_trace;
 pub mod office_activity;
+pub mod okta;
+pub mod onelogin;
+pub mod registry;
+pub mod show;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
 mod testing_google;
+#[cfg(test)]
+mod testing_idp;
 #[cfg(test)]
 mod testing_onprem;
 pub mod ual_csv;
@@ -42,7 +51,8 @@ use crate::read::csv::{Header, Row};
 use crate::read::json::Value;
 use common::time::DateOrder;
 
-/// Every format that can be read, in the order in which they are tried.
+/// Every built-in format, in the order in which they are tried. A run's mappings come before them, see
+/// [`Sources`].
 pub const SOURCES: &[&dyn Source] = &[
     &ual_json::UalJson,
     &entra_signin_json::EntraSignInJson,
@@ -72,6 +82,12 @@ pub const SOURCES: &[&dyn Source] = &[
     &google_cloud_json::GoogleCloudJson,
     &google_audit_csv::GoogleAuditCsv,
     &google_mail_csv::GoogleMailCsv,
+    &okta::OktaJson,
+    &okta::OktaCsv,
+    &duo::DuoJson,
+    &duo::DuoCsv,
+    &auth0::Auth0Json,
+    &onelogin::OneLoginJson,
     &zimbra::Zimbra,
     // After the others: it takes every syslog.
     &linux_mail::LinuxMail,
@@ -83,6 +99,12 @@ pub enum Family {
     AuditLog,
     SignIn,
     DirectoryAudit,
+    Okta,
+    Duo,
+    Auth0,
+    OneLogin,
+    /// Read by a mapping of the user's; its ids carry the mapping's own family word.
+    Mapped,
     /// Requests to Exchange Server: IIS and HttpProxy carry the same request id.
     ExchangeWeb,
     ExchangeEws,
@@ -143,17 +165,27 @@ impl Feed {
 /// A log format.
 pub trait Source: Sync {
     /// Short name used in every output, for example `m365-ual-json`.
-    fn id(&self) -> &'static str;
+    fn id(&self) -> &str;
 
     /// Name for people.
-    fn title(&self) -> &'static str;
+    fn title(&self) -> &str;
 
     fn family(&self) -> Family;
 
-    fn feeds(&self) -> &'static [Feed];
+    fn feeds(&self) -> &[Feed];
 
     /// Columns of the event table that this source can fill, for the documentation.
-    fn fills(&self) -> &'static [&'static str];
+    fn fills(&self) -> &[&'static str];
+
+    /// The fields by which a record or file is known to be of this format, in words, for `inspect`.
+    fn knows_by(&self) -> String {
+        String::new()
+    }
+
+    /// Names (as in the log) that this source reads. `None` when it does not tell.
+    fn reads(&self) -> Option<Vec<String>> {
+        None
+    }
 
     /// Decodes one JSON record.
     ///
@@ -204,6 +236,7 @@ pub trait TextDecoder: Send + Sync {
 }
 
 pub use lines::{Line, LineSink};
+pub use registry::Sources;
 
 /// Decodes the rows of one CSV file.
 pub trait RowDecoder: Send + Sync {
@@ -215,22 +248,4 @@ pub trait RowDecoder: Send + Sync {
     /// # Errors
     /// The row cannot be used; the reason goes to `rejects.ndjson`.
     fn decode(&self, row: &Row<'_>, order: DateOrder, place: Place<'_>, sink: &mut Sink<'_>) -> Result<(), Reject>;
-}
-
-/// Position of a source in [`SOURCES`], as kept in the event table.
-pub fn number(id: &str) -> u8 {
-    SOURCES.iter().position(|s| s.id() == id).and_then(|i| u8::try_from(i).ok()).unwrap_or(u8::MAX)
-}
-
-/// The source behind a number of the event table.
-pub fn by_number(n: u8) -> &'static dyn Source {
-    SOURCES[usize::from(n).min(SOURCES.len() - 1)]
-}
-
-/// Family of a record: Azure Monitor ships sign-ins and directory audits in one stream.
-pub fn family_of(source: u8, action: u8) -> Family {
-    match by_number(source).family() {
-        Family::SignIn if action != crate::events::kinds::Action::SignIn as u8 => Family::DirectoryAudit,
-        f => f,
-    }
 }

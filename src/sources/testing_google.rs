@@ -171,7 +171,7 @@ pub struct Outturn {
 
 /// Reads a file the way the program does, from opening it to the columns.
 pub fn ingest(path: &Path) -> Outturn {
-    let ingest = Ingest::new(Limits::default(), chrono_tz::Europe::Paris);
+    let ingest = Ingest::new(Limits::default(), chrono_tz::Europe::Paris, std::sync::Arc::default());
     let files = ingest.run(&[InputPath { path: path.to_path_buf(), name: "fixture".to_string() }]);
     let done = ingest.finish(files);
     let mut out = Outturn::default();

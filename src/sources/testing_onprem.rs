@@ -86,7 +86,7 @@ fn collect<R>(decode: impl FnOnce(&mut Sink<'_>) -> R) -> (Vec<Event>, R) {
 #[derive(Debug, Default)]
 pub struct Decoded {
     /// The source that took it.
-    pub source: &'static str,
+    pub source: String,
     pub events: Vec<Event>,
     pub rejects: Vec<String>,
     pub skipped: u32,
@@ -98,7 +98,7 @@ pub struct Decoded {
 pub fn decode_text(sources: &[&dyn Source], text: &str) -> Option<Decoded> {
     let cx = super::TextContext { zone: chrono_tz::UTC, modified: None };
     let text = text.trim_start_matches('\u{feff}');
-    if let Some((source, decoder)) = sources.iter().find_map(|s| Some((s.id(), s.bind_text(text, &cx)?))) {
+    if let Some((source, decoder)) = sources.iter().find_map(|s| Some((s.id().to_string(), s.bind_text(text, &cx)?))) {
         let mut rejects = Vec::new();
         let (events, (read, skipped)) = collect(|sink| {
             let read = super::lines::decode(&*decoder, text, 0, sink, &mut rejects, 1, 0);
@@ -121,7 +121,7 @@ pub fn decode_text(sources: &[&dyn Source], text: &str) -> Option<Decoded> {
                 (taken, sink.not_relevant)
             });
             match taken? {
-                Ok(id) => out.source = id,
+                Ok(id) => out.source = id.to_string(),
                 Err(e) => out.rejects.push(e),
             }
             out.events.extend(events);
@@ -133,7 +133,7 @@ pub fn decode_text(sources: &[&dyn Source], text: &str) -> Option<Decoded> {
     let first = next_row(b, 0)?;
     let header = Header::parse(text.get(first.start..first.end)?)?;
     let (source, rows) = sources.iter().find_map(|s| Some((s.id(), s.bind_csv(&header)?)))?;
-    out.source = source;
+    out.source = source.to_string();
     let mut evidence = OrderEvidence::default();
     for pass in 0..2 {
         let order = evidence.decide().0;

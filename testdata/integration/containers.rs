@@ -30,8 +30,14 @@ pub fn run(dir: &Path) -> Case {
     let manifests = mailtrail::detectors::manifests().unwrap();
     let mut config = Config::load(None, &[], &pipeline::detector_defaults(&manifests)).unwrap();
     config.add_domains(&["lycee-jeanbart.example".to_string(), "polyclinique-argoat.example".to_string()]);
-    let request =
-        Request { paths: vec![dir.to_path_buf()], base: None, geoip: Vec::new(), config, period: (None, None) };
+    let request = Request {
+        paths: vec![dir.to_path_buf()],
+        base: None,
+        sources: std::sync::Arc::default(),
+        geoip: Vec::new(),
+        config,
+        period: (None, None),
+    };
     pipeline::run(request, &mut |_, _| {}).unwrap()
 }
 

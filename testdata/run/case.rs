@@ -176,6 +176,7 @@ pub fn analyse(tenant: &Tenant, events: &[Event]) -> Result<pipeline::Case, Stri
     let request = pipeline::Request {
         paths: vec![folder.path().to_path_buf()],
         base: None,
+        sources: std::sync::Arc::default(),
         geoip: Vec::new(),
         config,
         period: (None, None),
