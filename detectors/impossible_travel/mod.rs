@@ -3,7 +3,7 @@
 use super::words;
 use crate::enrich::netclass::NetClass;
 use crate::enrich::{NO_COUNTRY, distance_km, geo};
-use crate::events::kinds::{Action, flag};
+use crate::events::kinds::{Action, Client, flag};
 use crate::evidence::{Account, Context, Detector, Evidence, Family, Side};
 use crate::profile::episode::{Reach, reach};
 use std::collections::BTreeMap;
@@ -92,7 +92,10 @@ fn stops(cx: &Context<'_>, account: &Account<'_>) -> Vec<Stop> {
     for (episode, ep) in account.episodes.iter().enumerate() {
         for &row in &ep.rows {
             let r = row as usize;
-            let interactive = cx.v.action[r] == Action::SignIn as u8 && cx.v.flags[r] & flag::INTERACTIVE != 0;
+            // A mail client that sends the password each time says where the password is used, as a person
+            // at a sign-in page does; the refresh of a token does not.
+            let telling = cx.v.flags[r] & flag::INTERACTIVE != 0 || Client::from_u8(cx.v.client[r]).is_legacy();
+            let interactive = cx.v.action[r] == Action::SignIn as u8 && telling;
             if interactive && reach(&cx.v, r) == Some(Reach::Inside) {
                 out.push(Stop { row, time: cx.v.time[r], episode });
             }

@@ -362,7 +362,9 @@ impl<'m> Model<'m> {
                 let (d, native) = self.history(ep, all, total, has);
                 let before = if native { total - 1 } else { days_with(all, |_| true, Some(ep.first_day)) };
                 let p = (d as f64 + A * self.p.client_share(bit, own).min(1.0)) / (before.max(d) as f64 + A);
-                let l = (self.q.client(bit) / p).ln().clamp(-1.0, 4.0);
+                // What everybody uses says nothing: on a server where IMAP is the only client, IMAP speaks
+                // neither for the person nor against.
+                let l = (self.q.client(bit) / p).ln().clamp(0.0, 4.0);
                 if l > 0.0 { l * half } else { l }
             })
             .fold(None, |m: Option<f64>, x| Some(m.map_or(x, |m| m.max(x))))

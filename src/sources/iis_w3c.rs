@@ -51,7 +51,7 @@ impl Source for IisW3c {
     }
     fn bind_text(&self, text: &str, _cx: &TextContext) -> Option<Box<dyn TextDecoder>> {
         let head: String = text.lines().take(8).take_while(|l| l.starts_with('#')).collect();
-        if !head.contains("Internet Information Services") && !(head.contains("cs-method") && head.contains("c-ip")) {
+        if !(head.contains("Internet Information Services") || head.contains("cs-method") && head.contains("c-ip")) {
             return None;
         }
         let heads = Heads::read(text)?;

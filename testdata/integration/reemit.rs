@@ -42,10 +42,12 @@ fn entra(l: &[Login], client: &str) -> String {
     for (i, x) in l.iter().enumerate() {
         let _ = writeln!(
             o,
-            r#"{{"id":"00000000-0000-4000-8000-{i:012x}","createdDateTime":"{}","userPrincipalName":"{}","ipAddress":"{}","clientAppUsed":"{client}","isInteractive":true,"appDisplayName":"Mail","status":{{"errorCode":{}}}}}"#,
+            r#"{{"id":"00000000-0000-4000-8000-{i:012x}","createdDateTime":"{}","userPrincipalName":"{}","ipAddress":"{}","clientAppUsed":"{client}","isInteractive":{},"appDisplayName":"Mail","status":{{"errorCode":{}}}}}"#,
             x.time.format("%Y-%m-%dT%H:%M:%SZ"),
             x.account,
             x.ip,
+            // A mail client signs in by itself at all hours.
+            client == "Browser",
             if x.ok { 0 } else { 50126 }
         );
     }
@@ -79,7 +81,7 @@ fn zimbra(l: &[Login]) -> String {
         };
         let _ = writeln!(
             o,
-            "{t} {level} [qtp-1:https://mail/service/soap/AuthRequest] [oip={};ua=zclient/9.0;soapId=1a;] security - cmd=Auth; account={}; protocol=soap;{end}",
+            "{t} {level} [qtp-1:https://mail/service/soap/AuthRequest] [oip={};ua=ZimbraWebClient - GC131 (Win)/10.0.9;soapId=1a;] security - cmd=Auth; account={}; protocol=soap;{end}",
             x.ip, x.account
         );
     }

@@ -48,7 +48,7 @@ pub fn recognise(text: &str) -> Option<Log> {
     if let Some(heads) = Heads::read(text) {
         let by_software = heads.software.starts_with("Microsoft Exchange");
         let by_type = heads.log_type.contains("Log") && !heads.software.contains("Internet Information");
-        if !by_software && !(heads.software.is_empty() && by_type) {
+        if !(by_software || heads.software.is_empty() && by_type) {
             return None;
         }
         let kind = of_type(&heads.log_type)

@@ -156,7 +156,7 @@ pub fn win32_class(code: u64) -> Option<ResultClass> {
         // ERROR_PASSWORD_EXPIRED, ERROR_PASSWORD_MUST_CHANGE
         1330 | 1907 => ResultClass::PasswordExpired,
         // ERROR_INVALID_LOGON_HOURS, ERROR_INVALID_WORKSTATION, ERROR_ACCOUNT_RESTRICTION
-        1328 | 1329 | 1327 => ResultClass::PolicyBlock,
+        1327..=1329 => ResultClass::PolicyBlock,
         _ => return None,
     })
 }
