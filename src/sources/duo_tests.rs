@@ -1,6 +1,7 @@
 use super::*;
 use crate::sources::Sources;
-use crate::sources::testing_idp::{json, shared, snapshots};
+use crate::sources::testing::json;
+use crate::sources::testing_idp::{shared, snapshots};
 
 #[test]
 fn fixtures_give_the_events_of_their_snapshots() {
@@ -40,7 +41,7 @@ fn the_users_address_wins_over_a_bare_login_name() {
 #[test]
 fn commas_of_an_unquoted_device_name_do_not_shift_the_address() {
     let head = "Timestamp (UTC),User,Integration,Factor,Result,Reason,2FA Device Name,2FA Device Key,Access Device IP";
-    let rows = crate::sources::testing_idp::csv(
+    let rows = crate::sources::testing::csv(
         &DuoCsv,
         &format!("{head}\n2026-03-02 08:00:00,ann,Mail,Duo Push,Success,User approved,a, b, c,K,203.0.113.9"),
     );

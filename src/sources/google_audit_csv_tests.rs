@@ -1,5 +1,6 @@
 use super::*;
-use crate::sources::testing_google::{csv, snapshot};
+use crate::sources::testing::csv;
+use crate::sources::testing_google::snapshot;
 
 #[test]
 fn pages_of_the_console_as_in_the_snapshots() {

@@ -1,5 +1,6 @@
 use super::*;
-use crate::sources::testing_google::{ingest, json, samples_below, snapshot};
+use crate::sources::testing::json;
+use crate::sources::testing_google::{ingest, samples_below, snapshot};
 use std::path::PathBuf;
 
 fn fixture(name: &str) -> PathBuf {

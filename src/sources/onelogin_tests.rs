@@ -1,6 +1,7 @@
 use super::*;
 use crate::sources::Sources;
-use crate::sources::testing_idp::{json, shared, snapshots};
+use crate::sources::testing::json;
+use crate::sources::testing_idp::{shared, snapshots};
 
 #[test]
 fn fixtures_give_the_events_of_their_snapshots() {

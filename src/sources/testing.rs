@@ -2,8 +2,9 @@
 
 use super::common::time::OrderEvidence;
 use super::{Source, TextContext, ingest, lines};
+use crate::events::columns::Columns;
 use crate::events::kinds::{Action, Client, Mfa, Outcome, ResultClass};
-use crate::events::sink::{Detail, Dictionaries, Place, Reject, Sink};
+use crate::events::sink::{Detail, Dictionaries, Link, Place, Reject, Sink};
 use crate::read::csv::{Header, Row, next_row};
 use crate::read::json::Value;
 use std::path::PathBuf;
@@ -19,6 +20,7 @@ pub struct Event {
     pub ip: String,
     pub agent: String,
     pub app: String,
+    pub app_id: String,
     pub resource: String,
     pub session: String,
     pub device_id: String,
@@ -39,14 +41,18 @@ pub struct Event {
 }
 
 /// Runs `decode` with a fresh sink and looks up what it pushed.
-fn collect<R>(decode: impl FnOnce(&mut Sink<'_>) -> R) -> (Vec<Event>, R) {
+pub fn collect<R>(decode: impl FnOnce(&mut Sink<'_>) -> R) -> (Vec<Event>, R) {
     let mut dicts = Dictionaries::default();
     let mut sink = Sink::new(&mut dicts);
     let r = decode(&mut sink);
     let (columns, details) = (std::mem::take(&mut sink.columns), std::mem::take(&mut sink.details));
     let links = std::mem::take(&mut sink.links);
     drop(sink);
-    let events = (0..columns.time.len())
+    (look_up(&columns, &details, &links, &dicts), r)
+}
+
+pub fn look_up(columns: &Columns, details: &[Detail], links: &[Link], dicts: &Dictionaries) -> Vec<Event> {
+    (0..columns.time.len())
         .map(|i| {
             let c = columns.row(i);
             let at = chrono::DateTime::from_timestamp_micros(c.time).unwrap();
@@ -59,6 +65,7 @@ fn collect<R>(decode: impl FnOnce(&mut Sink<'_>) -> R) -> (Vec<Event>, R) {
                 ip: dicts.addresses.get(c.ip).to_string(),
                 agent: dicts.agents.get(c.user_agent).to_string(),
                 app: dicts.texts.get(c.app).to_string(),
+                app_id: dicts.texts.get(c.app_id).to_string(),
                 resource: dicts.texts.get(c.resource).to_string(),
                 session: dicts.ids.get(c.session).to_string(),
                 device_id: dicts.ids.get(c.device_id).to_string(),
@@ -78,8 +85,7 @@ fn collect<R>(decode: impl FnOnce(&mut Sink<'_>) -> R) -> (Vec<Event>, R) {
                 detail: (c.detail > 0).then(|| details[c.detail as usize - 1].clone()),
             }
         })
-        .collect();
-    (events, r)
+        .collect()
 }
 
 pub fn place(raw: &str) -> Place<'_> {
@@ -123,12 +129,18 @@ pub fn csv(source: &dyn Source, text: &str) -> Option<Vec<Result<Event, String>>
     Some(out)
 }
 
+/// The folder of the shared samples, when there is one.
+pub fn samples() -> Option<PathBuf> {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    ["../shared/samples", "../../shared/samples", "/work/shared/samples"]
+        .iter()
+        .map(|d| root.join(d))
+        .find(|d| d.join("SOURCES.tsv").exists())
+}
+
 /// The text of a sample, when the samples are there.
 pub fn sample(name: &str) -> Option<String> {
-    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-    let text = ["../shared/samples", "../../shared/samples", "/work/shared/samples"]
-        .iter()
-        .find_map(|d| std::fs::read_to_string(root.join(d).join(name)).ok())?;
+    let text = std::fs::read_to_string(samples()?.join(name)).ok()?;
     Some(text.trim_start_matches('\u{feff}').to_string())
 }
 

@@ -1,6 +1,6 @@
 use crate::events::kinds::{Action, Client, Mfa, Outcome, ResultClass, flag};
 use crate::sources::google_reports_json::GoogleReportsJson;
-use crate::sources::testing_google::{Event, json};
+use crate::sources::testing::{Event, json};
 
 /// One event of an application, with its parameters as a map.
 fn event(app: &str, name: &str, params: &str) -> Option<Event> {
