@@ -264,8 +264,10 @@ impl Ingest {
         let b = t.as_bytes();
         let (header, at) = csv_header(t);
         let bound = header.as_ref().and_then(|h| self.sources.in_order().find_map(|(i, s)| Some((i, s.bind_csv(h)?))));
+        // Without a header the first line is a record like the others.
+        let first_record = if header.is_some() { at } else { 0 };
         let (Some(header), Some((source, decoder))) = (header, bound) else {
-            self.unknown(t, at, part);
+            self.unknown(t, first_record, part);
             progress.add(t.len());
             return;
         };
