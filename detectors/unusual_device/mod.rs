@@ -44,7 +44,7 @@ impl Detector for UnusualDevice {
             if ep.device.is_scripted() {
                 parts.push("a scripted client, not a person at a screen".to_string());
             }
-            if t.app > 0.0 {
+            if t.app >= 0.05 {
                 let what = if legacy.is_empty() {
                     "kind of client".to_string()
                 } else {

@@ -30,13 +30,13 @@ impl Detector for UnusualNetwork {
             let net = words::network(cx, ep);
             let mut parts = vec![
                 format!(
-                    "this AS: {}, {} ({})",
+                    "this AS, given the country: {}, {} ({})",
                     words::days(c.days_asn, c.days),
                     words::peers(c.peers_asn, c.peers),
                     words::signed(t.asn)
                 ),
                 format!(
-                    "this network {}: {}, {} ({})",
+                    "this network {}, given the AS: {}, {} ({})",
                     cx.enrich.networks[ep.network as usize],
                     words::days(c.days_network, c.days),
                     words::peers(c.peers_network, c.peers),
