@@ -40,6 +40,7 @@ mod testing_google;
 mod testing_idp;
 #[cfg(test)]
 mod testing_onprem;
+mod ual_cmdlet;
 pub mod ual_csv;
 pub mod ual_json;
 pub mod ual_record;

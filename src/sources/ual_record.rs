@@ -5,6 +5,7 @@
 //! exports say `Success` on two thirds of the failed ones.
 
 use super::common::{addr, codes, directory, keys, signin, time};
+use super::ual_cmdlet::{action, cmdlet};
 use crate::events::kinds::{Action, Client, Mfa, Outcome, ResultClass, flag};
 use crate::events::sink::{Detail, Draft, Place, Reject, Sink};
 use crate::read::json::Value;
@@ -23,46 +24,46 @@ pub struct Envelope<'a> {
 
 /// The fields of a record that matter here, as found in one walk over its top level.
 #[derive(Default)]
-struct Fields<'a> {
-    creation_time: Option<Value<'a>>,
-    operation: Option<Value<'a>>,
-    user_id: Option<Value<'a>>,
-    user_type: Option<Value<'a>>,
-    record_type: Option<Value<'a>>,
-    workload: Option<Value<'a>>,
-    result_status: Option<Value<'a>>,
-    client_ip: Option<Value<'a>>,
-    client_ip_address: Option<Value<'a>>,
-    actor_ip: Option<Value<'a>>,
-    sender_ip: Option<Value<'a>>,
-    id: Option<Value<'a>>,
-    error_number: Option<Value<'a>>,
-    logon_error: Option<Value<'a>>,
-    extended: Option<Value<'a>>,
-    device: Option<Value<'a>>,
-    application_id: Option<Value<'a>>,
-    context: Option<Value<'a>>,
-    session: Option<Value<'a>>,
-    inter: Option<Value<'a>>,
-    intra: Option<Value<'a>>,
-    client_info: Option<Value<'a>>,
-    user_agent: Option<Value<'a>>,
-    app_id: Option<Value<'a>>,
-    client_app_id: Option<Value<'a>>,
-    app_name: Option<Value<'a>>,
-    owner: Option<Value<'a>>,
-    logon_type: Option<Value<'a>>,
-    operation_properties: Option<Value<'a>>,
-    parameters: Option<Value<'a>>,
-    modified: Option<Value<'a>>,
-    actor: Option<Value<'a>>,
-    target: Option<Value<'a>>,
-    object_id: Option<Value<'a>>,
-    item: Option<Value<'a>>,
-    query: Option<Value<'a>>,
-    platform: Option<Value<'a>>,
-    rule_name: Option<Value<'a>>,
-    forward_to: Option<Value<'a>>,
+pub(super) struct Fields<'a> {
+    pub(super) creation_time: Option<Value<'a>>,
+    pub(super) operation: Option<Value<'a>>,
+    pub(super) user_id: Option<Value<'a>>,
+    pub(super) user_type: Option<Value<'a>>,
+    pub(super) record_type: Option<Value<'a>>,
+    pub(super) workload: Option<Value<'a>>,
+    pub(super) result_status: Option<Value<'a>>,
+    pub(super) client_ip: Option<Value<'a>>,
+    pub(super) client_ip_address: Option<Value<'a>>,
+    pub(super) actor_ip: Option<Value<'a>>,
+    pub(super) sender_ip: Option<Value<'a>>,
+    pub(super) id: Option<Value<'a>>,
+    pub(super) error_number: Option<Value<'a>>,
+    pub(super) logon_error: Option<Value<'a>>,
+    pub(super) extended: Option<Value<'a>>,
+    pub(super) device: Option<Value<'a>>,
+    pub(super) application_id: Option<Value<'a>>,
+    pub(super) context: Option<Value<'a>>,
+    pub(super) session: Option<Value<'a>>,
+    pub(super) inter: Option<Value<'a>>,
+    pub(super) intra: Option<Value<'a>>,
+    pub(super) client_info: Option<Value<'a>>,
+    pub(super) user_agent: Option<Value<'a>>,
+    pub(super) app_id: Option<Value<'a>>,
+    pub(super) client_app_id: Option<Value<'a>>,
+    pub(super) app_name: Option<Value<'a>>,
+    pub(super) owner: Option<Value<'a>>,
+    pub(super) logon_type: Option<Value<'a>>,
+    pub(super) operation_properties: Option<Value<'a>>,
+    pub(super) parameters: Option<Value<'a>>,
+    pub(super) modified: Option<Value<'a>>,
+    pub(super) actor: Option<Value<'a>>,
+    pub(super) target: Option<Value<'a>>,
+    pub(super) object_id: Option<Value<'a>>,
+    pub(super) item: Option<Value<'a>>,
+    pub(super) query: Option<Value<'a>>,
+    pub(super) platform: Option<Value<'a>>,
+    pub(super) rule_name: Option<Value<'a>>,
+    pub(super) forward_to: Option<Value<'a>>,
 }
 
 impl<'a> Fields<'a> {
@@ -117,7 +118,7 @@ impl<'a> Fields<'a> {
     }
 }
 
-fn text<'a>(v: Option<Value<'a>>) -> Cow<'a, str> {
+pub(super) fn text<'a>(v: Option<Value<'a>>) -> Cow<'a, str> {
     match v.and_then(|v| v.text()) {
         Some(t) if !keys::is_none(&t) => t,
         _ => Cow::Borrowed(""),
@@ -230,7 +231,7 @@ pub fn decode<'a>(
     Ok(true)
 }
 
-fn pick<'a>(a: Cow<'a, str>, b: &Cow<'a, str>) -> Cow<'a, str> {
+pub(super) fn pick<'a>(a: Cow<'a, str>, b: &Cow<'a, str>) -> Cow<'a, str> {
     if a.is_empty() { b.clone() } else { a }
 }
 
@@ -405,57 +406,6 @@ fn directory_record<'a>(f: &Fields<'a>, user: Cow<'a, str>, operation: &str, d: 
     }
 }
 
-fn action(operation: &str) -> Action {
-    match operation {
-        "MailItemsAccessed" | "AttachmentAccess" | "MessageBind" | "FolderBind" | "MailboxLogin" => Action::MailAccess,
-        "Send" | "SendAs" | "SendOnBehalf" => Action::MailSend,
-        "SoftDelete" | "HardDelete" | "MoveToDeletedItems" => Action::MailDelete,
-        "SearchQueryInitiatedExchange" | "SearchQueryInitiatedSharePoint" => Action::MailSearch,
-        "New-InboxRule" | "Set-InboxRule" | "Enable-InboxRule" | "Disable-InboxRule" | "Remove-InboxRule"
-        | "UpdateInboxRules" => Action::InboxRule,
-        "AddFolderPermissions"
-        | "ModifyFolderPermissions"
-        | "RemoveFolderPermissions"
-        | "UpdateFolderPermissions"
-        | "UpdateCalendarDelegation" => Action::Permission,
-        "Set-AdminAuditLogConfig" | "Set-MailboxAuditBypassAssociation" => Action::AuditPolicy,
-        _ if operation.ends_with("TransportRule")
-            || operation.ends_with("InboundConnector")
-            || operation.ends_with("OutboundConnector") =>
-        {
-            Action::TransportRule
-        }
-        _ if operation.ends_with("Permission") && operation.contains('-') => Action::Permission,
-        _ if operation.starts_with("File") => Action::FileAccess,
-        _ if operation
-            .split_once('-')
-            .is_some_and(|(verb, noun)| is_verb(verb) && noun.starts_with(char::is_uppercase)) =>
-        {
-            Action::Admin
-        }
-        _ => Action::Other,
-    }
-}
-
-fn is_verb(v: &str) -> bool {
-    matches!(
-        v,
-        "New"
-            | "Set"
-            | "Add"
-            | "Remove"
-            | "Enable"
-            | "Disable"
-            | "Update"
-            | "Start"
-            | "Stop"
-            | "Get"
-            | "Import"
-            | "Export"
-            | "Install"
-    )
-}
-
 fn mailbox<'a>(f: &Fields<'a>, d: &mut Draft<'a>) {
     let owner = text(f.owner);
     if !owner.is_empty() && !owner.eq_ignore_ascii_case(&d.account) && d.flags & flag::SYSTEM == 0 {
@@ -490,78 +440,6 @@ fn mailbox<'a>(f: &Fields<'a>, d: &mut Draft<'a>) {
     }
     if d.os.is_empty() {
         d.os = text(f.platform);
-    }
-}
-
-/// Parameters of Exchange cmdlets and of rules written by Outlook.
-fn cmdlet<'a>(f: &Fields<'a>, env: &Envelope<'a>, operation: &str, d: &mut Draft<'a>) {
-    if !matches!(
-        d.action,
-        Action::InboxRule | Action::Permission | Action::TransportRule | Action::AuditPolicy | Action::Admin
-    ) {
-        return;
-    }
-    let object = pick(text(f.object_id), &env.object);
-    let mut x = Detail { id: object.to_string(), ..Detail::default() };
-    if let Some(p) = f.parameters {
-        match p.text() {
-            // RecordType 18 writes the parameters as they were typed.
-            Some(line) if p.is_string() && !line.trim_start().starts_with('[') => typed_parameters(&line, &mut x),
-            _ => each_pair(p, &mut |n, v| x.add(n, v)),
-        }
-    }
-    if let Some(p) = f.operation_properties {
-        each_pair(p, &mut |n, v| x.add(n, v));
-    }
-    for (name, v) in [("RuleName", f.rule_name), ("ForwardTo", f.forward_to)] {
-        if v.is_some() && x.get(name).is_none() {
-            x.add(name, &text(v));
-        }
-    }
-    x.name = ["RuleName", "Name"].iter().find_map(|n| x.get(n)).map(str::to_string);
-    if x.name.is_none() && d.action == Action::InboxRule {
-        // ObjectId ends in `mailbox\rule name`; Identity is the same, or the rule's number.
-        x.name = x
-            .get("Identity")
-            .or(Some(&object))
-            .and_then(|t| t.rsplit('\\').next())
-            .filter(|t| !t.is_empty())
-            .map(str::to_string);
-    }
-    if operation == "Set-Mailbox" && x.params.iter().any(|(n, _)| n.to_ascii_lowercase().starts_with("forwarding")) {
-        d.action = Action::Forwarding;
-    }
-    // The mailbox a cmdlet was run on, when it is not the caller's own.
-    if d.target.is_empty() {
-        let on = match d.action {
-            Action::InboxRule => x.get("Mailbox").map(str::to_string),
-            Action::Forwarding | Action::Permission => x.get("Identity").map(str::to_string),
-            _ => None,
-        };
-        d.target = Cow::Owned(on.filter(|t| t.contains('@')).unwrap_or_default());
-    }
-    let keep = d.action != Action::Admin || d.flags & flag::SYSTEM == 0;
-    if keep {
-        d.detail = Some(x);
-    }
-}
-
-/// `-Name "x" -Foo:$true -Bar a,b` into parameters.
-fn typed_parameters(line: &str, out: &mut Detail) {
-    let mut rest = line.trim();
-    while let Some(r) = rest.strip_prefix('-') {
-        let end = r.find([' ', ':']).unwrap_or(r.len());
-        let (name, tail) = r.split_at(end);
-        let tail = tail.trim_start_matches([' ', ':']);
-        let (value, next) = if let Some(q) = tail.strip_prefix('"') {
-            let e = q.find('"').unwrap_or(q.len());
-            (q.get(..e).unwrap_or(""), q.get(e + 1..).unwrap_or(""))
-        } else {
-            let e = tail.find(" -").unwrap_or(tail.len());
-            (tail.get(..e).unwrap_or("").trim_start_matches('$'), tail.get(e..).unwrap_or(""))
-        };
-        out.add(name, value.trim());
-        rest = next.trim_start();
     }
 }
 

@@ -73,7 +73,7 @@ fn outlook_rules_and_double_encoded_lists_are_read() {
 #[test]
 fn typed_cmdlet_line_of_record_type_18() {
     let mut d = Detail::default();
-    typed_parameters(r#"-Name "a b" -Enabled:$true -Words x,y"#, &mut d);
+    super::super::ual_cmdlet::typed_parameters(r#"-Name "a b" -Enabled:$true -Words x,y"#, &mut d);
     let got: Vec<_> = d.params.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
     assert_eq!(got, [("Name", "a b"), ("Enabled", "true"), ("Words", "x,y")]);
 }
