@@ -139,6 +139,22 @@ pub trait Detector: Sync {
     fn detect(&self, cx: &Context<'_>, account: &Account<'_>, out: &mut Vec<Evidence>);
 }
 
+/// What every detector says of itself, from the files beside its `mod.rs`.
+macro_rules! about {
+    ($id:expr) => {
+        fn id(&self) -> &'static str {
+            $id
+        }
+        fn manifest(&self) -> &'static str {
+            include_str!("detector.toml")
+        }
+        fn readme(&self) -> &'static str {
+            include_str!("README.md")
+        }
+    };
+}
+pub(crate) use about;
+
 /// `detector.toml`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]

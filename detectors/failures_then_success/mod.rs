@@ -11,15 +11,7 @@ const ID: &str = "failures_then_success";
 const DAY: f64 = 86_400e6;
 
 impl Detector for FailuresThenSuccess {
-    fn id(&self) -> &'static str {
-        ID
-    }
-    fn manifest(&self) -> &'static str {
-        include_str!("detector.toml")
-    }
-    fn readme(&self) -> &'static str {
-        include_str!("README.md")
-    }
+    crate::evidence::about!(ID);
 
     fn detect(&self, cx: &Context<'_>, account: &Account<'_>, out: &mut Vec<Evidence>) {
         for (i, ep) in account.episodes.iter().enumerate() {

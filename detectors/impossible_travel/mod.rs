@@ -33,15 +33,7 @@ struct Jump {
 }
 
 impl Detector for ImpossibleTravel {
-    fn id(&self) -> &'static str {
-        ID
-    }
-    fn manifest(&self) -> &'static str {
-        include_str!("detector.toml")
-    }
-    fn readme(&self) -> &'static str {
-        include_str!("README.md")
-    }
+    crate::evidence::about!(ID);
 
     fn detect(&self, cx: &Context<'_>, account: &Account<'_>, out: &mut Vec<Evidence>) {
         // Without a place that is not home nobody can be blamed; most accounts end here.

@@ -15,15 +15,7 @@ const ID: &str = "inbox_rule";
 const MINUTE: i64 = 60_000_000;
 
 impl Detector for InboxRule {
-    fn id(&self) -> &'static str {
-        ID
-    }
-    fn manifest(&self) -> &'static str {
-        include_str!("detector.toml")
-    }
-    fn readme(&self) -> &'static str {
-        include_str!("README.md")
-    }
+    crate::evidence::about!(ID);
 
     fn detect(&self, cx: &Context<'_>, account: &Account<'_>, out: &mut Vec<Evidence>) {
         let rules: Vec<(u32, Rule)> = (account.from..account.to)

@@ -13,15 +13,7 @@ const ID: &str = "mfa_errors";
 const MINUTE: i64 = 60_000_000;
 
 impl Detector for MfaErrors {
-    fn id(&self) -> &'static str {
-        ID
-    }
-    fn manifest(&self) -> &'static str {
-        include_str!("detector.toml")
-    }
-    fn readme(&self) -> &'static str {
-        include_str!("README.md")
-    }
+    crate::evidence::about!(ID);
 
     fn detect(&self, cx: &Context<'_>, account: &Account<'_>, out: &mut Vec<Evidence>) {
         for (i, ep) in account.episodes.iter().enumerate() {

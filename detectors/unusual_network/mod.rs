@@ -6,15 +6,7 @@ use crate::evidence::{Account, Context, Detector, Evidence};
 pub struct UnusualNetwork;
 
 impl Detector for UnusualNetwork {
-    fn id(&self) -> &'static str {
-        "unusual_network"
-    }
-    fn manifest(&self) -> &'static str {
-        include_str!("detector.toml")
-    }
-    fn readme(&self) -> &'static str {
-        include_str!("README.md")
-    }
+    crate::evidence::about!("unusual_network");
 
     fn detect(&self, cx: &Context<'_>, account: &Account<'_>, out: &mut Vec<Evidence>) {
         let min_episode = cx.threshold(self.id(), "min_episode_score");

@@ -69,12 +69,6 @@ impl NetClass {
         }
     }
 
-    /// True where the address tells the country at most (or nothing): such an
-    /// address takes no part in a travel speed.
-    pub fn country_at_most(self) -> bool {
-        !matches!(self, Isp | Education)
-    }
-
     /// True for networks that people do not normally sit in: rented servers and
     /// anonymisers. They raise suspicion, and do not prove anything.
     pub fn is_rented_or_hidden(self) -> bool {

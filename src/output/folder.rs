@@ -4,8 +4,8 @@
 use super::manifest_json::{self, Written};
 use super::{OUTPUTS, Output};
 use crate::pipeline::Case;
+use crate::read::digest::hex;
 use crate::read::io_reason;
-use crate::sources::ingest::hex;
 use sha2::{Digest, Sha256};
 use std::fs;
 use std::io::{BufWriter, Write};

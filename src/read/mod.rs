@@ -5,6 +5,7 @@
 
 pub mod container;
 pub mod csv;
+pub mod digest;
 pub mod json;
 pub mod split;
 pub mod text;

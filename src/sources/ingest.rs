@@ -8,7 +8,7 @@ use crate::read::container::{self, Bytes, Limits};
 use crate::read::csv::{self, Header, Row};
 use crate::read::json::Value;
 use crate::read::split::{self, JsonLayout, Range};
-use crate::read::{InputPath, text};
+use crate::read::{InputPath, digest, text};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -115,15 +115,15 @@ impl Ingest {
             }
         };
         out.size = data.len() as u64;
-        let modified = modified(&input.path);
+        let modified = digest::modified(&input.path);
         if data.is_empty() {
-            out.sha256 = hex(&Sha256::digest(b""));
+            out.sha256 = digest::hex(&Sha256::digest(b""));
             out.problem = Some("the file is empty".to_string());
             return out;
         }
         if container::is_container(&data) {
             let (hash, members) =
-                rayon::join(|| hex(&Sha256::digest(&*data)), || container::members(&data, &self.limits));
+                rayon::join(|| digest::hex(&Sha256::digest(&*data)), || container::members(&data, &self.limits));
             out.sha256 = hash;
             match members {
                 Ok(members) => {
@@ -150,13 +150,13 @@ impl Ingest {
         } else {
             if input.path.as_os_str() == crate::read::STDIN {
                 // A pipe can be read once.
-                out.sha256 = hex(&Sha256::digest(&*data));
+                out.sha256 = digest::hex(&Sha256::digest(&*data));
                 out.parts.push(self.part(input.name.clone(), data, true, None));
                 return out;
             }
             // The hash reads by itself, so that both run at once and no second map counts as memory.
             let (hash, part) =
-                rayon::join(|| hash_file(&input.path), || self.part(input.name.clone(), data, true, modified));
+                rayon::join(|| digest::of_file(&input.path), || self.part(input.name.clone(), data, true, modified));
             out.sha256 = hash;
             out.parts.push(part);
         }
@@ -485,35 +485,5 @@ fn wrapped(v: Value<'_>) -> Option<Value<'_>> {
         &["log", "message", "_raw", "raw", "_source", "result", "event", "original", "o365", "audit", "body", "data"];
     NAMES.iter().find_map(|n| {
         v.get(n).filter(|x| x.is_object() || x.text().is_some_and(|t| x.is_string() && t.trim_start().starts_with('{')))
-    })
-}
-
-/// When a file was last written, microseconds UTC.
-fn modified(path: &std::path::Path) -> Option<i64> {
-    let t = std::fs::metadata(path).ok()?.modified().ok()?;
-    i64::try_from(t.duration_since(std::time::UNIX_EPOCH).ok()?.as_micros()).ok()
-}
-
-/// SHA-256 of a file; empty when it cannot be read (any more).
-fn hash_file(path: &std::path::Path) -> String {
-    let Ok(mut f) = std::fs::File::open(path) else { return String::new() };
-    let mut hash = Sha256::new();
-    let mut buf = vec![0u8; 1 << 20];
-    loop {
-        match std::io::Read::read(&mut f, &mut buf) {
-            Ok(0) => return hex(&hash.finalize()),
-            Ok(n) => hash.update(&buf[..n]),
-            Err(e) if e.kind() == std::io::ErrorKind::Interrupted => {}
-            Err(_) => return String::new(),
-        }
-    }
-}
-
-/// Lower-case hexadecimal.
-pub fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut s, b| {
-        let _ = write!(s, "{b:02x}");
-        s
     })
 }
