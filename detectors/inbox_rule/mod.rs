@@ -6,7 +6,6 @@ mod vocabulary;
 use super::words;
 use crate::events::kinds::Action;
 use crate::evidence::{Account, Context, Detector, Evidence, Family, Mark, MarkKind, Side};
-use crate::profile::episode::Episode;
 use rule::Rule;
 
 pub struct InboxRule;
@@ -50,18 +49,9 @@ impl Detector for InboxRule {
     }
 }
 
-/// The episode a row belongs to, by its address or its session.
-fn episode_of<'a>(account: &Account<'a>, row: u32) -> Option<(usize, &'a Episode)> {
-    account
-        .episodes
-        .iter()
-        .enumerate()
-        .find(|(_, e)| e.rows.binary_search(&row).is_ok() || e.attached.binary_search(&row).is_ok())
-}
-
 /// Where it was done from. True: from home.
 fn context(cx: &Context<'_>, account: &Account<'_>, row: u32, terms: &mut Vec<(f64, String)>) -> bool {
-    let Some((_, ep)) = episode_of(account, row) else { return false };
+    let Some((_, ep)) = account.episode_of(row) else { return false };
     if ep.is_home() || ep.score <= 0.0 && words::own_device(ep) {
         return true;
     }
@@ -129,7 +119,7 @@ fn evidence(
         side: Side::Action,
         llr,
         group: None,
-        episode: episode_of(account, row).and_then(|(i, _)| u32::try_from(i).ok()),
+        episode: account.episode_of(row).and_then(|(i, _)| u32::try_from(i).ok()),
         time: cx.v.time[r],
         end_time: cx.v.time[r],
         rows: vec![row],

@@ -210,17 +210,9 @@ pub fn collect(cx: &Context<'_>, a: &Assessment) -> Vec<Ioc> {
                             );
                         }
                     }
-                    MarkKind::InboxRule => {
-                        out.add(
-                            IocType::InboxRule,
-                            &m.value,
-                            Disposition::Watch,
-                            s,
-                            &found,
-                            time,
-                            -10,
-                            "name of a malicious inbox rule; look for it in other mailboxes",
-                        );
+                    kind => {
+                        let (ioc, bonus, note) = mark(kind);
+                        out.add(ioc, &m.value, Disposition::Watch, s, &found, time, bonus, note);
                     }
                 }
             }
@@ -231,6 +223,23 @@ pub fn collect(cx: &Context<'_>, a: &Assessment) -> Vec<Ioc> {
         (a.disposition, a.kind, b.confidence, &a.value).cmp(&(b.disposition, b.kind, a.confidence, &b.value))
     });
     list
+}
+
+/// What an indicator that a finding brings along is, how much surer it is than its account, and what to do.
+fn mark(kind: MarkKind) -> (IocType, i16, &'static str) {
+    match kind {
+        MarkKind::Email => (IocType::Email, 10, "destination of a forwarding or rule"),
+        MarkKind::InboxRule => {
+            (IocType::InboxRule, -10, "name of a malicious inbox rule; look for it in other mailboxes")
+        }
+        MarkKind::AppId => (IocType::AppId, 0, "application that was let in; look for it with other people"),
+        MarkKind::DeviceId => (IocType::DeviceId, 0, "device that was registered; remove it"),
+        MarkKind::SessionId => {
+            (IocType::SessionId, 0, "session of the intruder: revoke it, search the audit log for it")
+        }
+        MarkKind::UserAgent => (IocType::UserAgent, -20, "client of the intruder"),
+        MarkKind::Domain => (IocType::Domain, -10, "domain of the intruder"),
+    }
 }
 
 /// Why an address may not go to a list; empty when it may.

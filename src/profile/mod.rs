@@ -6,6 +6,7 @@ pub mod attacker;
 pub mod clock;
 pub mod days;
 pub mod episode;
+pub mod habits;
 pub mod population;
 
 use crate::config::Config;
@@ -15,6 +16,7 @@ use crate::events::Events;
 use crate::events::columns::View;
 use clock::Clock;
 use episode::{Counts, Episode, Reach, Terms};
+use habits::Habits;
 use population::{Own, Population, days_with};
 use rayon::prelude::*;
 
@@ -31,6 +33,8 @@ pub struct Profile {
     pub span_days: f64,
     /// Too short for an account's own history: only the comparison with others counts.
     pub short_log: bool,
+    /// Who does which kind of action.
+    pub habits: Habits,
     /// Active days of each account.
     pub active_days: Vec<u32>,
     /// By network: accounts that tried from it and never got in, and accounts that did get in.
@@ -193,7 +197,8 @@ impl Profile {
             episodes.append(&mut e);
             ranges.push((from, u32::try_from(episodes.len()).unwrap_or(u32::MAX)));
         }
-        Profile { episodes, ranges, clock, users, span_days, short_log, active_days, sources, address_sources }
+        let habits = Habits::new(events, v, &clock);
+        Profile { habits, episodes, ranges, clock, users, span_days, short_log, active_days, sources, address_sources }
     }
 
     /// Episodes of one account, by its index.

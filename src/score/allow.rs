@@ -46,6 +46,11 @@ impl Allowance {
         });
     }
 
+    /// Would an entry remove this? Counts nothing.
+    pub fn covers(&self, cx: &Context<'_>, e: &Evidence) -> bool {
+        self.effects.iter().any(|f| !f.expired && covers(cx, &cx.config.allow[f.entry], e))
+    }
+
     pub fn effects(mut self) -> Vec<AllowEffect> {
         for (e, a) in self.effects.iter_mut().zip(&self.accounts) {
             e.accounts = a.len() as u64;

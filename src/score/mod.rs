@@ -9,7 +9,7 @@ pub mod verdict;
 
 use crate::detectors::DETECTORS;
 use crate::events::sink::format_guid;
-use crate::evidence::{Context, Evidence, Manifest};
+use crate::evidence::{Campaign, Context, Detector, Evidence, Manifest, Seed, Survey};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
@@ -73,15 +73,20 @@ pub struct Assessment {
     pub suspects: Vec<Suspect>,
     /// In the order of the suspects; within one, strongest first.
     pub findings: Vec<Finding>,
+    /// Attacks on many accounts from one hand, by first record.
+    pub campaigns: Vec<Campaign>,
     pub allow: Vec<AllowEffect>,
     /// Ids of the detectors that ran.
     pub ran: Vec<&'static str>,
 }
 
+/// Most judgements one after the other: the second and third follow what the first ones convicted.
+const ROUNDS: usize = 4;
+
 /// Runs the detectors and judges.
 pub fn assess(cx: &Context<'_>, manifests: &[Manifest], skip: &BTreeSet<String>) -> Assessment {
-    let active: Vec<(usize, _)> = DETECTORS.iter().enumerate().filter(|(_, d)| !skip.contains(d.id())).collect();
-    let per_account: Vec<Vec<Evidence>> = (0..cx.events.accounts.len())
+    let active: Vec<&dyn Detector> = DETECTORS.iter().copied().filter(|d| !skip.contains(d.id())).collect();
+    let mut per_account: Vec<Vec<Evidence>> = (0..cx.events.accounts.len())
         .into_par_iter()
         .map(|i| {
             let account = cx.account(i);
@@ -89,44 +94,109 @@ pub fn assess(cx: &Context<'_>, manifests: &[Manifest], skip: &BTreeSet<String>)
             if account.name.is_empty() {
                 return out;
             }
-            for (_, d) in &active {
+            for d in &active {
                 d.detect(cx, &account, &mut out);
             }
             out
         })
         .collect();
+    let mut survey = Survey::default();
+    for d in &active {
+        d.survey(cx, &mut survey);
+    }
+    for e in survey.evidence.drain(..) {
+        per_account[e.account as usize].push(e);
+    }
     let mut allow = allow::Allowance::new(cx);
-    let mut judged: Vec<(Suspect, Vec<Evidence>)> = Vec::new();
-    for (i, mut evidence) in per_account.into_iter().enumerate() {
-        allow.filter(cx, i, &mut evidence);
-        if evidence.is_empty() {
-            continue;
+    for (i, evidence) in per_account.iter_mut().enumerate() {
+        allow.filter(cx, i, evidence);
+        sort(evidence);
+    }
+    let own: Vec<u32> = (0..u32::try_from(per_account.len()).unwrap_or(u32::MAX)).collect();
+    let mut judged = judge(cx, &own, |i| per_account[i].clone());
+    // What the convicted say about the others, until nobody else is convicted.
+    let mut spread = Survey::default();
+    for _ in 1..ROUNDS {
+        let seeds: Vec<Seed<'_>> = judged
+            .iter()
+            .filter(|s| s.verdict >= Verdict::Suspected)
+            .map(|s| Seed { suspect: s, evidence: &per_account[s.index as usize] })
+            .collect();
+        let before: BTreeSet<u32> = seeds.iter().map(|s| s.suspect.index).collect();
+        let mut next = Survey::default();
+        for d in &active {
+            d.spread(cx, &seeds, &mut next);
         }
-        evidence.sort_by(|a, b| {
-            b.llr.total_cmp(&a.llr).then(a.time.cmp(&b.time)).then(a.detector.cmp(b.detector)).then(a.rows.cmp(&b.rows))
+        next.evidence.retain(|e| !allow.covers(cx, e));
+        // Those that had something before may have lost it.
+        let touched: BTreeSet<u32> = spread.evidence.iter().chain(&next.evidence).map(|e| e.account).collect();
+        spread = next;
+        let touched: Vec<u32> = touched.into_iter().collect();
+        let again = judge(cx, &touched, |i| {
+            let mut all = per_account[i].clone();
+            all.extend(spread.evidence.iter().filter(|e| e.account as usize == i).cloned());
+            sort(&mut all);
+            all
         });
-        if let Some(s) = verdict::judge(cx, &cx.account(i), &evidence) {
-            judged.push((s, evidence));
+        judged.retain(|s| touched.binary_search(&s.index).is_err());
+        judged.extend(again);
+        rank(&mut judged);
+        let after: BTreeSet<u32> = judged.iter().filter(|s| s.verdict >= Verdict::Suspected).map(|s| s.index).collect();
+        if before == after {
+            break;
         }
     }
-    judged.sort_by(|(a, _), (b, _)| {
+    survey.campaigns.append(&mut spread.campaigns);
+    for e in spread.evidence {
+        per_account[e.account as usize].push(e);
+    }
+    let mut findings = Vec::new();
+    for s in &mut judged {
+        let from = findings.len();
+        let mut evidence = std::mem::take(&mut per_account[s.index as usize]);
+        sort(&mut evidence);
+        for e in evidence {
+            findings.push(finding(cx, manifests, &s.account, e));
+        }
+        s.findings = (from, findings.len());
+    }
+    Assessment {
+        suspects: judged,
+        findings,
+        campaigns: survey.campaigns,
+        allow: allow.effects(),
+        ran: active.iter().map(|d| d.id()).collect(),
+    }
+}
+
+/// Strongest first.
+fn sort(evidence: &mut [Evidence]) {
+    evidence.sort_by(|a, b| {
+        b.llr.total_cmp(&a.llr).then(a.time.cmp(&b.time)).then(a.detector.cmp(b.detector)).then(a.rows.cmp(&b.rows))
+    });
+}
+
+/// Those of `accounts` with something to say, worst first.
+fn judge(cx: &Context<'_>, accounts: &[u32], evidence: impl Fn(usize) -> Vec<Evidence> + Sync) -> Vec<Suspect> {
+    let mut judged: Vec<Suspect> = accounts
+        .par_iter()
+        .filter_map(|&i| {
+            let e = evidence(i as usize);
+            if e.is_empty() { None } else { verdict::judge(cx, &cx.account(i as usize), &e) }
+        })
+        .collect();
+    rank(&mut judged);
+    judged
+}
+
+fn rank(judged: &mut [Suspect]) {
+    judged.sort_by(|a, b| {
         b.verdict
             .cmp(&a.verdict)
             .then(b.score.total_cmp(&a.score))
             .then(a.first_seen.cmp(&b.first_seen))
             .then(a.account.cmp(&b.account))
     });
-    let mut findings = Vec::new();
-    let mut suspects = Vec::new();
-    for (mut s, evidence) in judged {
-        let from = findings.len();
-        for e in evidence {
-            findings.push(finding(cx, manifests, &s.account, e));
-        }
-        s.findings = (from, findings.len());
-        suspects.push(s);
-    }
-    Assessment { suspects, findings, allow: allow.effects(), ran: active.iter().map(|(_, d)| d.id()).collect() }
 }
 
 fn finding(cx: &Context<'_>, manifests: &[Manifest], account: &str, e: Evidence) -> Finding {

@@ -1,5 +1,8 @@
 //! What a detector is given and what it gives: the seam between profile, detectors and score.
 
+pub mod campaign;
+pub mod setting;
+
 use crate::config::Config;
 use crate::enrich::Enrichment;
 use crate::events::Events;
@@ -7,7 +10,9 @@ use crate::events::columns::View;
 use crate::profile::Profile;
 use crate::profile::episode::Episode;
 use crate::sources::Feed;
+pub use campaign::Campaign;
 use serde::Deserialize;
+pub use setting::{Place, Setting};
 use toml::Table;
 
 /// Everything that detectors may read.
@@ -61,11 +66,24 @@ impl<'c> Context<'c> {
 /// Kinds of evidence whose copies are not independent: each has a cap. `detection.md` 1.4.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Family {
+    /// Network, place, device, hour, travel of sign-ins.
     Access,
+    /// Guessing, spraying, stuffing.
     Credential,
     Mfa,
+    /// One session seen from two places; tokens obtained by a trick.
     Session,
+    /// Rules, forwarding, delegation.
     Mailbox,
+    /// Consents and applications.
+    App,
+    /// Ways to come back: methods, devices, passwords, roles.
+    Persistence,
+    /// Mass reading, searching, deleting.
+    Volume,
+    /// Mail sent to others.
+    Outbound,
+    /// Addresses, sessions, destinations shared with convicted accounts.
     Infrastructure,
 }
 
@@ -101,6 +119,14 @@ pub enum MarkKind {
     /// A forwarding destination outside the organisation.
     Email,
     InboxRule,
+    /// Application (client) id of an application that somebody let in.
+    AppId,
+    /// A device that was registered.
+    DeviceId,
+    SessionId,
+    UserAgent,
+    /// A sending or look-alike domain.
+    Domain,
 }
 
 /// One reason, with its weight and the records behind it.
@@ -136,7 +162,25 @@ pub trait Detector: Sync {
     /// The text of its `README.md`, shown by `mailtrail detectors explain`.
     fn readme(&self) -> &'static str;
     /// Looks at one account. Pure: the same context gives the same evidence.
-    fn detect(&self, cx: &Context<'_>, account: &Account<'_>, out: &mut Vec<Evidence>);
+    fn detect(&self, _cx: &Context<'_>, _account: &Account<'_>, _out: &mut Vec<Evidence>) {}
+    /// Looks at the tenant as a whole, once: campaigns, and evidence about the accounts they reached.
+    fn survey(&self, _cx: &Context<'_>, _out: &mut Survey) {}
+    /// Asked again after each judgement, until nothing more is found: what the convicted accounts say
+    /// about the others. The evidence of the call before is replaced.
+    fn spread(&self, _cx: &Context<'_>, _seeds: &[Seed<'_>], _out: &mut Survey) {}
+}
+
+/// What a look at the whole tenant found.
+#[derive(Debug, Default)]
+pub struct Survey {
+    pub evidence: Vec<Evidence>,
+    pub campaigns: Vec<Campaign>,
+}
+
+/// An account that was convicted by its own evidence, with what convicted it.
+pub struct Seed<'s> {
+    pub suspect: &'s crate::score::Suspect,
+    pub evidence: &'s [Evidence],
 }
 
 /// What every detector says of itself, from the files beside its `mod.rs`.
