@@ -1,9 +1,12 @@
 //! Stage 6: the registry of detectors. One folder each; a folder is added here by two lines.
 
+pub mod distributed_guessing;
 pub mod failures_then_success;
 pub mod impossible_travel;
 pub mod inbox_rule;
 pub mod mfa_errors;
+pub mod password_spray;
+pub mod shared_infrastructure;
 pub mod unusual_device;
 pub mod unusual_hour;
 pub mod unusual_location;
@@ -20,8 +23,11 @@ pub const DETECTORS: &[&dyn Detector] = &[
     &unusual_device::UnusualDevice,
     &unusual_hour::UnusualHour,
     &failures_then_success::FailuresThenSuccess,
+    &password_spray::PasswordSpray,
+    &distributed_guessing::DistributedGuessing,
     &mfa_errors::MfaErrors,
     &inbox_rule::InboxRule,
+    &shared_infrastructure::SharedInfrastructure,
 ];
 
 /// The manifests, in the order of [`DETECTORS`].

@@ -1,7 +1,6 @@
 //! Errors of the second factor: refusals, time-outs, approvals after them, and passwords that were
 //! right but stopped. See `README.md`.
 
-use super::failures_then_success::is_spray_source;
 use super::words;
 use crate::events::kinds::{Mfa, ResultClass};
 use crate::evidence::{Account, Context, Detector, Evidence, Family, MAX_EVIDENCE, Side, pick_rows};
@@ -129,7 +128,7 @@ fn exposure(cx: &Context<'_>, account: &Account<'_>, i: usize, ep: &Episode, out
     if ep.reach != Reach::PasswordKnown {
         return;
     }
-    let spray = is_spray_source(cx, ep);
+    let spray = cx.profile.sprays.of(ep, &cx.v, Reach::PasswordKnown).is_some();
     let novel = ep.score >= cx.threshold(ID, "min_exposure_score");
     if !(novel || spray && !ep.is_home()) {
         return;

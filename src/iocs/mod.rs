@@ -218,6 +218,7 @@ pub fn collect(cx: &Context<'_>, a: &Assessment) -> Vec<Ioc> {
             }
         }
     }
+    campaigns(cx, a, &benign, &benign_networks, &mut out);
     let mut list: Vec<Ioc> = out.all.into_values().collect();
     list.sort_by(|a, b| {
         (a.disposition, a.kind, b.confidence, &a.value).cmp(&(b.disposition, b.kind, a.confidence, &b.value))
@@ -243,13 +244,7 @@ fn mark(kind: MarkKind) -> (IocType, i16, &'static str) {
 }
 
 /// Why an address may not go to a list; empty when it may.
-fn held_back(
-    cx: &Context<'_>,
-    code: u32,
-    ep: &Episode,
-    benign: &BTreeSet<u32>,
-    networks: &BTreeMap<u32, u32>,
-) -> Option<String> {
+fn held_back(cx: &Context<'_>, code: u32, benign: &BTreeSet<u32>, networks: &BTreeMap<u32, u32>) -> Option<String> {
     let a = &cx.enrich.addresses[code as usize];
     let ip = a.ip?;
     if matches!(a.class, NetClass::Private | NetClass::Reserved) {
@@ -264,7 +259,7 @@ fn held_back(
     if benign.contains(&code) {
         return Some("also used by sign-ins that nobody suspects".to_string());
     }
-    let shared = networks.get(&ep.network).copied().unwrap_or(0);
+    let shared = networks.get(&a.network).copied().unwrap_or(0);
     match a.class {
         NetClass::Mobile if shared > 0 => {
             Some("carrier network that the tenant uses: the address is shared".to_string())
@@ -275,6 +270,43 @@ fn held_back(
         _ => None,
     }
 }
+
+/// Addresses that tried passwords on many accounts are worth watching, whether or not one was right.
+fn campaigns(
+    cx: &Context<'_>,
+    a: &Assessment,
+    benign: &BTreeSet<u32>,
+    networks: &BTreeMap<u32, u32>,
+    out: &mut Collector,
+) {
+    for c in a.campaigns.iter().filter(|c| c.llr >= SURE_CAMPAIGN) {
+        for &(code, accounts) in &c.addresses {
+            let address = &cx.enrich.addresses[code as usize];
+            let Some(ip) = address.ip.filter(|_| held_back(cx, code, benign, networks).is_none()) else { continue };
+            let kind = if ip.is_ipv4() { IocType::Ipv4 } else { IocType::Ipv6 };
+            let note = format!("{} network; tried {accounts} accounts", address.class.as_str());
+            let confidence = (40.0 + 10.0 * c.llr).clamp(5.0, 80.0) as u8;
+            let ioc = out.all.entry((kind, ip.to_string())).or_insert_with(|| Ioc {
+                kind,
+                value: ip.to_string(),
+                disposition: Disposition::Watch,
+                confidence,
+                first_seen: c.first,
+                last_seen: c.last,
+                accounts: BTreeSet::new(),
+                detectors: BTreeSet::new(),
+                asn: address.asn,
+                as_org: address.as_org.clone(),
+                country: country_str(&address.country).to_string(),
+                note,
+            });
+            ioc.detectors.insert(c.detector);
+        }
+    }
+}
+
+/// A campaign's source has to be this sure (natural logarithm of odds gained) for its addresses to be listed.
+const SURE_CAMPAIGN: f64 = 1.5;
 
 fn addresses(
     cx: &Context<'_>,
@@ -298,7 +330,7 @@ fn addresses(
             IpAddr::V4(_) => IocType::Ipv4,
             IpAddr::V6(_) => IocType::Ipv6,
         };
-        let held = held_back(cx, code, ep, benign, networks);
+        let held = held_back(cx, code, benign, networks);
         let disposition = if held.is_some() { Disposition::Context } else { Disposition::Watch };
         let bonus = match a.class {
             NetClass::Hosting | NetClass::Tor | NetClass::Vpn => 5,

@@ -1,6 +1,8 @@
 //! Stage 9: files. One file a format; each is a function of the case and knows no detector.
 
+pub mod campaigns_ndjson;
 pub mod coverage_json;
+pub mod episodes_ndjson;
 pub mod escape;
 pub mod events_parquet;
 pub mod findings_ndjson;
@@ -27,6 +29,8 @@ pub trait Output: Sync {
 pub const OUTPUTS: &[&dyn Output] = &[
     &suspects_csv::SuspectsCsv,
     &findings_ndjson::FindingsNdjson,
+    &campaigns_ndjson::CampaignsNdjson,
+    &episodes_ndjson::EpisodesNdjson,
     &iocs_csv::IocsCsv,
     &events_parquet::EventsParquet,
     &rejects_ndjson::RejectsNdjson,

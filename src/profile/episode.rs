@@ -195,6 +195,9 @@ pub fn split(account: u32, from: u32, to: u32, v: &View<'_>, e: &Enrichment, clo
         }
         add(ep, r, reached, v, clock);
     }
+    // What was only refused is no visit. A million guesses from a million addresses must not cost a
+    // million episodes; those who count failures look at the rows.
+    out.retain(|e| e.reach != Reach::Refused);
     out
 }
 

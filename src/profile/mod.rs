@@ -6,8 +6,10 @@ pub mod attacker;
 pub mod clock;
 pub mod days;
 pub mod episode;
+pub mod guessing;
 pub mod habits;
 pub mod population;
+pub mod spray;
 
 use crate::config::Config;
 use crate::enrich::Enrichment;
@@ -16,9 +18,11 @@ use crate::events::Events;
 use crate::events::columns::View;
 use clock::Clock;
 use episode::{Counts, Episode, Reach, Terms};
+use guessing::Guessing;
 use habits::Habits;
 use population::{Own, Population, days_with};
 use rayon::prelude::*;
+use spray::Sprays;
 
 /// Episodes of all accounts, scored.
 pub struct Profile {
@@ -37,49 +41,10 @@ pub struct Profile {
     pub habits: Habits,
     /// Active days of each account.
     pub active_days: Vec<u32>,
-    /// By network: accounts that tried from it and never got in, and accounts that did get in.
-    pub sources: Vec<Source>,
-    /// The same by address: neighbours in a rented network have nothing to do with each other.
-    pub address_sources: Vec<Source>,
-}
-
-/// Who came from a network.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Source {
-    pub refused: u32,
-    pub inside: u32,
-}
-
-fn sources(by_account: &[Vec<Episode>], networks: usize) -> Vec<Source> {
-    let mut out = vec![Source::default(); networks];
-    for eps in by_account {
-        let mut best: Vec<(u32, Reach)> = eps.iter().map(|e| (e.network, e.reach)).collect();
-        best.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(b.1.cmp(&a.1)));
-        best.dedup_by_key(|b| b.0);
-        for (network, reach) in best {
-            let s = &mut out[network as usize];
-            if reach == Reach::Inside { s.inside += 1 } else { s.refused += 1 }
-        }
-    }
-    out
-}
-
-fn address_sources(by_account: &[Vec<Episode>], v: &View<'_>, addresses: usize) -> Vec<Source> {
-    let mut out = vec![Source::default(); addresses];
-    for eps in by_account {
-        let mut best: Vec<(u32, Reach)> = eps
-            .iter()
-            .flat_map(|e| e.rows.iter())
-            .filter_map(|&r| Some((v.ip[r as usize], episode::reach(v, r as usize)?)))
-            .collect();
-        best.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(b.1.cmp(&a.1)));
-        best.dedup_by_key(|b| b.0);
-        for (ip, reach) in best {
-            let s = &mut out[ip as usize];
-            if reach == Reach::Inside { s.inside += 1 } else { s.refused += 1 }
-        }
-    }
-    out
+    /// Sources that try passwords on many accounts.
+    pub sprays: Sprays,
+    /// Accounts that many addresses guess at.
+    pub guessing: Guessing,
 }
 
 /// By network: a service of the tenant, such as a scanner that signs in for many people now and then.
@@ -188,8 +153,8 @@ impl Profile {
             .iter()
             .map(|e| u32::try_from(days_with(&e.iter().collect::<Vec<_>>(), |_| true, None)).unwrap_or(0))
             .collect();
-        let sources = sources(&by_account, enrichment.networks.len());
-        let address_sources = address_sources(&by_account, v, enrichment.addresses.len());
+        let sprays = Sprays::new(events, v, enrichment, &by_account, users);
+        let guessing = Guessing::new(events, v, enrichment, &by_account);
         let mut ranges = Vec::with_capacity(by_account.len());
         let mut episodes = Vec::with_capacity(by_account.iter().map(Vec::len).sum());
         for mut e in by_account {
@@ -198,7 +163,7 @@ impl Profile {
             ranges.push((from, u32::try_from(episodes.len()).unwrap_or(u32::MAX)));
         }
         let habits = Habits::new(events, v, &clock);
-        Profile { habits, episodes, ranges, clock, users, span_days, short_log, active_days, sources, address_sources }
+        Profile { habits, episodes, ranges, clock, users, span_days, short_log, active_days, sprays, guessing }
     }
 
     /// Episodes of one account, by its index.

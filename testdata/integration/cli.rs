@@ -224,7 +224,9 @@ fn exit_codes_and_files_of_the_contract() {
     assert_eq!(
         files,
         [
+            "campaigns.ndjson",
             "coverage.json",
+            "episodes.ndjson",
             "events.parquet",
             "findings.ndjson",
             "iocs.csv",

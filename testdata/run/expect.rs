@@ -86,6 +86,16 @@ pub fn evidence(case: &Case) -> Vec<(String, Evidence)> {
             out.extend(said.into_iter().map(|e| (account.name.to_string(), e)));
         }
     }
+    // What is said of the tenant as a whole, and of others once some are convicted.
+    let mut survey = mailtrail::evidence::Survey::default();
+    for d in DETECTORS {
+        d.survey(&cx, &mut survey);
+    }
+    out.extend(survey.evidence.into_iter().map(|e| (cx.account(e.account as usize).name.to_string(), e)));
+    let silent = |f: &&mailtrail::score::Finding| !out.iter().any(|(_, e)| e.detector == f.evidence.detector);
+    let spread: Vec<_> = case.assessment.findings.iter().filter(silent).collect();
+    let spread: Vec<_> = spread.iter().map(|f| (f.account.clone(), f.evidence.clone())).collect();
+    out.extend(spread);
     out
 }
 
