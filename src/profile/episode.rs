@@ -92,6 +92,8 @@ pub struct Episode {
     pub score: f64,
     /// Network part of the score, for how new the place is.
     pub l_net: f64,
+    /// On a network where nothing is the person's; see [`super::persona`].
+    pub alien: bool,
     /// Seen from the beginning and all along.
     pub native: bool,
     /// Began before the log could have shown a first time.
@@ -176,6 +178,7 @@ pub fn split(account: u32, from: u32, to: u32, v: &View<'_>, e: &Enrichment, clo
                     counts: Counts::default(),
                     score: 0.0,
                     l_net: 0.0,
+                    alien: false,
                     native: false,
                     unknown_start: false,
                 });

@@ -8,6 +8,7 @@ pub mod days;
 pub mod episode;
 pub mod guessing;
 pub mod habits;
+pub mod persona;
 pub mod population;
 pub mod spray;
 
@@ -51,7 +52,7 @@ pub struct Profile {
 /// It was there in the learning period, stays for half of the log, and comes for three people or more.
 fn services(by_account: &[Vec<Episode>], networks: usize, s: &Settings, span: (i64, i64)) -> Vec<bool> {
     let mut seen: Vec<Vec<&Episode>> = vec![Vec::new(); networks];
-    for e in by_account.iter().flatten().filter(|e| e.reach == Reach::Inside) {
+    for e in by_account.iter().flatten().filter(|e| e.reach == Reach::Inside && !e.alien) {
         seen[e.network as usize].push(e);
     }
     seen.iter()
@@ -117,6 +118,11 @@ impl Profile {
             .collect();
         let span_days = (last - first) as f64 / 86_400e6;
         let short_log = span_days < s.short_log_days;
+        let home = persona::home_country(&by_account);
+        by_account.par_iter_mut().for_each(|eps| {
+            let alien = persona::alien_networks(eps, v, home);
+            eps.iter_mut().for_each(|e| e.alien = alien.binary_search(&e.network).is_ok());
+        });
         let mut quarantined: Vec<Vec<bool>> = by_account.iter().map(|e| vec![false; e.len()]).collect();
         let mut users = 0;
         let services = services(&by_account, enrichment.networks.len(), &s, (first, last));
@@ -132,7 +138,7 @@ impl Profile {
                 .par_iter()
                 .zip(&quarantined)
                 .map(|(eps, q)| {
-                    let kept: Vec<&Episode> = eps.iter().zip(q).filter(|(_, q)| !**q).map(|(e, _)| e).collect();
+                    let kept: Vec<&Episode> = eps.iter().zip(q).filter(|(e, q)| !**q && !e.alien).map(|(e, _)| e).collect();
                     Own::of(&kept, native)
                 })
                 .collect();
@@ -192,6 +198,11 @@ fn is_native(
     (days, learning && days >= s.native_days && days as f64 >= s.native_share * total as f64)
 }
 
+/// The same visit.
+fn same(a: &Episode, b: &Episode) -> bool {
+    (a.start, a.network, a.device) == (b.start, b.network, b.device)
+}
+
 struct Model<'m> {
     s: &'m Settings,
     p: &'m Population,
@@ -207,7 +218,8 @@ impl<'m> Model<'m> {
 
     fn score_account(&self, eps: &mut [Episode], own: &Own, e: &Enrichment) {
         let scored: Vec<_> = {
-            let all: Vec<&Episode> = eps.iter().filter(|x| x.reach == Reach::Inside).collect();
+            // What is not the person's teaches nothing of the person.
+            let all: Vec<&Episode> = eps.iter().filter(|x| x.reach == Reach::Inside && !x.alien).collect();
             eps.iter().map(|ep| self.score(ep, &all, own, e)).collect()
         };
         for (ep, (terms, counts, l_net, score, native)) in eps.iter_mut().zip(scored) {
@@ -220,20 +232,23 @@ impl<'m> Model<'m> {
         }
     }
 
-    /// Days that count as history of a value: past only, or, for what is native, all but one.
+    /// Days that count as history of a value: the past only, or, for what is native, all but one. An
+    /// episode at the beginning of the log, where there is no past to speak of, is compared with all that
+    /// the account did elsewhere in the log: it does not vouch for itself, but the rest may speak.
     fn history(
         &self,
         ep: &Episode,
         all: &[&Episode],
         total: usize,
+        young: bool,
         has: impl Fn(&Episode) -> bool + Copy,
     ) -> (usize, bool) {
         let (days, native) = is_native(self.s, self.log_start, all, total, has);
         if native {
             return (days - 1, true);
         }
-        if self.short_log {
-            return (0, false);
+        if young {
+            return (days_with(all, |x| has(x) && !same(x, ep), None), false);
         }
         (days_with(all, has, Some(ep.first_day)), false)
     }
@@ -241,11 +256,13 @@ impl<'m> Model<'m> {
     fn score(&self, ep: &Episode, all: &[&Episode], own: &Own, e: &Enrichment) -> (Terms, Counts, f64, f64, bool) {
         let p = self.p;
         let total = days_with(all, |_| true, None);
-        let before = if self.short_log { 0 } else { days_with(all, |_| true, Some(ep.first_day)) };
-        let (dc, nc) = self.history(ep, all, total, |x| x.country == ep.country);
-        let (da, _) = self.history(ep, all, total, |x| x.asn == ep.asn);
-        let (dn, nn) = self.history(ep, all, total, |x| x.network == ep.network);
-        let (dd, nd) = self.history(ep, all, total, |x| x.device == ep.device);
+        let past = days_with(all, |_| true, Some(ep.first_day));
+        let young = self.short_log || past < self.s.learning_days;
+        let before = if young { days_with(all, |x| !same(x, ep), None) } else { past };
+        let (dc, nc) = self.history(ep, all, total, young, |x| x.country == ep.country);
+        let (da, _) = self.history(ep, all, total, young, |x| x.asn == ep.asn);
+        let (dn, nn) = self.history(ep, all, total, young, |x| x.network == ep.network);
+        let (dd, nd) = self.history(ep, all, total, young, |x| x.device == ep.device);
         // Where a value is native its days may exceed the days before the episode.
         let of = |d: usize, native: bool| (if native { total.saturating_sub(1) } else { before }).max(d) as f64;
         // The chain of `detection.md` 1.3, each step given the one before: a new network inside a new
@@ -273,17 +290,15 @@ impl<'m> Model<'m> {
             t.asn *= k;
             t.network *= k;
         }
-        let young = !nd
-            && (before < self.s.learning_days || all.len() < self.s.learning_sessions.min(3))
-            && ep.start - self.log_start <= self.s.learning_span;
-        let half = if young { 0.5 } else { 1.0 };
+        let few = before < self.s.learning_days || all.len() < self.s.learning_sessions.min(3);
+        let half = if !nd && few && ep.start - self.log_start <= self.s.learning_span { 0.5 } else { 1.0 };
         if ep.device.is_known() {
             let pd = (dd as f64 + A * p.device_share(ep.device, own)) / (of(dd, nd) + A);
             // The family of a device is easily copied: little can speak for the person.
             let l = (self.q.device(ep.device) / pd).ln().clamp(-1.0, 4.0);
             t.device = 0.7 * if l > 0.0 { l * half } else { l };
         }
-        t.app = 0.7 * self.app(ep, all, own, half);
+        t.app = 0.7 * self.app(ep, all, own, young, half);
         t.hour = 0.5 * self.hour(ep, all, own, before) * half;
         let asn_ever = p.ever_asn_users(ep.asn);
         if ep.class.is_rented_or_hidden() && asn_ever <= 2 && !nn {
@@ -295,7 +310,7 @@ impl<'m> Model<'m> {
         let known_id = ep
             .device_ids
             .iter()
-            .any(|id| days_with(all, |x| x.start < ep.start && x.device_ids.contains(id), Some(ep.first_day)) >= 2);
+            .any(|id| days_with(all, |x| !same(x, ep) && x.device_ids.contains(id), if young { None } else { Some(ep.first_day) }) >= 2);
         if ep.trusted_device || known_id {
             t.trust -= 2.0;
         }
@@ -323,14 +338,18 @@ impl<'m> Model<'m> {
     }
 
     /// The rarest client of the episode, against the person and the others.
-    fn app(&self, ep: &Episode, all: &[&Episode], own: &Own, half: f64) -> f64 {
+    fn app(&self, ep: &Episode, all: &[&Episode], own: &Own, young: bool, half: f64) -> f64 {
         let total = days_with(all, |_| true, None);
         (0..16)
             .filter(|bit| ep.clients >> bit & 1 == 1)
             .map(|bit| {
                 let has = |x: &Episode| x.clients >> bit & 1 == 1;
-                let (d, native) = self.history(ep, all, total, has);
-                let before = if native { total - 1 } else { days_with(all, |_| true, Some(ep.first_day)) };
+                let (d, native) = self.history(ep, all, total, young, has);
+                let before = match (native, young) {
+                    (true, _) => total - 1,
+                    (false, true) => days_with(all, |x| !same(x, ep), None),
+                    (false, false) => days_with(all, |_| true, Some(ep.first_day)),
+                };
                 let p = (d as f64 + A * self.p.client_share(bit, own).min(1.0)) / (before.max(d) as f64 + A);
                 // What everybody uses says nothing: on a server where IMAP is the only client, IMAP speaks
                 // neither for the person nor against.
@@ -346,7 +365,7 @@ impl<'m> Model<'m> {
             return 0.0;
         }
         // Leave the episode out, so that it does not vouch for itself.
-        let others = all.iter().filter(|x| !(x.start == ep.start && x.network == ep.network && x.device == ep.device));
+        let others = all.iter().filter(|x| !same(x, ep));
         let mine = if before >= 10 {
             population::smooth(others.flat_map(|x| x.hours.iter().copied()))
         } else {

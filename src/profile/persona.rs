@@ -1,0 +1,168 @@
+//! Two people in one account. Habit is the best excuse there is, so it must not be had by staying: an
+//! intruder who was there when the log begins, or who comes on every third day, would be native by the
+//! count of days. Here the networks of an account are asked whether anything on them is the person's.
+//!
+//! A network is *alien* when it is abroad or rented, carries less than half of the account's days, and
+//! shows none of the person's devices. Where the log identifies devices, the person's desktop always
+//! comes with its id; where it does not, nobody is at work in two countries within the same hours.
+
+use super::days::count_union;
+use super::episode::{Episode, Reach};
+use crate::enrich::agent::{Device, Os};
+use crate::enrich::netclass::NetClass;
+use crate::enrich::{Country, NO_COUNTRY, geo};
+use crate::events::columns::View;
+use crate::events::kinds::{Action, flag};
+use rustc_hash::FxHashSet;
+
+const HOUR: i64 = 3_600_000_000;
+
+/// Both halves of a coming and going must lie within this.
+const SAME_HOURS: i64 = 3 * HOUR;
+
+/// Countries nearer than this may be reached within the hours, km.
+const FAR: u32 = 300;
+
+/// Days on which something must be seen to be the person's.
+const OWN_DAYS: usize = 2;
+
+/// The country of most accounts' days. Of equals the first by code.
+pub fn home_country(by_account: &[Vec<Episode>]) -> Country {
+    let mut count: std::collections::BTreeMap<Country, u64> = std::collections::BTreeMap::new();
+    for eps in by_account {
+        if let Some(c) = main_country(eps) {
+            *count.entry(c).or_insert(0) += 1;
+        }
+    }
+    count.into_iter().max_by(|a, b| a.1.cmp(&b.1).then(b.0.cmp(&a.0))).map_or(NO_COUNTRY, |x| x.0)
+}
+
+fn days<'e>(of: impl Iterator<Item = &'e Episode>) -> usize {
+    count_union(of.map(|e| &e.days), None)
+}
+
+fn main_country(eps: &[Episode]) -> Option<Country> {
+    let mut countries: Vec<Country> =
+        eps.iter().filter(|e| e.reach == Reach::Inside && e.country != NO_COUNTRY).map(|e| e.country).collect();
+    countries.sort_unstable();
+    countries.dedup();
+    let count = |c: Country| days(eps.iter().filter(|e| e.reach == Reach::Inside && e.country == c));
+    countries.into_iter().max_by(|a, b| count(*a).cmp(&count(*b)).then(b.cmp(a)))
+}
+
+fn is_desktop(d: Device) -> bool {
+    matches!(d.os, Os::Windows | Os::MacOs | Os::Linux | Os::ChromeOs)
+}
+
+fn is_phone(d: Device) -> bool {
+    matches!(d.os, Os::Ios | Os::Android)
+}
+
+/// Networks of one account on which nothing is the person's, in order. `home`: country of the tenant.
+pub fn alien_networks(eps: &[Episode], v: &View<'_>, home: Country) -> Vec<u32> {
+    let Some(main) = main_country(eps) else { return Vec::new() };
+    let odd = |e: &Episode| {
+        e.class.is_rented_or_hidden() || e.country != NO_COUNTRY && e.country != home && e.country != main
+    };
+    let inside: Vec<&Episode> = eps.iter().filter(|e| e.reach == Reach::Inside).collect();
+    let mut candidates: Vec<u32> = inside.iter().filter(|e| odd(e)).map(|e| e.network).collect();
+    candidates.sort_unstable();
+    candidates.dedup();
+    if candidates.is_empty() {
+        return candidates;
+    }
+    let all = days(inside.iter().copied());
+    let usual: Vec<&Episode> = inside.iter().copied().filter(|e| !odd(e)).collect();
+    let person = Person::of(&usual);
+    candidates.retain(|n| {
+        let here: Vec<&Episode> = inside.iter().copied().filter(|e| e.network == *n).collect();
+        days(here.iter().copied()) * 2 < all && !person.is_here(&here, &usual, v)
+    });
+    candidates
+}
+
+/// What the usual places show of the person.
+struct Person {
+    ids: FxHashSet<u32>,
+    /// Most desktop days come with a device id.
+    identified: bool,
+    devices: Vec<Device>,
+}
+
+impl Person {
+    fn of(usual: &[&Episode]) -> Person {
+        let desktop = |e: &&&Episode| is_desktop(e.device);
+        let with_id = days(usual.iter().filter(desktop).filter(|e| has_id(e)).copied());
+        let mut devices: Vec<Device> = usual.iter().map(|e| e.device).filter(|d| d.is_known()).collect();
+        devices.sort_unstable();
+        devices.dedup();
+        devices.retain(|d| days(usual.iter().filter(|e| e.device == *d).copied()) >= OWN_DAYS);
+        Person {
+            ids: usual.iter().flat_map(|e| e.device_ids.iter().copied()).collect(),
+            identified: with_id >= 3 && with_id * 2 >= days(usual.iter().filter(desktop).copied()),
+            devices,
+        }
+    }
+
+    fn is_here(&self, here: &[&Episode], usual: &[&Episode], v: &View<'_>) -> bool {
+        if here.iter().any(|e| e.trusted_device || e.device_ids.iter().any(|i| self.ids.contains(i))) {
+            return true;
+        }
+        let alike = |e: &&Episode| self.devices.contains(&e.device);
+        if here.iter().any(|e| is_phone(e.device) && alike(e)) {
+            return true;
+        }
+        if self.identified && here.iter().any(|e| is_desktop(e.device)) {
+            return false;
+        }
+        if here.iter().all(|e| e.class == NetClass::Vpn) && here.iter().any(alike) {
+            // The phone stays at home while the laptop is abroad, as far as anybody can see.
+            return true;
+        }
+        let known = here.iter().any(|e| e.device.is_known());
+        (!known || here.iter().any(alike)) && !in_two_places(here, usual, v)
+    }
+}
+
+fn has_id(e: &Episode) -> bool {
+    e.trusted_device || !e.device_ids.is_empty()
+}
+
+/// At work here and at a usual place far away within the same hours, there and back: more than once, or
+/// once in a stay of a day or two.
+fn in_two_places(here: &[&Episode], usual: &[&Episode], v: &View<'_>) -> bool {
+    let country = here[0].country;
+    let far = |e: &&&Episode| {
+        let fixed = !matches!(e.class, NetClass::Mobile | NetClass::Swg | NetClass::Relay | NetClass::Cdn);
+        fixed && geo::GeoTable::embedded().distance_km(e.country, country).is_some_and(|km| km > FAR)
+    };
+    let mut at: Vec<(i64, bool)> = Vec::new();
+    let mut add = |e: &Episode, is_here: bool| {
+        at.extend(e.rows.iter().filter(|&&r| is_person(v, r as usize)).map(|&r| (v.time[r as usize], is_here)));
+    };
+    here.iter().for_each(|e| add(e, true));
+    usual.iter().filter(far).for_each(|e| add(e, false));
+    at.sort_unstable();
+    // The last time at the usual place, and the time of the last move away from it.
+    let (mut last_usual, mut away, mut times): (Option<i64>, Option<i64>, usize) = (None, None, 0);
+    for (t, is_here) in at {
+        if is_here {
+            if last_usual.is_some_and(|u| t - u <= SAME_HOURS) {
+                away = Some(t);
+            }
+            last_usual = None;
+        } else {
+            if away.is_some_and(|a| t - a <= 2 * SAME_HOURS) {
+                times += 1;
+            }
+            away = None;
+            last_usual = Some(t);
+        }
+    }
+    times >= 2 || times == 1 && days(here.iter().copied()) <= 2
+}
+
+/// Somebody at a screen: token renewals of a laptop that was left at home prove no presence.
+fn is_person(v: &View<'_>, row: usize) -> bool {
+    v.flags[row] & flag::INTERACTIVE != 0 || v.action[row] != Action::SignIn as u8
+}
