@@ -128,6 +128,7 @@ impl Header {
     pub fn names_columns(&self) -> bool {
         const LONGEST: usize = 80;
         let is_data = |n: &String| {
+            let n = n.trim_start_matches(['[', '(', '<']);
             let digits = n.bytes().take_while(u8::is_ascii_digit).count();
             n.len() > LONGEST
                 || digits > 0 && n.bytes().all(|c| c.is_ascii_digit() || b".:-/+ tz".contains(&c))

@@ -40,8 +40,14 @@ impl<'a> Element<'a> {
 /// A piece of markup. Positions are bytes of the text.
 enum Markup<'a> {
     /// `<name …>`; `inside` is what stands between name and end.
-    Open { name: &'a str, inside: &'a str, empty: bool },
-    Close { name: &'a str },
+    Open {
+        name: &'a str,
+        inside: &'a str,
+        empty: bool,
+    },
+    Close {
+        name: &'a str,
+    },
     /// Comment or instruction.
     Nothing,
     /// `<![CDATA[…]]>`

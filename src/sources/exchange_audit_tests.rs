@@ -8,10 +8,10 @@ fn the_xml_holds_the_values_that_the_csv_lost() {
     let rule = &d.events[0];
     let p = |n: &str| rule.detail.as_ref().unwrap().get(n).unwrap_or("").to_string();
     assert_eq!((rule.action, rule.account.as_str(), rule.ip.as_str()), (Action::InboxRule, "m.durand", "203.0.113.77"));
-    assert_eq!((p("ForwardTo"), p("SubjectOrBodyContainsWords")), (
-        "compta@mail-factures.example".to_string(),
-        "facture;RIB & virement".to_string()
-    ));
+    assert_eq!(
+        (p("ForwardTo"), p("SubjectOrBodyContainsWords")),
+        ("compta@mail-factures.example".to_string(), "facture;RIB & virement".to_string())
+    );
     assert_eq!((d.events[1].action, d.events[1].target.as_str()), (Action::Forwarding, "p.leroy@clinic.example"));
 }
 

@@ -39,7 +39,8 @@ impl Source for ExchangeAdmin {
     }
     fn bind_text(&self, text: &str, _cx: &TextContext) -> Option<Box<dyn TextDecoder>> {
         let log = exchange::recognise(text)?;
-        matches!(log.kind, Kind::Cmdlet | Kind::Audit | Kind::EcpServer).then(|| Box::new(Lines { log }) as _)
+        matches!(log.kind, Kind::Cmdlet | Kind::Audit | Kind::EcpServer | Kind::EcpActivity)
+            .then(|| Box::new(Lines { log }) as _)
     }
     fn bind_csv(&self, h: &Header) -> Option<Box<dyn RowDecoder>> {
         exchange_audit::admin_csv(h)
@@ -136,6 +137,7 @@ impl TextDecoder for Lines {
                     id: cell(row, f(&["cmdletuniqueid"])),
                     ..Act::default()
                 },
+                Kind::EcpActivity => activity(at, &cell(row, f(&["eventdata"]))),
                 Kind::EcpServer => ecp(at, &cell(row, f(&["eventdata"]))),
                 _ => return queue(line, row, s, at, out),
             };
@@ -171,6 +173,25 @@ fn ecp(at: Option<i64>, data: &str) -> Act<'static> {
                 act.user = Cow::Owned(value.replace("<PII>", "").replace("</PII>", ""));
             }
             "EX" if !value.is_empty() => act.status = Cow::Borrowed("False"),
+            _ => {}
+        }
+    }
+    act
+}
+
+/// `S:PSA=<PII>user</PII>;S:URL=https://host:444/ecp/RulesEditor/InboxRules.svc/NewObject?…;S:Bld=…`: who called
+/// which page of the control panel. Only what changes a rule is an act; what the rule is, is not logged here.
+fn activity(at: Option<i64>, data: &str) -> Act<'static> {
+    let mut act = Act { time: at, ..Act::default() };
+    for (key, value) in data.split(';').filter_map(|p| p.strip_prefix("S:")?.split_once('=')) {
+        match key {
+            "PSA" if !keys::is_none(value) => {
+                act.user = Cow::Owned(value.replace("<PII>", "").replace("</PII>", ""));
+            }
+            "URL" => {
+                let (path, query) = value.split_once('?').unwrap_or((value, ""));
+                act.cmdlet = Cow::Borrowed(onprem::rule_change(&path.to_ascii_lowercase(), query).unwrap_or(""));
+            }
             _ => {}
         }
     }

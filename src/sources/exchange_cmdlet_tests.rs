@@ -26,6 +26,14 @@ fn control_panel_fixture_is_decoded_as_before() {
 }
 
 #[test]
+fn the_panel_s_activity_log_tells_who_changed_a_rule() {
+    let d = snapshot(&ExchangeAdmin, "ECPActivity_11500_20260310-1.LOG");
+    let said: Vec<_> = d.events.iter().map(|e| (e.account.as_str(), e.operation.as_str())).collect();
+    assert_eq!(said, [("m.durand@clinic.example", "New-InboxRule"), ("m.durand@clinic.example", "Remove-InboxRule")]);
+    assert_eq!((d.read, d.skipped, d.events[0].action), (6, 4, Action::InboxRule));
+}
+
+#[test]
 fn values_with_dots_are_kept_whole() {
     let a = ecp(Some(0), "S:CMD=Set-InboxRule.Identity='x.y'.ForwardTo='a@b.example';S:EX=");
     assert_eq!(a.parameters, "-Identity \"x.y\" -ForwardTo \"a@b.example\" ");

@@ -11,7 +11,9 @@ fn csv_and_xml_of_one_search_say_the_same() {
     let (c, x) = (of("MailboxAuditLog.csv"), of("SearchResults.xml"));
     // The second event of the XML has its subjects in another place.
     for (c, x) in [(&c.events[0], &x.events[0]), (&c.events[1], &x.events[2])] {
-        assert_eq!((&c.time, &c.account, &c.target, &c.ip), (&x.time, &x.account, &x.target, &x.ip));
+        // The CSV has whole seconds.
+        assert_eq!(c.time.get(..19), x.time.get(..19));
+        assert_eq!((&c.account, &c.target, &c.ip), (&x.account, &x.target, &x.ip));
         assert_eq!((c.action, c.client, c.flags), (x.action, x.client, x.flags));
         assert_eq!(c.detail, x.detail);
     }
@@ -23,11 +25,10 @@ fn csv_and_xml_of_one_search_say_the_same() {
 fn a_delegate_acts_in_somebody_else_s_mailbox() {
     let d = of("MailboxAuditLog.csv");
     let e = &d.events[1];
-    assert_eq!((e.account.as_str(), e.target.as_str(), e.action), (
-        "paul leroy",
-        "direction@clinic.example",
-        Action::MailSend
-    ));
+    assert_eq!(
+        (e.account.as_str(), e.target.as_str(), e.action),
+        ("paul leroy", "direction@clinic.example", Action::MailSend)
+    );
     assert!(e.flags & flag::NOT_OWNER != 0);
 }
 

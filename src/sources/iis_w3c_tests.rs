@@ -67,6 +67,16 @@ fn a_day_that_ends_in_a_log_of_times_only() {
 }
 
 #[test]
+fn a_rule_made_in_the_options_of_outlook_on_the_web_is_seen() {
+    let row = |method: &str, query: &str| {
+        format!("2026-03-10 07:00:00 {method} /owa/service.svc {query} 443 C\\a 203.0.113.9 x 200 0 0\n")
+    };
+    let d = lines(&[row("POST", "action=NewInboxRule&ID=-37&AC=1"), row("POST", "action=GetInboxRule&ID=-2")].concat());
+    let rules: Vec<_> = d.events.iter().filter(|e| e.action == Action::InboxRule).collect();
+    assert_eq!((rules.len(), rules[0].operation.as_str(), rules[0].account.as_str()), (1, "New-InboxRule", "a"));
+}
+
+#[test]
 fn a_rule_made_in_the_control_panel_is_seen_without_its_content() {
     let d = snapshot(&IisW3c, "u_ex260310.log");
     assert!(d.events.iter().any(|e| e.action == Action::InboxRule && e.operation == "New-InboxRule"));

@@ -349,3 +349,7 @@ fn number(part: &mut Part) {
     }
     part.read += u64::from(before);
 }
+
+#[cfg(test)]
+#[path = "ingest_tests.rs"]
+mod tests;

@@ -11,7 +11,15 @@ fn lines(t: &str) -> Decoded {
 
 #[test]
 fn fixtures_decode_as_their_snapshots_say() {
-    for f in ["mail.log", "journald.json", "userlogins.log", "dovecot.log", "exim_mainlog", "nginx-error.log", "bluemind-mail.log"] {
+    for f in [
+        "mail.log",
+        "journald.json",
+        "userlogins.log",
+        "dovecot.log",
+        "exim_mainlog",
+        "nginx-error.log",
+        "bluemind-mail.log",
+    ] {
         snapshot_text(&LinuxMail, &format!("linux-mail/{f}"));
     }
 }
@@ -119,13 +127,16 @@ fn cyrus_names_its_caller_in_three_ways() {
     let d = lines(&testing::fixture("linux-mail/bluemind-mail.log"));
     let bad: Vec<(&str, ResultClass)> =
         d.events.iter().filter(|e| e.operation == "badlogin").map(|e| (e.account.as_str(), e.class)).collect();
-    assert_eq!(bad, [
-        ("c.roux@lycee.example", ResultClass::BadCredential),
-        ("", ResultClass::BadCredential),
-        ("p.blanc@lycee.example", ResultClass::BadCredential),
-        ("nobody@lycee.example", ResultClass::UnknownUser),
-        ("root", ResultClass::UnknownUser),
-    ]);
+    assert_eq!(
+        bad,
+        [
+            ("c.roux@lycee.example", ResultClass::BadCredential),
+            ("", ResultClass::BadCredential),
+            ("p.blanc@lycee.example", ResultClass::BadCredential),
+            ("nobody@lycee.example", ResultClass::UnknownUser),
+            ("root", ResultClass::UnknownUser),
+        ]
+    );
 }
 
 #[test]

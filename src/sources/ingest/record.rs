@@ -81,7 +81,15 @@ impl Decoder<'_> {
         }))
     }
 
-    pub(super) fn csv(&mut self, d: &dyn RowDecoder, source: u8, order: DateOrder, row: &Row<'_>, raw: &str, at: usize) {
+    pub(super) fn csv(
+        &mut self,
+        d: &dyn RowDecoder,
+        source: u8,
+        order: DateOrder,
+        row: &Row<'_>,
+        raw: &str,
+        at: usize,
+    ) {
         self.read += 1;
         let place = Place { source, record: self.read, offset: self.base + at as u64, raw };
         if let Err(r) = d.decode(row, order, place, &mut self.sink) {

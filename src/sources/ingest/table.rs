@@ -48,7 +48,9 @@ impl Ingest {
             let Some(s) = csv::next_row(t.as_bytes(), at) else { break };
             row.split(t.get(s.start..s.end).unwrap_or(""), h.sep);
             let cell = row.cell(col);
-            without_zone |= local && time::parse(&cell, DateOrder::default()).is_some() && !time::has_zone(&cell);
+            let is_date =
+                || [DateOrder::MonthFirst, DateOrder::DayFirst].iter().any(|o| time::parse(&cell, *o).is_some());
+            without_zone |= local && !time::has_zone(&cell) && is_date();
             if time::parse_iso(cell.trim()).is_some() && at == from {
                 break;
             }
