@@ -184,7 +184,8 @@ fn skip(text: &str, start: usize) -> Option<usize> {
                 open.push(name);
             }
             Markup::Close { name } => {
-                if open.pop()? != name {
+                let opened = open.pop()?;
+                if opened != name {
                     return None;
                 }
             }

@@ -33,7 +33,8 @@ impl Source for ExchangeMailboxAudit {
         Family::AuditLog
     }
     fn feeds(&self) -> &'static [Feed] {
-        &[Feed::Mailbox, Feed::InboxRule]
+        // `UpdateInboxRules` comes without the rule, so it feeds nothing.
+        &[Feed::Mailbox]
     }
     fn fills(&self) -> &'static [&'static str] {
         &[
@@ -46,10 +47,8 @@ impl Source for ExchangeMailboxAudit {
             "client",
             "ip",
             "user_agent",
-            "session",
             "detail",
             "flags",
-            "record_id",
         ]
     }
 
