@@ -18,7 +18,8 @@ impl Detector for FailuresThenSuccess {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small count")]
         let least = cx.threshold(ID, "min_failures").max(1.0) as usize;
         let refused = refused(cx, account);
-        if refused.len() < least {
+        let rows: Vec<u32> = refused.iter().map(|r| r.row).collect();
+        if attempts(cx, &rows) < least {
             return;
         }
         for (i, ep) in account.episodes.iter().enumerate() {
