@@ -222,6 +222,7 @@ fn ingest_all(
     let rules = Rules {
         family: &|source, action| sources.family_of(source, action) as u8,
         rich_family: Family::SignIn as u8,
+        twin_family: Family::MailServer as u8,
         parse_address: &crate::sources::common::addr::parse,
         period,
     };

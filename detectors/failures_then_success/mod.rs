@@ -18,7 +18,8 @@ impl Detector for FailuresThenSuccess {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small count")]
         let least = cx.threshold(ID, "min_failures").max(1.0) as usize;
         let refused = refused(cx, account);
-        if refused.len() < least {
+        let rows: Vec<u32> = refused.iter().map(|r| r.row).collect();
+        if attempts(cx, &rows) < least {
             return;
         }
         for (i, ep) in account.episodes.iter().enumerate() {
@@ -32,7 +33,7 @@ impl Detector for FailuresThenSuccess {
                 continue;
             }
             let failures = failures_before(cx, &refused, ep, first);
-            if failures.len() < least {
+            if attempts(cx, &failures) < least {
                 continue;
             }
             let own = if words::own_device(ep) { 0.3 } else { 1.0 };
@@ -94,11 +95,18 @@ fn failures_before(cx: &Context<'_>, refused: &[Refused], ep: &Episode, first: u
 /// Old failures count less: half after a week.
 fn weight(cx: &Context<'_>, failures: &[u32], first: u32) -> f64 {
     let end = cx.v.time[first as usize];
-    failures.iter().map(|&r| 0.5f64.powf((end - cx.v.time[r as usize]) as f64 / DAY / 7.0)).sum()
+    let old = |r: u32| 0.5f64.powf((end - cx.v.time[r as usize]) as f64 / DAY / 7.0);
+    failures.iter().map(|&r| old(r) * f64::from(cx.events.attempts(&cx.v, r as usize))).sum()
+}
+
+/// Wrong passwords in these records: a line may stand for several.
+fn attempts(cx: &Context<'_>, failures: &[u32]) -> usize {
+    failures.iter().map(|&r| cx.events.attempts(&cx.v, r as usize) as usize).sum()
 }
 
 fn evidence(cx: &Context<'_>, account: &Account<'_>, i: usize, first: u32, failures: &[u32], llr: f64) -> Evidence {
     let ep = &account.episodes[i];
+    let tries = attempts(cx, failures);
     let start = failures.first().map_or(cx.v.time[first as usize], |&r| cx.v.time[r as usize]);
     let end = cx.v.time[first as usize];
     let days = (end - start) as f64 / DAY;
@@ -118,10 +126,9 @@ fn evidence(cx: &Context<'_>, account: &Account<'_>, i: usize, first: u32, failu
         end_time: end,
         rows,
         count: failures.len() + 1,
-        title: format!("{} failed sign-ins from {}, then a success", failures.len(), cx.ip(first)),
+        title: format!("{tries} failed sign-ins from {}, then a success", cx.ip(first)),
         explanation: format!(
-            "{} wrong passwords {over}, then a success; {}, {} ({}).",
-            failures.len(),
+            "{tries} wrong passwords {over}, then a success; {}, {} ({}).",
             words::network(cx, ep),
             words::place(cx, ep),
             words::signed(llr)

@@ -4,7 +4,7 @@ use super::columns::Columns;
 use super::intern::{Dict, Interner};
 use super::kinds::flag;
 use super::sink::{Detail, Dictionaries, Link, parse_guid};
-use super::{Dicts, Events, PartSummary, link};
+use super::{Dicts, Events, PartSummary, link, twins};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
@@ -27,6 +27,8 @@ pub struct Rules<'r> {
     pub family: &'r (dyn Fn(u8, u8) -> u8 + Sync),
     /// Families whose sign-ins are richer than the audit log's.
     pub rich_family: u8,
+    /// Family whose logs tell one failure twice without an id, see [`super::twins`].
+    pub twin_family: u8,
     /// How an address is read.
     pub parse_address: &'r (dyn Fn(&str) -> Option<IpAddr> + Sync),
     /// Keep only events in this half-open span, microseconds UTC.
@@ -111,6 +113,7 @@ pub fn build(pieces: Vec<Piece>, workers: &[Dictionaries], mut parts: Vec<PartSu
     }
     name_accounts_given_by_id(&mut all, &dicts);
     let mut keep = duplicates(&all, rules, &mut parts);
+    twins::drop_twins(&all, &mut keep, rules, &mut parts);
     link::link(&mut all, &links, &keep, rules);
     drop(links);
     tally(&all, &mut keep, rules, &mut parts);
@@ -164,7 +167,7 @@ fn name_accounts_given_by_id(all: &mut Columns, dicts: &Dicts) {
 }
 
 /// How much a record tells, to keep the richest of several copies.
-fn richness(c: &Columns, i: usize) -> u32 {
+pub(super) fn richness(c: &Columns, i: usize) -> u32 {
     [
         c.ip[i],
         c.user_agent[i],

@@ -6,6 +6,7 @@ pub mod intern;
 pub mod kinds;
 pub mod link;
 pub mod sink;
+mod twins;
 
 use columns::View;
 use intern::Dict;
@@ -65,6 +66,9 @@ pub struct Events {
 }
 
 impl Events {
+    /// A line that claims more attempts than this is taken for this many.
+    pub const MOST_ATTEMPTS: u32 = 1000;
+
     pub fn len(&self) -> usize {
         self.frame.height()
     }
@@ -97,6 +101,13 @@ impl Events {
 
     pub fn detail(&self, v: &View<'_>, row: usize) -> Option<&Detail> {
         self.details.get((v.detail[row] as usize).checked_sub(1)?)
+    }
+
+    /// How many attempts a row stands for: some logs say "3 attempts" or "message repeated 5 times" in one
+    /// line. At least 1, and at most [`Events::MOST_ATTEMPTS`], since the number is the log's word.
+    pub fn attempts(&self, v: &View<'_>, row: usize) -> u32 {
+        let n = self.detail(v, row).and_then(|d| d.get("Attempts")).and_then(|n| n.parse().ok());
+        n.unwrap_or(1).clamp(1, Self::MOST_ATTEMPTS)
     }
 
     /// First and last time in the table, microseconds UTC.

@@ -123,6 +123,20 @@ impl Header {
         names.iter().find_map(|n| self.names.iter().position(|h| h == n))
     }
 
+    /// Does this read as names of columns, and not as a first record? Numbers, addresses and dates are no
+    /// names, nor are sentences.
+    pub fn names_columns(&self) -> bool {
+        const LONGEST: usize = 80;
+        let is_data = |n: &String| {
+            let n = n.trim_start_matches(['[', '(', '<']);
+            let digits = n.bytes().take_while(u8::is_ascii_digit).count();
+            n.len() > LONGEST
+                || digits > 0 && n.bytes().all(|c| c.is_ascii_digit() || b".:-/+ tz".contains(&c))
+                || matches!((digits, n.as_bytes().get(digits)), (1..=4, Some(b'-' | b'/')))
+        };
+        !self.names.iter().any(is_data)
+    }
+
     pub fn has(&self, name: &str) -> bool {
         self.names.iter().any(|h| h == name)
     }
@@ -204,6 +218,19 @@ mod tests {
         assert_eq!(h.find(&["autonomous system number"]), Some(2));
         assert_eq!(h.find(&["request id"]), Some(1));
         assert!(Header::parse("just text").is_none());
+    }
+
+    #[test]
+    fn a_first_record_is_no_header() {
+        for (t, header) in [
+            ("TimeGenerated,UserId,ClientIP", true),
+            ("2FA Device Name,User", true),
+            ("2022/04/02 13:39:51 [info] 8#8: *1 client login failed, client: 5.34.207.182", false),
+            ("user,2026-01-01T00:00:00Z", false),
+            ("203.0.113.9,a", false),
+        ] {
+            assert_eq!(Header::parse(t).unwrap().names_columns(), header, "{t}");
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@ pub mod digest;
 pub mod json;
 pub mod split;
 pub mod text;
+pub mod xml;
 
 use std::path::{Path, PathBuf};
 

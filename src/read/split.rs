@@ -23,9 +23,16 @@ pub enum JsonLayout {
     Ranges(Vec<Range>),
 }
 
-/// Does the text begin like JSON?
+/// Does the text begin like JSON records: an object, or a list of objects or of texts? Many logs begin with
+/// a date or a level in brackets.
 pub fn looks_like_json(text: &str) -> bool {
-    text.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']).starts_with(['{', '['])
+    let blank = ['\u{feff}', ' ', '\t', '\r', '\n'];
+    let t = text.trim_start_matches(blank);
+    t.starts_with('{')
+        || t.starts_with('[') && {
+            let inner = t.trim_start_matches(|c| c == '[' || blank.contains(&c));
+            inner.is_empty() || inner.starts_with(['{', ']', '"'])
+        }
 }
 
 /// Decides between one object a line and everything else by the first two lines.
@@ -250,6 +257,15 @@ mod tests {
             format!("{{\"value\":[{a}]}}\n{{\"value\":[{b}]}}"),
         ] {
             assert_eq!(recs(&t), [a, b], "{t}");
+        }
+    }
+
+    #[test]
+    fn a_date_in_brackets_is_no_json() {
+        assert!(!looks_like_json("[2023-03-28 03:09:25,112] WARNING in limiter: x"));
+        assert!(!looks_like_json("[info] x"));
+        for t in ["\u{feff}[\n {", "[", "[]", "[[{}]]", "{\"a\":1}", "[\"{}\"]"] {
+            assert!(looks_like_json(t), "{t}");
         }
     }
 

@@ -1,20 +1,22 @@
 //! Administration of Exchange Server: commands of remote PowerShell (`Rps_Cmdlet*.LOG`), the control
-//! panel's server log (`ECPServer*.LOG`), the audit queue on disk (`audit*.LOG`) and
-//! `Search-AdminAuditLog | Export-Csv`. All become audit records and are read by the one decoder of those.
+//! panel's logs (`ECPServer*.LOG`, `ECPActivity*.LOG`), the audit queue on disk (`audit*.LOG`) and the admin
+//! audit log as CSV and XML (`exchange_audit.rs`). All become audit records and are read by the one decoder
+//! of those.
 //!
 //! Times: the logs' own are UTC. The queue's `CreationTime` is the server's local time without a zone; the
-//! row's time says how far it is off. `RunDate` of the CSV is local time of whoever exported it.
+//! row's time says how far it is off.
 
 use super::common::exchange::{self, Kind, Log, cell, raw};
 use super::common::rebuilt::Object;
-use super::common::time::{self, DateOrder};
+use super::common::time;
 use super::common::{keys, onprem};
 use super::ual_json::FILLS;
 use super::ual_record::{self, Envelope};
-use super::{Family, Feed, Line, LineSink, RowDecoder, Source, TextContext, TextDecoder};
+use super::{Family, Feed, Line, LineSink, RowDecoder, Source, TextContext, TextDecoder, exchange_audit};
 use crate::events::sink::{Place, Reject, Sink};
 use crate::read::csv::{Header, Row};
 use crate::read::json::Value;
+use crate::read::xml::Element;
 use std::borrow::Cow;
 
 pub struct ExchangeAdmin;
@@ -24,7 +26,7 @@ impl Source for ExchangeAdmin {
         "exchange-admin"
     }
     fn title(&self) -> &'static str {
-        "Exchange Server, administration (remote PowerShell, ECP, audit queue, Search-AdminAuditLog CSV)"
+        "Exchange Server, administration (remote PowerShell, ECP, audit queue, admin audit log as CSV and XML)"
     }
     fn family(&self) -> Family {
         Family::AuditLog
@@ -37,39 +39,40 @@ impl Source for ExchangeAdmin {
     }
     fn bind_text(&self, text: &str, _cx: &TextContext) -> Option<Box<dyn TextDecoder>> {
         let log = exchange::recognise(text)?;
-        matches!(log.kind, Kind::Cmdlet | Kind::Audit | Kind::EcpServer).then(|| Box::new(Lines { log }) as _)
+        matches!(log.kind, Kind::Cmdlet | Kind::Audit | Kind::EcpServer | Kind::EcpActivity)
+            .then(|| Box::new(Lines { log }) as _)
     }
     fn bind_csv(&self, h: &Header) -> Option<Box<dyn RowDecoder>> {
-        Some(Box::new(AdminAudit {
-            cmdlet: h.find(&["cmdletname"])?,
-            parameters: h.find(&["cmdletparameters"])?,
-            caller: h.find(&["caller"])?,
-            date: h.find(&["rundate"])?,
-            object: h.find(&["objectmodified"]),
-            succeeded: h.find(&["succeeded"]),
-            id: h.find(&["identity"]),
-            ip: h.find(&["clientip"]),
-        }))
+        exchange_audit::admin_csv(h)
+    }
+    fn decode_xml(
+        &self,
+        record: &Element<'_>,
+        cx: &TextContext,
+        place: Place<'_>,
+        sink: &mut Sink<'_>,
+    ) -> Result<bool, Reject> {
+        exchange_audit::admin_xml(record, cx, place, sink)
     }
 }
 
 /// Fields of an administrative act, as all these logs know them.
 #[derive(Default)]
-struct Act<'a> {
-    time: Option<i64>,
-    user: Cow<'a, str>,
-    cmdlet: Cow<'a, str>,
+pub(super) struct Act<'a> {
+    pub(super) time: Option<i64>,
+    pub(super) user: Cow<'a, str>,
+    pub(super) cmdlet: Cow<'a, str>,
     /// `-Name "x" -Foo:$true`, or a JSON list of names and values.
-    parameters: Cow<'a, str>,
-    object: Cow<'a, str>,
-    status: Cow<'a, str>,
-    ip: Cow<'a, str>,
-    id: Cow<'a, str>,
+    pub(super) parameters: Cow<'a, str>,
+    pub(super) object: Cow<'a, str>,
+    pub(super) status: Cow<'a, str>,
+    pub(super) ip: Cow<'a, str>,
+    pub(super) id: Cow<'a, str>,
 }
 
 impl Act<'_> {
     /// Reading is no act: `Get-`, `Test-` and their like.
-    fn is_change(&self) -> bool {
+    pub(super) fn is_change(&self) -> bool {
         !["Get-", "Test-", "Search-", "Measure-", "Write-", "Resume-"].iter().any(|v| self.cmdlet.starts_with(v))
             && self.cmdlet.contains('-')
     }
@@ -83,7 +86,7 @@ impl Act<'_> {
         o.finish()
     }
 
-    fn push(&self, place: Place<'_>, sink: &mut Sink<'_>) -> Result<(), Reject> {
+    pub(super) fn push(&self, place: Place<'_>, sink: &mut Sink<'_>) -> Result<(), Reject> {
         let time = self.time.ok_or_else(|| Reject::new("no time that can be read"))?;
         let env = Envelope { time: Some(time), operation: Cow::Borrowed(&*self.cmdlet), ..Envelope::default() };
         ual_record::decode(Value::parse(&self.record())?, &env, false, place, sink).map(|_| ())
@@ -92,7 +95,7 @@ impl Act<'_> {
 
 /// `DOMAIN\marie` and `corp.example/Users/Marie` as accounts; system accounts as they stand, for the
 /// decoder knows them.
-fn person(user: &str) -> String {
+pub(super) fn person(user: &str) -> String {
     if user.to_ascii_uppercase().starts_with("NT AUTHORITY\\") || user.starts_with("AUTORITE NT\\") {
         return format!("NT AUTHORITY\\{}", user.split_once('\\').map_or("", |(_, u)| u));
     }
@@ -108,6 +111,10 @@ struct Lines {
 }
 
 impl TextDecoder for Lines {
+    fn is_structure(&self, line: &str, offset: usize) -> bool {
+        exchange::is_structure(&self.log, line, offset)
+    }
+
     fn decode(&self, lines: &mut dyn Iterator<Item = Line<'_>>, out: &mut LineSink<'_, '_>) {
         exchange::rows(&self.log, lines, out, |line, row, section, out| {
             let Some(s) = self.log.heads.sections.get(section) else { return out.skip() };
@@ -130,6 +137,7 @@ impl TextDecoder for Lines {
                     id: cell(row, f(&["cmdletuniqueid"])),
                     ..Act::default()
                 },
+                Kind::EcpActivity => activity(at, &cell(row, f(&["eventdata"]))),
                 Kind::EcpServer => ecp(at, &cell(row, f(&["eventdata"]))),
                 _ => return queue(line, row, s, at, out),
             };
@@ -165,6 +173,25 @@ fn ecp(at: Option<i64>, data: &str) -> Act<'static> {
                 act.user = Cow::Owned(value.replace("<PII>", "").replace("</PII>", ""));
             }
             "EX" if !value.is_empty() => act.status = Cow::Borrowed("False"),
+            _ => {}
+        }
+    }
+    act
+}
+
+/// `S:PSA=<PII>user</PII>;S:URL=https://host:444/ecp/RulesEditor/InboxRules.svc/NewObject?…;S:Bld=…`: who called
+/// which page of the control panel. Only what changes a rule is an act; what the rule is, is not logged here.
+fn activity(at: Option<i64>, data: &str) -> Act<'static> {
+    let mut act = Act { time: at, ..Act::default() };
+    for (key, value) in data.split(';').filter_map(|p| p.strip_prefix("S:")?.split_once('=')) {
+        match key {
+            "PSA" if !keys::is_none(value) => {
+                act.user = Cow::Owned(value.replace("<PII>", "").replace("</PII>", ""));
+            }
+            "URL" => {
+                let (path, query) = value.split_once('?').unwrap_or((value, ""));
+                act.cmdlet = Cow::Borrowed(onprem::rule_change(&path.to_ascii_lowercase(), query).unwrap_or(""));
+            }
             _ => {}
         }
     }
@@ -222,56 +249,6 @@ fn local(row: i64, created: Option<i64>) -> i64 {
     let off = (c - row + QUARTER / 2).div_euclid(QUARTER) * QUARTER;
     let utc = c - off;
     if off.abs() <= 14 * 4 * QUARTER && (row - utc).abs() <= 300_000_000 { utc } else { row }
-}
-
-struct AdminAudit {
-    cmdlet: usize,
-    parameters: usize,
-    caller: usize,
-    date: usize,
-    object: Option<usize>,
-    succeeded: Option<usize>,
-    id: Option<usize>,
-    ip: Option<usize>,
-}
-
-impl RowDecoder for AdminAudit {
-    fn date_column(&self) -> Option<usize> {
-        Some(self.date)
-    }
-
-    fn decode(&self, row: &Row<'_>, order: DateOrder, place: Place<'_>, sink: &mut Sink<'_>) -> Result<(), Reject> {
-        let parameters = row.cell(self.parameters);
-        let names = parameters.trim().trim_matches(['{', '}']);
-        // Export-Csv prints only the names of the parameters, or even the type of the list.
-        let typed: String = if parameters.contains('=') || parameters.trim_start().starts_with(['[', '-']) {
-            parameters.to_string()
-        } else if names.contains("System.") {
-            String::new()
-        } else {
-            let plain = |n: &str| n.chars().filter(char::is_ascii_alphanumeric).collect::<String>();
-            let list: Vec<String> = names.split(',').map(|n| format!("{{\"Name\":\"{}\"}}", plain(n))).collect();
-            format!("[{}]", list.join(","))
-        };
-        let act = Act {
-            time: time::parse(&row.cell(self.date), order),
-            user: cell(row, Some(self.caller)),
-            cmdlet: cell(row, Some(self.cmdlet)),
-            parameters: Cow::Owned(typed),
-            object: cell(row, self.object),
-            status: cell(row, self.succeeded),
-            ip: cell(row, self.ip),
-            id: cell(row, self.id),
-        };
-        if act.cmdlet.is_empty() {
-            return Err(Reject::new("the row names no command"));
-        }
-        if !act.is_change() {
-            sink.skip();
-            return Ok(());
-        }
-        act.push(place, sink)
-    }
 }
 
 #[cfg(test)]

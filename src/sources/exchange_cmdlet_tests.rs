@@ -26,10 +26,11 @@ fn control_panel_fixture_is_decoded_as_before() {
 }
 
 #[test]
-fn a_list_of_parameter_names_is_all_that_export_csv_prints() {
-    let d = snapshot(&ExchangeAdmin, "AdminAuditLog.csv");
-    assert_eq!(d.events[0].detail.as_ref().unwrap().get("ForwardTo"), Some(""));
-    assert_eq!(d.events[0].account, "m.durand");
+fn the_panel_s_activity_log_tells_who_changed_a_rule() {
+    let d = snapshot(&ExchangeAdmin, "ECPActivity_11500_20260310-1.LOG");
+    let said: Vec<_> = d.events.iter().map(|e| (e.account.as_str(), e.operation.as_str())).collect();
+    assert_eq!(said, [("m.durand@clinic.example", "New-InboxRule"), ("m.durand@clinic.example", "Remove-InboxRule")]);
+    assert_eq!((d.read, d.skipped, d.events[0].action), (6, 4, Action::InboxRule));
 }
 
 #[test]

@@ -46,6 +46,10 @@ struct Proxy {
 }
 
 impl TextDecoder for Proxy {
+    fn is_structure(&self, line: &str, offset: usize) -> bool {
+        exchange::is_structure(&self.log, line, offset)
+    }
+
     fn decode(&self, lines: &mut dyn Iterator<Item = Line<'_>>, out: &mut LineSink<'_, '_>) {
         let mut hours = Hours::default();
         let mut forms = Forms::default();
@@ -174,6 +178,10 @@ struct Ews {
 }
 
 impl TextDecoder for Ews {
+    fn is_structure(&self, line: &str, offset: usize) -> bool {
+        exchange::is_structure(&self.log, line, offset)
+    }
+
     fn decode(&self, lines: &mut dyn Iterator<Item = Line<'_>>, out: &mut LineSink<'_, '_>) {
         let mut hours = Hours::default();
         let columns: Vec<EwsColumns> = self.log.heads.sections.iter().map(EwsColumns::new).collect();

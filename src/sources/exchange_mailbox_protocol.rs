@@ -54,6 +54,10 @@ struct Decoder {
 }
 
 impl TextDecoder for Decoder {
+    fn is_structure(&self, line: &str, offset: usize) -> bool {
+        exchange::is_structure(&self.log, line, offset)
+    }
+
     fn note(&self) -> Option<String> {
         self.log.guessed.then(|| "no #Fields line: the usual fields of the IMAP4 and POP3 logs assumed".to_string())
     }

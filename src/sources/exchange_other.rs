@@ -25,16 +25,22 @@ impl Source for ExchangeOther {
     }
     fn bind_text(&self, text: &str, _cx: &TextContext) -> Option<Box<dyn TextDecoder>> {
         let log = exchange::recognise(text)?;
-        let name = if log.heads.log_type.is_empty() { "no log type".to_string() } else { log.heads.log_type };
-        Some(Box::new(Passed { name: name.chars().take(80).collect() }))
+        let name = if log.heads.log_type.is_empty() { "no log type" } else { &log.heads.log_type };
+        let name = name.chars().take(80).collect();
+        Some(Box::new(Passed { log, name }))
     }
 }
 
 struct Passed {
+    log: exchange::Log,
     name: String,
 }
 
 impl TextDecoder for Passed {
+    fn is_structure(&self, line: &str, offset: usize) -> bool {
+        exchange::is_structure(&self.log, line, offset)
+    }
+
     fn note(&self) -> Option<String> {
         Some(format!("passed over: \"{}\" of Exchange Server has nothing of sign-ins or mailboxes", self.name))
     }

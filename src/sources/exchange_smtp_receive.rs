@@ -61,6 +61,10 @@ struct Session<'t> {
 const MOST: usize = 50_000;
 
 impl TextDecoder for Decoder {
+    fn is_structure(&self, line: &str, offset: usize) -> bool {
+        exchange::is_structure(&self.log, line, offset)
+    }
+
     fn splittable(&self) -> bool {
         false
     }

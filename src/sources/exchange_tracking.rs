@@ -103,6 +103,10 @@ struct Lines {
 }
 
 impl TextDecoder for Lines {
+    fn is_structure(&self, line: &str, offset: usize) -> bool {
+        exchange::is_structure(&self.log, line, offset)
+    }
+
     fn note(&self) -> Option<String> {
         self.log.guessed.then(|| "no #Fields line: the fields of Exchange 2016 and later assumed".to_string())
     }

@@ -119,6 +119,10 @@ impl TextDecoder for Decoder {
         self.columns.iter().all(|c| c.date.is_some())
     }
 
+    fn is_structure(&self, line: &str, _offset: usize) -> bool {
+        super::common::w3c::is_directive(line)
+    }
+
     fn note(&self) -> Option<String> {
         (!self.splittable())
             .then(|| "lines have no date: counted on from #Date, a new day when the time jumps back".into())
@@ -129,10 +133,6 @@ impl TextDecoder for Decoder {
         let mut forms = Forms::default();
         let mut day = Day::default();
         for line in lines {
-            if line.text.starts_with('#') {
-                out.skip();
-                continue;
-            }
             let head = self.heads.sections.partition_point(|s| s.start <= line.offset);
             let Some((section, c)) =
                 head.checked_sub(1).and_then(|i| self.heads.sections.get(i).zip(self.columns.get(i)))

@@ -1,18 +1,20 @@
 //! Reads files into columns: opens containers, decides formats by content, decodes in parallel.
 
-use super::common::time::{DateOrder, OrderEvidence};
-use super::{RowDecoder, Sources, TextContext, lines};
+mod record;
+mod table;
+
+use super::{Sources, TextContext, lines};
 use crate::events::columns::Columns;
-use crate::events::sink::{Detail, Dictionaries, Link, Place, Reject, Sink};
+use crate::events::sink::{Detail, Dictionaries, Link, Sink};
 use crate::read::container::{self, Bytes, Limits};
-use crate::read::csv::{self, Header, Row};
-use crate::read::json::Value;
 use crate::read::split::{self, JsonLayout, Range};
-use crate::read::{InputPath, digest, text};
+use crate::read::{InputPath, digest, text, xml};
 use rayon::prelude::*;
+use record::Decoder;
 use sha2::{Digest, Sha256};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+pub use table::csv_header;
 
 /// A record that is not an event, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -188,6 +190,13 @@ impl Ingest {
             // Some logs of lines begin with a bracket, so they are asked for before JSON.
         } else if json {
             self.json(t, decoded.base(), &progress, &mut part);
+        } else if xml::looks_like_xml(t) {
+            part.chunks = self.ranges(&xml::records(t), decoded.base(), &progress, |d, r| {
+                d.xml(t.get(r.start..r.end).unwrap_or(""), r.start, &cx);
+            });
+            if part.chunks.is_empty() {
+                table::unknown(t, &mut part);
+            }
         } else {
             self.csv(t, decoded.base(), &progress, &mut part);
         }
@@ -196,6 +205,7 @@ impl Ingest {
     }
 
     fn json(&self, t: &str, base: u64, progress: &Progress<'_>, part: &mut Part) {
+        let each = |d: &mut Decoder<'_>, r: Range| d.json(t.get(r.start..r.end).unwrap_or(""), r.start);
         match split::json_layout(t) {
             JsonLayout::Lines(pieces) => {
                 part.chunks = self.decode_pieces(&pieces, base, progress, |d, p| {
@@ -214,17 +224,24 @@ impl Ingest {
                     |c: &[Chunk]| c.iter().flat_map(|c| &c.rejects).filter(|r| r.reason.starts_with("JSON:")).count();
                 let bad = broken(&part.chunks);
                 if bad > 1 {
-                    let again = self.ranges(&split::json_ranges(t), t, base, progress);
+                    let again = self.ranges(&split::json_ranges(t), base, progress, each);
                     if broken(&again) < bad {
                         part.chunks = again;
                     }
                 }
             }
-            JsonLayout::Ranges(all) => part.chunks = self.ranges(&all, t, base, progress),
+            JsonLayout::Ranges(all) => part.chunks = self.ranges(&all, base, progress, each),
         }
     }
 
-    fn ranges(&self, all: &[Range], t: &str, base: u64, progress: &Progress<'_>) -> Vec<Chunk> {
+    /// Decodes records whose places are known, one range each.
+    fn ranges(
+        &self,
+        all: &[Range],
+        base: u64,
+        progress: &Progress<'_>,
+        each: impl Fn(&mut Decoder<'_>, Range) + Sync,
+    ) -> Vec<Chunk> {
         let mut pieces = Vec::new();
         let mut from = 0;
         while from < all.len() {
@@ -235,7 +252,7 @@ impl Ingest {
         }
         self.decode_pieces(&pieces, base, &Progress { ingest: self, scale: None }, |d, p| {
             for r in &all[p.start..p.end] {
-                d.json(t.get(r.start..r.end).unwrap_or(""), r.start);
+                each(d, *r);
             }
             let bytes = all[p.end - 1].end - all[p.start].start;
             progress.add(bytes);
@@ -258,73 +275,6 @@ impl Ingest {
             d.read += lines::decode(&*decoder, text, start, &mut d.sink, &mut d.rejects, source, base);
         });
         true
-    }
-
-    fn csv(&self, t: &str, base: u64, progress: &Progress<'_>, part: &mut Part) {
-        let b = t.as_bytes();
-        let (header, at) = csv_header(t);
-        let bound = header.as_ref().and_then(|h| self.sources.in_order().find_map(|(i, s)| Some((i, s.bind_csv(h)?))));
-        // Without a header the first line is a record like the others.
-        let first_record = if header.is_some() { at } else { 0 };
-        let (Some(header), Some((source, decoder))) = (header, bound) else {
-            self.unknown(t, first_record, part);
-            progress.add(t.len());
-            return;
-        };
-        let order = self.date_order(t, at, &*decoder, &header, part);
-        let pieces = split::csv_pieces(t, at);
-        part.chunks = self.decode_pieces(&pieces, base, progress, |d, p| {
-            let mut row = Row::default();
-            let mut at = p.start;
-            while let Some(s) = csv::next_row(b.get(..p.end).unwrap_or(b), at) {
-                at = s.next;
-                let line = t.get(s.start..s.end).unwrap_or("");
-                if line.trim().is_empty() {
-                    continue;
-                }
-                row.split(line, header.sep);
-                d.csv(&*decoder, source, order, &row, line, s.start);
-            }
-        });
-    }
-
-    /// Looks at the first rows only: a date past the twelfth comes within days in any real export.
-    fn date_order(&self, t: &str, from: usize, d: &dyn RowDecoder, h: &Header, part: &mut Part) -> DateOrder {
-        const LOOK_AT: usize = 50_000;
-        let Some(col) = d.date_column() else { return DateOrder::default() };
-        let mut seen = OrderEvidence::default();
-        let mut row = Row::default();
-        let mut at = from;
-        for _ in 0..LOOK_AT {
-            let Some(s) = csv::next_row(t.as_bytes(), at) else { break };
-            row.split(t.get(s.start..s.end).unwrap_or(""), h.sep);
-            let cell = row.cell(col);
-            if super::common::time::parse_iso(cell.trim()).is_some() && at == from {
-                break;
-            }
-            seen.see(&cell);
-            at = s.next;
-        }
-        let (order, note) = seen.decide();
-        part.date_order = note;
-        order
-    }
-
-    fn unknown(&self, t: &str, after_header: usize, part: &mut Part) {
-        let mut records = 0u64;
-        let mut at = after_header;
-        while let Some(s) = csv::next_row(t.as_bytes(), at) {
-            records += u64::from(!t.get(s.start..s.end).unwrap_or("").trim().is_empty());
-            at = s.next;
-        }
-        let first: String = t.lines().next().unwrap_or("").chars().take(80).collect();
-        part.read = records.max(1);
-        part.rejects.push(Rejected {
-            record: 0,
-            offset: 0,
-            reason: format!("unknown format; the first line is: {first}"),
-            records: part.read,
-        });
     }
 
     fn decode_pieces(
@@ -382,20 +332,6 @@ impl Progress<'_> {
     }
 }
 
-/// The header of a CSV text and where its first row begins. Excel writes `sep=;`, PowerShell `#TYPE …`
-/// before the header.
-pub fn csv_header(t: &str) -> (Option<Header>, usize) {
-    let mut at = t.len() - t.trim_start_matches('\u{feff}').len();
-    while let Some(span) = csv::next_row(t.as_bytes(), at) {
-        let line = t.get(span.start..span.end).unwrap_or("");
-        at = span.next;
-        if !(line.trim().is_empty() || line.starts_with("sep=") || line.starts_with("#TYPE")) {
-            return (Header::parse(line), at);
-        }
-    }
-    (None, at)
-}
-
 /// Record numbers become those of the part, not of the piece.
 fn number(part: &mut Part) {
     let mut before = 0u32;
@@ -414,76 +350,6 @@ fn number(part: &mut Part) {
     part.read += u64::from(before);
 }
 
-/// Decodes the records of one piece.
-struct Decoder<'w> {
-    sink: Sink<'w>,
-    sources: &'w Sources,
-    base: u64,
-    read: u32,
-    rejects: Vec<Rejected>,
-    /// The built-in source of the record before: files mostly hold one format.
-    hint: u8,
-}
-
-impl Decoder<'_> {
-    fn reject(&mut self, at: usize, r: Reject) {
-        self.rejects.push(Rejected { record: self.read, offset: self.base + at as u64, reason: r.reason, records: 1 });
-    }
-
-    fn json(&mut self, raw: &str, at: usize) {
-        self.read += 1;
-        let done = Value::parse(raw).map_err(Reject::from).and_then(|v| self.dispatch(v, raw, at, 0));
-        if let Err(r) = done {
-            self.reject(at, r);
-        }
-    }
-
-    fn dispatch(&mut self, v: Value<'_>, raw: &str, at: usize, depth: u32) -> Result<(), Reject> {
-        let sources = self.sources;
-        let hint = (self.hint, sources.by_number(self.hint));
-        let order = sources.maps().chain(std::iter::once(hint));
-        let order = order.chain(sources.built_in().filter(|(i, _)| *i != hint.0));
-        for (i, source) in order {
-            let place = Place { source: i, record: self.read, offset: self.base + at as u64, raw };
-            if source.decode_json(v, place, &mut self.sink)? {
-                if sources.is_built_in(i) {
-                    self.hint = i;
-                }
-                return Ok(());
-            }
-        }
-        if depth < 3
-            && let Some(inner) = wrapped(v)
-        {
-            return if inner.is_string() {
-                let t = inner.text().unwrap_or_default();
-                self.dispatch(Value::parse(&t)?, raw, at, depth + 1)
-            } else {
-                self.dispatch(inner, raw, at, depth + 1)
-            };
-        }
-        let keys: Vec<&str> = v.members().flatten().map(|(k, _)| k).take(6).collect();
-        Err(Reject::new(if keys.is_empty() {
-            "not a JSON object".to_string()
-        } else {
-            format!("no known record has the fields {}", keys.join(", "))
-        }))
-    }
-
-    fn csv(&mut self, d: &dyn RowDecoder, source: u8, order: DateOrder, row: &Row<'_>, raw: &str, at: usize) {
-        self.read += 1;
-        let place = Place { source, record: self.read, offset: self.base + at as u64, raw };
-        if let Err(r) = d.decode(row, order, place, &mut self.sink) {
-            self.reject(at, r);
-        }
-    }
-}
-
-/// Shippers and test suites put the record under one member of their own.
-fn wrapped(v: Value<'_>) -> Option<Value<'_>> {
-    const NAMES: &[&str] =
-        &["log", "message", "_raw", "raw", "_source", "result", "event", "original", "o365", "audit", "body", "data"];
-    NAMES.iter().find_map(|n| {
-        v.get(n).filter(|x| x.is_object() || x.text().is_some_and(|t| x.is_string() && t.trim_start().starts_with('{')))
-    })
-}
+#[cfg(test)]
+#[path = "ingest_tests.rs"]
+mod tests;

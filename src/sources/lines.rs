@@ -60,7 +60,7 @@ impl LineSink<'_, '_> {
 }
 
 /// Runs a decoder over the lines of `text`, which begins at `start` of the whole. Returns how many
-/// lines there were; empty ones do not count.
+/// records there were; empty lines and those of the file's frame do not count.
 pub(super) fn decode(
     decoder: &dyn TextDecoder,
     text: &str,
@@ -76,7 +76,7 @@ pub(super) fn decode(
         let offset = at;
         at += l.len();
         let t = l.trim_end_matches(['\n', '\r']);
-        if t.trim().is_empty() {
+        if t.trim().is_empty() || decoder.is_structure(t, offset) {
             return None;
         }
         read += 1;

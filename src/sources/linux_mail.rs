@@ -1,5 +1,7 @@
-//! Linux mail servers: Dovecot, Postfix, Roundcube, SOGo, Cyrus and Exim lines, mixed as a syslog mixes them,
-//! or each in its own file; also as journald JSON. Lines of other programs are understood and not relevant.
+//! Linux mail servers: Dovecot, Postfix, Roundcube, SOGo, Cyrus, Exim and nginx (as mail proxy) lines, mixed as
+//! a syslog mixes them, or each in its own file; also as journald JSON. Lines of other programs are understood
+//! and not relevant. BlueMind is read through the lines of its Postfix, Cyrus, Dovecot and nginx; its own
+//! Java logs (`core.log` and others) are not read: their shape is nowhere documented.
 //!
 //! Time zone: lines without an offset are local time of `--tz`; years that are missing come from the
 //! order of the lines, from lines with a year, or from the file's last change, and the manifest says so.
@@ -18,7 +20,8 @@ impl Source for LinuxMail {
         "linux-mail"
     }
     fn title(&self) -> &'static str {
-        "Linux mail server: Dovecot, Postfix, Roundcube, SOGo, Cyrus, Exim (syslog, own files, journald JSON)"
+        "Linux mail server: Dovecot, Postfix, Roundcube, SOGo, Cyrus, Exim, nginx mail proxy, also as parts of \
+         BlueMind, Mailu, mailcow (syslog, own files, journald JSON)"
     }
     fn family(&self) -> Family {
         Family::MailServer
@@ -90,7 +93,7 @@ fn sniff(text: &str) -> bool {
             continue;
         }
         fits += 1;
-        named |= exim || !e.prog.is_empty() || l.starts_with(['{', '<']);
+        named |= exim || e.prog == "nginx" || !e.prog.is_empty() || l.starts_with(['{', '<']);
     }
     named && fits * 2 >= seen
 }
@@ -120,7 +123,7 @@ fn run<'t>(mut clock: Clock, lines: &mut dyn Iterator<Item = Line<'t>>, out: &mu
         let Some(e) = syslog::entry(line.text) else {
             if line.text.trim_start().starts_with('{') {
                 out.reject(line, Reject::new("a JSON record that is no journald record, or is cut off"));
-            } else if begun {
+            } else if begun || syslog::is_access_line(line.text) {
                 // A message over several lines goes on.
                 out.skip();
             } else {

@@ -13,8 +13,10 @@ pub mod entra_audit_json;
 pub mod entra_monitor_json;
 pub mod entra_signin_csv;
 pub mod entra_signin_json;
+mod exchange_audit;
 pub mod exchange_cmdlet;
 pub mod exchange_http;
+pub mod exchange_mailbox_audit;
 pub mod exchange_mailbox_protocol;
 pub mod exchange_other;
 pub mod exchange_smtp_receive;
@@ -50,6 +52,7 @@ pub mod zimbra;
 use crate::events::sink::{Place, Reject, Sink};
 use crate::read::csv::{Header, Row};
 use crate::read::json::Value;
+use crate::read::xml::Element;
 use common::time::DateOrder;
 
 /// Every built-in format, in the order in which they are tried. A run's mappings come before them, see
@@ -76,6 +79,7 @@ pub const SOURCES: &[&dyn Source] = &[
     &exchange_mailbox_protocol::ExchangeMailboxProtocol,
     &exchange_smtp_receive::ExchangeSmtpReceive,
     &exchange_cmdlet::ExchangeAdmin,
+    &exchange_mailbox_audit::ExchangeMailboxAudit,
     &iis_w3c::IisW3c,
     // Takes every log of Exchange that the ones above left.
     &exchange_other::ExchangeOther,
@@ -198,6 +202,20 @@ pub trait Source: Sync {
         Ok(false)
     }
 
+    /// Decodes one record of an XML export, in the same way.
+    ///
+    /// # Errors
+    /// As of [`Source::decode_json`].
+    fn decode_xml(
+        &self,
+        _record: &Element<'_>,
+        _cx: &TextContext,
+        _place: Place<'_>,
+        _sink: &mut Sink<'_>,
+    ) -> Result<bool, Reject> {
+        Ok(false)
+    }
+
     /// If a CSV file with this header is of this format: a decoder with its columns looked up.
     fn bind_csv(&self, _header: &Header) -> Option<Box<dyn RowDecoder>> {
         None
@@ -233,6 +251,13 @@ pub trait TextDecoder: Send + Sync {
         None
     }
 
+    /// Is this line part of the file's frame (a directive, a header said again) and no record? Such lines,
+    /// like empty ones, are neither given to [`TextDecoder::decode`] nor counted. `offset` is that of the
+    /// line in the decoded text.
+    fn is_structure(&self, _line: &str, _offset: usize) -> bool {
+        false
+    }
+
     fn decode(&self, lines: &mut dyn Iterator<Item = Line<'_>>, out: &mut LineSink<'_, '_>);
 }
 
@@ -244,6 +269,12 @@ pub trait RowDecoder: Send + Sync {
     /// The column whose dates may be in the collector's local order, to decide it once per file.
     fn date_column(&self) -> Option<usize> {
         None
+    }
+
+    /// Told once, before the first row: the zone of dates that name none (`--tz`). True when the date column
+    /// is local time of whoever made the export; the other formats are documented as UTC by their exporter.
+    fn local_dates(&mut self, _zone: chrono_tz::Tz) -> bool {
+        false
     }
 
     /// # Errors

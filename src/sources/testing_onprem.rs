@@ -5,6 +5,7 @@ use super::common::time::OrderEvidence;
 use super::testing::{Event, collect, place};
 use crate::read::csv::{Header, Row, next_row};
 use crate::read::json::Value;
+use crate::read::xml;
 use std::path::PathBuf;
 /// What became of the records of a text.
 #[derive(Debug, Default)]
@@ -20,7 +21,12 @@ pub struct Decoded {
 
 /// A text of any shape (lines, CSV, JSON a line) through the first of `sources` that takes it.
 pub fn decode_text(sources: &[&dyn Source], text: &str) -> Option<Decoded> {
-    let cx = super::TextContext { zone: chrono_tz::UTC, modified: None };
+    decode_in(sources, text, chrono_tz::UTC)
+}
+
+/// The same, in a time zone.
+pub fn decode_in(sources: &[&dyn Source], text: &str, zone: chrono_tz::Tz) -> Option<Decoded> {
+    let cx = super::TextContext { zone, modified: None };
     let text = text.trim_start_matches('\u{feff}');
     if let Some((source, decoder)) = sources.iter().find_map(|s| Some((s.id().to_string(), s.bind_text(text, &cx)?))) {
         let mut rejects = Vec::new();
@@ -53,11 +59,37 @@ pub fn decode_text(sources: &[&dyn Source], text: &str) -> Option<Decoded> {
         }
         return Some(out);
     }
+    if xml::looks_like_xml(text) {
+        for r in xml::records(text) {
+            out.read += 1;
+            let raw = text.get(r.start..r.end)?;
+            let (events, (taken, skipped)) = collect(|sink| {
+                let taken = xml::parse(raw).map(|e| {
+                    sources.iter().find_map(|s| match s.decode_xml(&e, &cx, place(raw), sink) {
+                        Ok(false) => None,
+                        Ok(true) => Some(Ok(s.id())),
+                        Err(e) => Some(Err(e.reason)),
+                    })
+                });
+                (taken, sink.not_relevant)
+            });
+            match taken {
+                Ok(Some(Ok(id))) => out.source = id.to_string(),
+                Ok(Some(Err(e))) | Err(e) => out.rejects.push(e),
+                Ok(None) => out.rejects.push("not taken".to_string()),
+            }
+            out.events.extend(events);
+            out.skipped += skipped;
+        }
+        return (!out.source.is_empty()).then_some(out);
+    }
     let b = text.as_bytes();
     let first = next_row(b, 0)?;
     let header = Header::parse(text.get(first.start..first.end)?)?;
-    let (source, rows) = sources.iter().find_map(|s| Some((s.id(), s.bind_csv(&header)?)))?;
+    let head = text.get(first.start..first.end)?;
+    let (source, mut rows) = sources.iter().find_map(|s| Some((s.id(), s.bind_csv(&header)?)))?;
     out.source = source.to_string();
+    rows.local_dates(zone);
     let mut evidence = OrderEvidence::default();
     for pass in 0..2 {
         let order = evidence.decide().0;
@@ -65,7 +97,7 @@ pub fn decode_text(sources: &[&dyn Source], text: &str) -> Option<Decoded> {
         while let Some(s) = next_row(b, at) {
             at = s.next;
             let line = text.get(s.start..s.end)?;
-            if line.trim().is_empty() {
+            if line.trim().is_empty() || line == head {
                 continue;
             }
             let mut row = Row::default();
@@ -133,11 +165,17 @@ impl Decoded {
 /// Decodes a fixture of `testdata/formats/<source id>/` and compares the events with the `.snap` beside
 /// it. `BLESS=1` writes the snapshot. Every record must be an event, skipped, or rejected.
 pub fn snapshot(source: &dyn Source, file: &str) -> Decoded {
+    snapshot_in(source, file, chrono_tz::UTC)
+}
+
+/// The same, in a time zone.
+pub fn snapshot_in(source: &dyn Source, file: &str, zone: chrono_tz::Tz) -> Decoded {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("testdata/formats").join(source.id()).join(file);
     let text = std::fs::read_to_string(&path).unwrap();
-    let d = decode_text(&[source], &text).unwrap_or_else(|| panic!("{} does not take {file}", source.id()));
+    let d = decode_in(&[source], &text, zone).unwrap_or_else(|| panic!("{} does not take {file}", source.id()));
     assert_eq!(d.read as usize, d.events.len() + d.skipped as usize + d.rejects.len(), "{file}");
-    let snap = path.with_extension("snap");
+    // Two fixtures of one name and two forms need two snapshots.
+    let snap = if file.ends_with(".xml") { path.with_extension("xml.snap") } else { path.with_extension("snap") };
     if std::env::var_os("BLESS").is_some() {
         std::fs::write(&snap, d.compact()).unwrap();
     }

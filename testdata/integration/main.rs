@@ -13,6 +13,7 @@ mod containers;
 mod determinism;
 mod docs;
 mod labelled;
+mod mail_servers;
 mod reemit;
 mod samples;
 mod support;

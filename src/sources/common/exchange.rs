@@ -131,7 +131,17 @@ fn is_event(t: &str) -> bool {
     t.len() >= 3 && t.bytes().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
 }
 
-/// Calls `each` for the rows of a log; directives and repeated header rows are passed over.
+/// Is a line a directive, or a header row (again, in joined files)?
+pub fn is_structure(log: &Log, line: &str, offset: usize) -> bool {
+    if w3c::is_directive(line) {
+        return true;
+    }
+    let first = log.heads.at(offset).and_then(|s| s.fields.first());
+    let cell = line.split(',').next().unwrap_or("").trim_start_matches('\u{feff}').trim_matches('"');
+    first.is_some_and(|f| cell.eq_ignore_ascii_case(f))
+}
+
+/// Calls `each` for the rows of a log.
 pub fn rows<'t>(
     log: &Log,
     lines: &mut dyn Iterator<Item = Line<'t>>,
@@ -140,21 +150,12 @@ pub fn rows<'t>(
 ) {
     let mut row = Row::default();
     for line in lines {
-        if line.text.starts_with('#') {
-            out.skip();
-            continue;
-        }
         let after = log.heads.sections.partition_point(|s| s.start <= line.offset);
         let Some(section) = after.checked_sub(1) else {
             out.reject(line, crate::events::sink::Reject::new("no #Fields line before this line"));
             continue;
         };
         row.split(line.text, b',');
-        let first = log.heads.sections.get(section).and_then(|s| s.fields.first());
-        if first.is_some_and(|f| row.raw(0).trim_matches('"').eq_ignore_ascii_case(f)) {
-            out.skip();
-            continue;
-        }
         each(line, &row, section, out);
     }
 }

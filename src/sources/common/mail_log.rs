@@ -1,7 +1,7 @@
 //! What a mail server's log lines have in common once date and program are taken off: what one line is
 //! ([`Step`]), and what has to wait for a later line of the same file ([`State`]).
 
-use super::{addr, mail_dovecot, mail_postfix, mail_web};
+use super::{addr, mail_dovecot, mail_postfix, mail_proxy, mail_web};
 use crate::events::kinds::{Action, Client, Outcome, ResultClass};
 use crate::events::sink::{Detail, Draft};
 use crate::sources::Line;
@@ -91,6 +91,12 @@ impl<'t> State<'t> {
         }
         if prog == "roundcube" {
             return mail_web::roundcube(time, msg);
+        }
+        if prog == "nginx" {
+            return mail_proxy::nginx(time, msg);
+        }
+        if prog == "mailu" {
+            return mail_proxy::mailu(time, msg);
         }
         if prog == "sogod" || prog == "sogo" {
             return mail_web::sogo(time, msg);

@@ -137,10 +137,14 @@ pub fn cyrus<'m>(time: i64, prog: &str, msg: &'m str) -> Step<'m> {
         d.operation = "login".into();
         d
     } else {
-        let (head, why) = rest.split_once(" SASL(").unwrap_or((rest, ""));
-        // `plaintext user`; SASL mechanisms may name nobody: `PLAIN [SASL(-13): …]`.
-        let who = head.split_once(' ').map_or("", |x| x.1.trim_matches(['[', ' ']));
-        let unknown = why.contains("user not found");
+        // `plaintext user SASL(…`, `plaintext user invalid user`; newer ones `PLAIN (user) [SASL(…`. SASL
+        // mechanisms may name nobody: `PLAIN [SASL(-13): …]`.
+        let (head, why) = rest.split_once("SASL(").unwrap_or((rest, ""));
+        let refused = head.strip_suffix(" invalid user");
+        let head = refused.unwrap_or(head).trim_end_matches(['[', ' ']);
+        let who = head.split_once(' ').map_or("", |x| x.1.trim());
+        let who = who.strip_prefix('(').and_then(|w| w.strip_suffix(')')).unwrap_or(who);
+        let unknown = refused.is_some() || why.contains("user not found");
         let mut d =
             failure(time, who.into(), if unknown { ResultClass::UnknownUser } else { ResultClass::BadCredential });
         d.operation = "badlogin".into();

@@ -17,6 +17,7 @@ pub mod keys;
 pub mod mail_dovecot;
 pub mod mail_log;
 pub mod mail_postfix;
+pub mod mail_proxy;
 pub mod mail_web;
 pub mod onprem;
 pub mod pyrepr;

@@ -214,16 +214,13 @@ pub fn judge<'a>(mut r: Request<'a>, hours: &mut Hours) -> Verdict<'a> {
         return Verdict::Nothing;
     }
     let inside = matches!(name, "Owa" | "Ecp") && (200..400).contains(&r.status);
-    if name == "Ecp" && r.status == 200 && r.method.eq_ignore_ascii_case("POST") && is_rule_change(&lower) {
+    if r.status == 200
+        && r.method.eq_ignore_ascii_case("POST")
+        && let Some(operation) = rule_change(&lower, r.query)
+    {
         d.action = Action::InboxRule;
         d.outcome = Outcome::Success;
-        d.operation = Cow::Borrowed(match lower.rsplit('/').next().unwrap_or("") {
-            "newobject" => "New-InboxRule",
-            "removeobjects" | "removeobject" => "Remove-InboxRule",
-            "disablerule" => "Disable-InboxRule",
-            "enablerule" => "Enable-InboxRule",
-            _ => "Set-InboxRule",
-        });
+        d.operation = Cow::Borrowed(operation);
         // The request's body, and with it the rule, is not in the log.
         d.detail = Some(crate::events::sink::Detail::default());
         return Verdict::Event(fill(d, r));
@@ -246,11 +243,32 @@ pub fn judge<'a>(mut r: Request<'a>, hours: &mut Hours) -> Verdict<'a> {
     }
 }
 
-/// `NewObject`, `SetObject` … of the rules editor of Outlook on the web; lists and reads are none.
-fn is_rule_change(lower_path: &str) -> bool {
-    lower_path.contains("/ruleseditor/inboxrules.svc/")
-        && !lower_path.ends_with("getlist")
-        && !lower_path.ends_with("getobject")
+/// The command behind a change to inbox rules: `NewObject`, `SetObject` … of the control panel's rules editor,
+/// `action=NewInboxRule` of Outlook on the web's options. Lists and reads are none. `lower_path` in lower
+/// case, with or without server in front.
+pub fn rule_change(lower_path: &str, query: &str) -> Option<&'static str> {
+    if lower_path.contains("/ruleseditor/inboxrules.svc/") {
+        return match lower_path.rsplit('/').next().unwrap_or("") {
+            "getlist" | "getobject" | "" => None,
+            "newobject" => Some("New-InboxRule"),
+            "removeobjects" | "removeobject" => Some("Remove-InboxRule"),
+            "disablerule" => Some("Disable-InboxRule"),
+            "enablerule" => Some("Enable-InboxRule"),
+            _ => Some("Set-InboxRule"),
+        };
+    }
+    if !(lower_path.contains("/owa/") || lower_path.contains("/ecp/")) {
+        return None;
+    }
+    let word = ["action", "schema"].iter().find_map(|n| query_value(query, n))?;
+    match word.to_ascii_lowercase().as_str() {
+        "newinboxrule" => Some("New-InboxRule"),
+        "setinboxrule" => Some("Set-InboxRule"),
+        "removeinboxrule" => Some("Remove-InboxRule"),
+        "enableinboxrule" => Some("Enable-InboxRule"),
+        "disableinboxrule" => Some("Disable-InboxRule"),
+        _ => None,
+    }
 }
 
 /// A value of a query string, as it stands.

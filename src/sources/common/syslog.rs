@@ -4,7 +4,7 @@
 //! Shapes: `Mar 25 14:35:00 host prog[pid]: text` (RFC 3164, day padded with a blank, a zero or nothing),
 //! `2025-03-25T14:35:00.123456+01:00 host prog[pid]: text`, RFC 5424, each with or without `<PRI>` and a
 //! `container | ` prefix; Dovecot's own file (`2013-08-11 03:56:40 imap-login: Info: text`); Roundcube's
-//! `[10-May-2015 13:02:52 -0400]: text`; journald's JSON, one object a line or alone.
+//! `[10-May-2015 13:02:52 -0400]: text`; nginx's and Mailu's own; journald's JSON, one object a line or alone.
 
 use super::time::parse_iso;
 use crate::read::json::Value;
@@ -154,6 +154,9 @@ fn dated(t: &str) -> Option<Entry<'_>> {
     if pri && let Some(rest) = t.strip_prefix("1 ") {
         return rfc5424(rest);
     }
+    if let Some(e) = nginx(t).or_else(|| flask(t)) {
+        return Some(e);
+    }
     if t.starts_with('[') {
         let (stamp, rest) = bracketed(t)?;
         return Some(Entry { stamp, prog: "roundcube", msg: rest.strip_prefix(": ")?.into(), plain_date: false });
@@ -165,6 +168,34 @@ fn dated(t: &str) -> Option<Entry<'_>> {
     let rest = rest.strip_prefix(':').unwrap_or(rest).strip_prefix(' ')?.trim_start();
     let (prog, msg) = tag(rest);
     Some(Entry { stamp, prog, msg: msg.into(), plain_date })
+}
+
+/// nginx's own error log: `2022/04/02 13:39:51 [info] 8#8: *6631 text`, the server's wall clock.
+fn nginx(t: &str) -> Option<Entry<'_>> {
+    let b = t.as_bytes();
+    if b.get(4) != Some(&b'/') || t.get(19..21)? != " [" {
+        return None;
+    }
+    let wall = parse_iso(t.get(..19)?)?;
+    let (_, rest) = t.get(21..)?.split_once("] ")?;
+    let (pid, msg) = rest.split_once(": ")?;
+    let whole = pid.contains('#') && pid.bytes().all(|c| c.is_ascii_digit() || c == b'#');
+    whole.then_some(Entry { stamp: Stamp::Wall(wall), prog: "nginx", msg: msg.into(), plain_date: false })
+}
+
+/// Mailu's administration, which decides about its sign-ins: `[2023-03-28 03:09:25,112] WARNING in limiter:
+/// text`, the container's wall clock. Other modules and other programs of this kind are none of ours.
+fn flask(t: &str) -> Option<Entry<'_>> {
+    let (date, rest) = t.strip_prefix('[')?.split_once("] ")?;
+    let (_level, msg) = rest.split_once(" in limiter: ")?;
+    let wall = parse_iso(date).filter(|_| date.len() == 23)?;
+    Some(Entry { stamp: Stamp::Wall(wall), prog: "mailu", msg: msg.into(), plain_date: false })
+}
+
+/// A line of a web server's access log (`ip - user [date] "GET …`), as webmail and nginx mix them in.
+pub fn is_access_line(t: &str) -> bool {
+    let Some((front, rest)) = t.split_once(" [") else { return false };
+    rest.contains("] \"") && front.split(' ').next().is_some_and(|ip| super::addr::parse(ip).is_some())
 }
 
 /// `<13>` removed, and whether it was there.

@@ -17,6 +17,19 @@ pub fn parse(text: &str, order: DateOrder) -> Option<i64> {
     parse_iso(t).or_else(|| parse_odata(t)).or_else(|| parse_slashed(t, order)).or_else(|| parse_epoch(t))
 }
 
+/// Does a date say how far it is from UTC? Numbers since 1970 do by their nature.
+pub fn has_zone(text: &str) -> bool {
+    let t = text.trim();
+    let Some(clock) = t.find(':') else { return parse_odata(t).is_some() || parse_epoch(t).is_some() };
+    t.ends_with(['Z', 'z']) || t.ends_with("UTC") || t.get(clock..).unwrap_or("").contains(['+', '-'])
+}
+
+/// As [`parse`], for columns in local time: a date that names no zone is one of `zone`.
+pub fn parse_local(text: &str, order: DateOrder, zone: chrono_tz::Tz) -> Option<i64> {
+    let at = parse(text, order)?;
+    if has_zone(text) { Some(at) } else { super::syslog::to_utc(at, zone, None) }
+}
+
 fn digits(b: &[u8], from: usize, n: usize) -> Option<i64> {
     let mut v = 0i64;
     for &c in b.get(from..from + n)? {
@@ -253,6 +266,22 @@ mod tests {
         }
         for t in ["", "12:36 PM", "2023-13-01T00:00:00", "2023-02-29", "not a date", "31/31/2024 1:00", "None"] {
             assert_eq!(parse(t, MonthFirst), None, "{t}");
+        }
+    }
+
+    #[test]
+    fn a_date_without_a_zone_is_local_where_the_exporter_writes_local_time() {
+        let at = |t: &str| parse_local(t, DateOrder::DayFirst, chrono_tz::Europe::Paris).map(iso);
+        for (t, want) in [
+            ("13/03/2026 08:00:11", "2026-03-13T07:00:11.000000"),
+            ("13/07/2026 08:00:11", "2026-07-13T06:00:11.000000"),
+            ("2026-03-13T08:00:11", "2026-03-13T07:00:11.000000"),
+            ("2026-03-13T08:00:11Z", "2026-03-13T08:00:11.000000"),
+            ("2026-03-13T08:00:11-05:00", "2026-03-13T13:00:11.000000"),
+            ("13/03/2026 08:00:11 +02:00", "2026-03-13T06:00:11.000000"),
+            ("/Date(1773388811000)/", "2026-03-13T08:00:11.000000"),
+        ] {
+            assert_eq!(at(t).as_deref(), Some(want), "{t}");
         }
     }
 

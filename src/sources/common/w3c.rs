@@ -44,8 +44,13 @@ impl Heads {
         let mut out = Heads::default();
         let mut date = None;
         let b = text.as_bytes();
-        for at in std::iter::once(0).chain(memchr::memmem::find_iter(b, b"\n#").map(|p| p + 1)) {
-            let line = text.get(at..).unwrap_or("").lines().next().unwrap_or("");
+        let plain = memchr::memmem::find_iter(b, b"\n#").map(|p| p + 1);
+        // Joined files keep their byte order marks.
+        let marked = memchr::memmem::find_iter(b, "\n\u{feff}#".as_bytes()).map(|p| p + 1);
+        let mut heads: Vec<usize> = std::iter::once(0).chain(plain).chain(marked).collect();
+        heads.sort_unstable();
+        for at in heads {
+            let line = text.get(at..).unwrap_or("").lines().next().unwrap_or("").trim_start_matches('\u{feff}');
             let Some((name, value)) = line.get(1..).and_then(|l| l.split_once(':')) else { continue };
             let value = value.trim();
             match name.trim().to_ascii_lowercase().as_str() {
@@ -75,6 +80,11 @@ impl Heads {
         let after = self.sections.partition_point(|s| s.start <= offset);
         self.sections.get(after.checked_sub(1)?)
     }
+}
+
+/// Is this line a directive?
+pub fn is_directive(line: &str) -> bool {
+    line.trim_start_matches('\u{feff}').starts_with('#')
 }
 
 /// Field names of a `#Fields:` line or of a plain header row: by commas, else by blanks.

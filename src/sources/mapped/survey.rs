@@ -4,6 +4,7 @@ use super::Format;
 use crate::read::csv::{self, Row};
 use crate::read::json::Value;
 use crate::read::split::{self, JsonLayout};
+use crate::read::xml;
 use crate::sources::ingest::csv_header;
 
 /// Records that are looked at.
@@ -41,6 +42,8 @@ impl Survey {
         if split::looks_like_json(text) {
             s.format = Some(Format::Json);
             s.json(text);
+        } else if xml::looks_like_xml(text) {
+            s.shape = "XML".to_string();
         } else if let (Some(header), mut at) = csv_header(text) {
             let mut row = Row::default();
             let mut ragged = 0;

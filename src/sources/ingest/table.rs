@@ -1,0 +1,120 @@
+//! Texts of rows: CSV of any separator, and texts of no known format, which are counted and named.
+
+use super::{Ingest, Part, Progress, Rejected};
+use crate::read::csv::{self, Header, Row};
+use crate::read::split;
+use crate::sources::RowDecoder;
+use crate::sources::common::time::{self, DateOrder, OrderEvidence};
+
+impl Ingest {
+    pub(super) fn csv(&self, t: &str, base: u64, progress: &Progress<'_>, part: &mut Part) {
+        let b = t.as_bytes();
+        let (header, at) = csv_header(t);
+        let bound = header.as_ref().and_then(|h| self.sources.in_order().find_map(|(i, s)| Some((i, s.bind_csv(h)?))));
+        let (Some(header), Some((source, mut decoder))) = (header, bound) else {
+            unknown(t, part);
+            progress.add(t.len());
+            return;
+        };
+        let order = self.dates(t, at, &mut *decoder, &header, part);
+        let head = header_line(t, at);
+        let pieces = split::csv_pieces(t, at);
+        part.chunks = self.decode_pieces(&pieces, base, progress, |d, p| {
+            let mut row = Row::default();
+            let mut at = p.start;
+            while let Some(s) = csv::next_row(b.get(..p.end).unwrap_or(b), at) {
+                at = s.next;
+                let line = t.get(s.start..s.end).unwrap_or("");
+                if is_frame(line, head) {
+                    continue;
+                }
+                row.split(line, header.sep);
+                d.csv(&*decoder, source, order, &row, line, s.start);
+            }
+        });
+    }
+
+    /// Order of day and month, and whether dates are local time. Looks at the first rows only: a date past
+    /// the twelfth comes within days in any real export.
+    fn dates(&self, t: &str, from: usize, d: &mut dyn RowDecoder, h: &Header, part: &mut Part) -> DateOrder {
+        const LOOK_AT: usize = 50_000;
+        let local = d.local_dates(self.zone);
+        let Some(col) = d.date_column() else { return DateOrder::default() };
+        let mut seen = OrderEvidence::default();
+        let mut without_zone = false;
+        let mut row = Row::default();
+        let mut at = from;
+        for _ in 0..LOOK_AT {
+            let Some(s) = csv::next_row(t.as_bytes(), at) else { break };
+            row.split(t.get(s.start..s.end).unwrap_or(""), h.sep);
+            let cell = row.cell(col);
+            let is_date =
+                || [DateOrder::MonthFirst, DateOrder::DayFirst].iter().any(|o| time::parse(&cell, *o).is_some());
+            without_zone |= local && !time::has_zone(&cell) && is_date();
+            if time::parse_iso(cell.trim()).is_some() && at == from {
+                break;
+            }
+            seen.see(&cell);
+            at = s.next;
+        }
+        let (order, note) = seen.decide();
+        let zone = without_zone.then(|| format!("dates without a zone: local time of {}", self.zone));
+        part.date_order = match (note, zone) {
+            (Some(a), Some(b)) => Some(format!("{a}; {b}")),
+            (a, b) => a.or(b),
+        };
+        order
+    }
+}
+
+/// The text of the header whose first row begins at `at`.
+fn header_line(t: &str, at: usize) -> &str {
+    let before = t.get(..at).unwrap_or("").trim_end_matches(['\n', '\r']);
+    before.rsplit('\n').next().unwrap_or("").trim_start_matches('\u{feff}').trim()
+}
+
+/// Empty, or the header said again where files were joined: no record.
+fn is_frame(line: &str, head: &str) -> bool {
+    let l = line.trim_start_matches('\u{feff}').trim();
+    l.is_empty() || l == head && !head.is_empty() || l.starts_with("#TYPE ") || l.starts_with("sep=")
+}
+
+/// A text that nothing reads: one line for all of its records. Under a header, records are rows, which may
+/// hold line ends; without one they are lines.
+pub(super) fn unknown(t: &str, part: &mut Part) {
+    let (header, at) = csv_header(t);
+    part.read = if header.is_some_and(|h| h.names_columns()) {
+        let head = header_line(t, at);
+        let mut rows = 0;
+        let mut at = at;
+        while let Some(s) = csv::next_row(t.as_bytes(), at) {
+            rows += u64::from(!is_frame(t.get(s.start..s.end).unwrap_or(""), head));
+            at = s.next;
+        }
+        rows
+    } else {
+        t.lines().map(|l| u64::from(!l.trim().is_empty())).sum()
+    };
+    part.read = part.read.max(1);
+    let first: String = t.lines().find(|l| !l.trim().is_empty()).unwrap_or("").chars().take(80).collect();
+    part.rejects.push(Rejected {
+        record: 0,
+        offset: 0,
+        reason: format!("unknown format; the first line is: {first}"),
+        records: part.read,
+    });
+}
+
+/// The header of a CSV text and where its first row begins. Excel writes `sep=;`, PowerShell `#TYPE …`
+/// before the header.
+pub fn csv_header(t: &str) -> (Option<Header>, usize) {
+    let mut at = t.len() - t.trim_start_matches('\u{feff}').len();
+    while let Some(span) = csv::next_row(t.as_bytes(), at) {
+        let line = t.get(span.start..span.end).unwrap_or("");
+        at = span.next;
+        if !(line.trim().is_empty() || line.starts_with("sep=") || line.starts_with("#TYPE")) {
+            return (Header::parse(line), at);
+        }
+    }
+    (None, at)
+}
