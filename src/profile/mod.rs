@@ -169,8 +169,8 @@ impl Profile {
             .iter()
             .map(|e| u32::try_from(days_with(&e.iter().collect::<Vec<_>>(), |_| true, None)).unwrap_or(0))
             .collect();
-        let sprays = Sprays::new(events, v, enrichment, &by_account, users);
         let guessing = Guessing::new(events, v, enrichment, &by_account);
+        let sprays = Sprays::new(events, v, enrichment, &by_account, users, &guessing);
         let mut ranges = Vec::with_capacity(by_account.len());
         let mut episodes = Vec::with_capacity(by_account.iter().map(Vec::len).sum());
         for mut e in by_account {
