@@ -1,7 +1,10 @@
 //! Stage 6: the registry of detectors. One folder each; a folder is added here by two lines.
 
 pub mod distributed_guessing;
+mod deeds;
+mod destination;
 pub mod failures_then_success;
+pub mod forwarding;
 pub mod impossible_travel;
 pub mod inbox_rule;
 pub mod mfa_errors;
@@ -11,6 +14,7 @@ pub mod unusual_device;
 pub mod unusual_hour;
 pub mod unusual_location;
 pub mod unusual_network;
+mod vocabulary;
 mod words;
 
 use crate::evidence::{Detector, Manifest};
@@ -28,6 +32,7 @@ pub const DETECTORS: &[&dyn Detector] = &[
     &mfa_errors::MfaErrors,
     &inbox_rule::InboxRule,
     &shared_infrastructure::SharedInfrastructure,
+    &forwarding::MailForwarding,
 ];
 
 /// The manifests, in the order of [`DETECTORS`].

@@ -43,6 +43,7 @@ mod testing_idp;
 #[cfg(test)]
 mod testing_onprem;
 mod ual_cmdlet;
+mod ual_items;
 pub mod ual_csv;
 pub mod ual_json;
 pub mod ual_record;
