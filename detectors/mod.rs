@@ -2,18 +2,23 @@
 
 pub mod distributed_guessing;
 mod deeds;
+pub mod delegation;
 mod destination;
 pub mod failures_then_success;
 pub mod forwarding;
 pub mod impossible_travel;
 pub mod inbox_rule;
+pub mod mass_mail_access;
 pub mod mfa_errors;
 pub mod password_spray;
 pub mod shared_infrastructure;
+pub mod outbound_burst;
+pub mod trace_removal;
 pub mod unusual_device;
 pub mod unusual_hour;
 pub mod unusual_location;
 pub mod unusual_network;
+mod usual;
 mod vocabulary;
 mod words;
 
@@ -33,6 +38,10 @@ pub const DETECTORS: &[&dyn Detector] = &[
     &inbox_rule::InboxRule,
     &shared_infrastructure::SharedInfrastructure,
     &forwarding::MailForwarding,
+    &delegation::Delegation,
+    &mass_mail_access::MassMailAccess,
+    &trace_removal::TraceRemoval,
+    &outbound_burst::OutboundBurst,
 ];
 
 /// The manifests, in the order of [`DETECTORS`].

@@ -121,6 +121,9 @@ mod tests {
     #[test]
     fn lengths_of_time_in_two_units() {
         let s = 1_000_000;
-        assert_eq!([span(11 * s), span(61 * s), span(7260 * s), span(90_000 * s)], ["11 s", "1 min", "2 h 1 min", "1 day 1 h"]);
+        assert_eq!(
+            [span(11 * s), span(61 * s), span(7260 * s), span(90_000 * s)],
+            ["11 s", "1 min", "2 h 1 min", "1 day 1 h"]
+        );
     }
 }

@@ -204,7 +204,11 @@ fn evidence(
         rows: pick_rows(&f.rows, MAX_EVIDENCE),
         count: f.rows.len(),
         title: title.clone(),
-        explanation: format!("{op}{by}: {}{note}; forwarding score {score:.1} ({}); {lasted}.", said.join("; "), words::signed(llr)),
+        explanation: format!(
+            "{op}{by}: {}{note}; forwarding score {score:.1} ({}); {lasted}.",
+            said.join("; "),
+            words::signed(llr)
+        ),
         marks: marks.clone(),
     };
     let mut out = vec![one(f.deed.about())];

@@ -29,8 +29,19 @@ const MAILBOX: &[&str] = &["ForwardingSmtpAddress", "ForwardingAddress"];
 const TRANSPORT: &[&str] = &["BlindCopyTo", "CopyTo", "RedirectMessageTo", "AddToRecipients"];
 /// Parameters that a transport rule has beside its conditions and actions.
 const PLAIN: &[&str] = &[
-    "Name", "Identity", "Priority", "Mode", "Enabled", "SetAuditSeverity", "StopRuleProcessing", "Comments", "Confirm",
-    "RuleErrorAction", "SenderAddressLocation", "DomainController", "Force",
+    "Name",
+    "Identity",
+    "Priority",
+    "Mode",
+    "Enabled",
+    "SetAuditSeverity",
+    "StopRuleProcessing",
+    "Comments",
+    "Confirm",
+    "RuleErrorAction",
+    "SenderAddressLocation",
+    "DomainController",
+    "Force",
 ];
 
 /// What the records of one mailbox, in time order, set up.
@@ -78,20 +89,12 @@ pub fn replay(cx: &Context<'_>, deeds: &[Deed]) -> Vec<Forwarding> {
 fn new(deed: Deed, outside: Vec<String>, d: &Detail, transport: Option<String>, unknown: bool) -> Forwarding {
     let set = |n: &str| ![PLAIN, TRANSPORT].iter().any(|l| l.iter().any(|p| p.eq_ignore_ascii_case(n)));
     let everything = transport.is_some() && !d.params.iter().any(|(n, v)| set(n) && !v.trim().is_empty());
-    Forwarding {
-        deed,
-        outside,
-        unknown,
-        no_copy: no_copy(d),
-        transport,
-        everything,
-        ended: None,
-        rows: vec![deed.row],
-    }
+    Forwarding { deed, outside, unknown, no_copy: no_copy(d), transport, everything, ended: None, rows: vec![deed.row] }
 }
 
 fn no_copy(d: &Detail) -> bool {
-    d.get("DeliverToMailboxAndForward").is_some_and(|v| matches!(v.trim().to_ascii_lowercase().as_str(), "false" | "0" | "$false"))
+    d.get("DeliverToMailboxAndForward")
+        .is_some_and(|v| matches!(v.trim().to_ascii_lowercase().as_str(), "false" | "0" | "$false"))
 }
 
 /// All addresses under these parameters; `None` when the record has none of them.

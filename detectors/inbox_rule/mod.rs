@@ -6,7 +6,9 @@ mod rule;
 use super::deeds::{self, Deed};
 use super::words;
 use crate::events::kinds::Action;
-use crate::evidence::{Context, Detector, Evidence, Family, MAX_EVIDENCE, Mark, MarkKind, Place, Setting, Side, Survey, pick_rows};
+use crate::evidence::{
+    Context, Detector, Evidence, Family, MAX_EVIDENCE, Mark, MarkKind, Place, Setting, Side, Survey, pick_rows,
+};
 use object::{Kind, Object, Step};
 use rule::Rule;
 
@@ -187,7 +189,8 @@ fn life(cx: &Context<'_>, o: &Object, s: &Step) -> String {
     let after = match o.end() {
         Some(e) => {
             let word = if e.kind == Kind::Disabled { "switched off" } else { "removed" };
-            let by = if e.deed.actor == s.deed.actor { String::new() } else { format!(" by {}", e.deed.actor(cx).name) };
+            let by =
+                if e.deed.actor == s.deed.actor { String::new() } else { format!(" by {}", e.deed.actor(cx).name) };
             format!("{word} after {}{by} ({})", words::span(e.deed.time - s.deed.time), words::utc(e.deed.time))
         }
         None => "still there at the end of the log".to_string(),

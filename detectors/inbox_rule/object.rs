@@ -2,8 +2,8 @@
 //! mailbox are replayed in time order, so that a change is judged with all that the rule then holds.
 
 use super::super::deeds::Deed;
-use crate::evidence::Context;
 use crate::events::sink::Detail;
+use crate::evidence::Context;
 use rustc_hash::FxHashMap;
 
 /// What a record did to a rule.
@@ -78,7 +78,9 @@ fn replay_records<'a>(records: impl Iterator<Item = (Deed, &'a str, &'a Detail)>
             continue;
         }
         let (old_name, mut params) = rule.last();
-        let whole = d.get("RuleActions").is_some() || op.ends_with("FilterRulesRequest") || d.get("RuleOperation") == Some("Modify");
+        let whole = d.get("RuleActions").is_some()
+            || op.ends_with("FilterRulesRequest")
+            || d.get("RuleOperation") == Some("Modify");
         if whole {
             params.clear();
         }
@@ -139,8 +141,19 @@ fn key(t: &str) -> String {
 /// Parameters that say which rule is meant, or how to speak of it, not what it does.
 fn is_handle(n: &str) -> bool {
     const HANDLES: &[&str] = &[
-        "Identity", "Mailbox", "Name", "RuleName", "RuleId", "RuleOperation", "RuleState", "RuleProvider", "Force",
-        "AlwaysDeleteOutlookRulesBlob", "Enabled", "DomainController", "Confirm",
+        "Identity",
+        "Mailbox",
+        "Name",
+        "RuleName",
+        "RuleId",
+        "RuleOperation",
+        "RuleState",
+        "RuleProvider",
+        "Force",
+        "AlwaysDeleteOutlookRulesBlob",
+        "Enabled",
+        "DomainController",
+        "Confirm",
     ];
     HANDLES.iter().any(|h| h.eq_ignore_ascii_case(n))
 }
@@ -182,8 +195,22 @@ mod tests {
     #[test]
     fn outlook_tells_the_whole_rule_again() {
         let all = lives(&[
-            record(1, "UpdateInboxRules", &[("RuleOperation", "AddMailboxRule"), ("RuleId", "7"), ("RuleName", "a"), ("RuleActions", "[1]"), ("RuleCondition", "x")]),
-            record(2, "UpdateInboxRules", &[("RuleOperation", "ModifyMailboxRule"), ("RuleId", "7"), ("RuleActions", "[2]")]),
+            record(
+                1,
+                "UpdateInboxRules",
+                &[
+                    ("RuleOperation", "AddMailboxRule"),
+                    ("RuleId", "7"),
+                    ("RuleName", "a"),
+                    ("RuleActions", "[1]"),
+                    ("RuleCondition", "x"),
+                ],
+            ),
+            record(
+                2,
+                "UpdateInboxRules",
+                &[("RuleOperation", "ModifyMailboxRule"), ("RuleId", "7"), ("RuleActions", "[2]")],
+            ),
         ]);
         assert_eq!(all[0].steps[1].params, [("RuleActions".to_string(), "[2]".to_string())]);
         assert_eq!(all[0].steps[1].name.as_deref(), Some("a"));

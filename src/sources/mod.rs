@@ -43,8 +43,8 @@ mod testing_idp;
 #[cfg(test)]
 mod testing_onprem;
 mod ual_cmdlet;
-mod ual_items;
 pub mod ual_csv;
+mod ual_items;
 pub mod ual_json;
 pub mod ual_record;
 pub mod ual_wrapped_json;

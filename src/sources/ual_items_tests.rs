@@ -25,19 +25,15 @@ fn subjects_and_folder_of_deleted_messages_are_kept_and_all_are_counted() {
 
 #[test]
 fn whole_folders_and_numbers_of_messages_read() {
-    let e = one(
-        r#""Operation":"MailItemsAccessed","OperationCount":64,
-           "OperationProperties":[{"Name":"MailAccessType","Value":"Sync"},{"Name":"IsThrottled","Value":"True"}]"#,
-    );
+    let e = one(r#""Operation":"MailItemsAccessed","OperationCount":64,
+           "OperationProperties":[{"Name":"MailAccessType","Value":"Sync"},{"Name":"IsThrottled","Value":"True"}]"#);
     assert_eq!((e.items, e.flags & flag::SYNC != 0, e.flags & flag::THROTTLED != 0), (64, true, true));
 }
 
 #[test]
 fn recipients_of_a_message_sent() {
-    let e = one(
-        r#""Operation":"Send","Item":{"Subject":"Facture","InternetMessageId":"<1@x>"},
-           "RecipientList":["b@corp.example","c@else.example"]"#,
-    );
+    let e = one(r#""Operation":"Send","Item":{"Subject":"Facture","InternetMessageId":"<1@x>"},
+           "RecipientList":["b@corp.example","c@else.example"]"#);
     let d = e.detail.unwrap();
     assert_eq!((e.items, d.get("Recipients"), &*d.id), (2, Some("b@corp.example;c@else.example"), "<1@x>"));
 }

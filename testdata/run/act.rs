@@ -203,7 +203,15 @@ pub fn parse(line: &str, t: &Tenant) -> Result<Vec<Event>, String> {
         for &start in &times {
             for k in 0..rest.times {
                 let time = start + Duration::seconds(rest.each * i64::from(k));
-                out.push(event(t, person, time, from.get(t, person, day_of(t, time), nth), machine, &mailbox_acts::nth(&act, nth), &rest));
+                out.push(event(
+                    t,
+                    person,
+                    time,
+                    from.get(t, person, day_of(t, time), nth),
+                    machine,
+                    &mailbox_acts::nth(&act, nth),
+                    &rest,
+                ));
                 nth += 1;
             }
         }

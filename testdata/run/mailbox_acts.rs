@@ -144,8 +144,7 @@ pub fn nth(act: &Act, n: u32) -> Act {
 }
 
 /// Head of `Get-MessageTrace | Export-Csv`.
-pub const TRACE_HEAD: &str =
-    "\"Received\",\"SenderAddress\",\"RecipientAddress\",\"Subject\",\"Status\",\"ToIP\",\"FromIP\",\"Size\",\"MessageId\",\"MessageTraceId\"\n";
+pub const TRACE_HEAD: &str = "\"Received\",\"SenderAddress\",\"RecipientAddress\",\"Subject\",\"Status\",\"ToIP\",\"FromIP\",\"Size\",\"MessageId\",\"MessageTraceId\"\n";
 
 /// A row of the message trace: recipient, subject and status; `None` for what is no mail.
 pub fn trace(act: &Act) -> Option<[String; 3]> {

@@ -157,7 +157,8 @@ fn audit_record(t: &Tenant, e: &Event, ids: &mut Rng) -> Value {
         Act::Audit(own) => {
             let mut own = own.clone();
             if own["RecordType"] == 1 {
-                own["ClientIP"] = if e.ip.is_ipv6() { format!("[{}]:51544", e.ip) } else { format!("{}:51544", e.ip) }.into();
+                own["ClientIP"] =
+                    if e.ip.is_ipv6() { format!("[{}]:51544", e.ip) } else { format!("{}:51544", e.ip) }.into();
             } else {
                 own["ClientIPAddress"] = e.ip.to_string().into();
                 own["ClientInfoString"] = e.device.kind.info.into();
