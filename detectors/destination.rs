@@ -56,6 +56,10 @@ pub fn looks_like(domain: &str, ours: &str) -> bool {
         5..8 => 1,
         _ => 2,
     };
+    // Our whole name with something before or behind it.
+    if b.len() >= 8 && a != b && a.contains(&b) {
+        return true;
+    }
     // The same name under another ending is mostly the same firm.
     let d = distance(&a, &b);
     d > 0 && d <= allowed
@@ -110,7 +114,13 @@ mod tests {
 
     #[test]
     fn imitations_are_seen_and_neighbours_are_not() {
-        for a in ["x@itcornpany.example", "x@itcompnay.example", "x@1tcompany.example", "itcompany@gmail.com"] {
+        for a in [
+            "x@itcornpany.example",
+            "x@itcompnay.example",
+            "x@1tcompany.example",
+            "itcompany@gmail.com",
+            "x@itcompany-pay.example",
+        ] {
             assert_eq!(imitated(a, &ours()), Some("itcompany.example"), "{a}");
         }
         for a in ["x@cord.example", "x@itcompany.example", "x@itcompany.other", "x@fournisseur.example"] {
