@@ -1,18 +1,18 @@
 //! Stage 6: the registry of detectors. One folder each; a folder is added here by two lines.
 
-pub mod distributed_guessing;
 mod deeds;
 pub mod delegation;
 mod destination;
+pub mod distributed_guessing;
 pub mod failures_then_success;
 pub mod forwarding;
 pub mod impossible_travel;
 pub mod inbox_rule;
 pub mod mass_mail_access;
 pub mod mfa_errors;
+pub mod outbound_burst;
 pub mod password_spray;
 pub mod shared_infrastructure;
-pub mod outbound_burst;
 pub mod trace_removal;
 pub mod unusual_device;
 pub mod unusual_hour;

@@ -15,6 +15,8 @@ pub struct MassMailAccess;
 const ID: &str = "mass_mail_access";
 /// How often an intruder searches for money or passwords.
 const SEARCH_INTRUDER: f64 = 0.3;
+/// Score of an episode that is an intruder's rather than the person's.
+const HOSTILE: f64 = 3.0;
 
 impl Detector for MassMailAccess {
     crate::evidence::about!(ID);
@@ -143,7 +145,13 @@ fn judge(
     }
     if let Some(r) = d.sync.filter(|r| is_new_client(cx, account, ep, *r)) {
         let rented = matches!(ep.class, NetClass::Hosting | NetClass::Vpn | NetClass::Tor);
-        let w = if rented { 1.0 } else { 0.5 };
+        // People try a phone or a VPN for the first time, too: only a sign-in that is hostile by itself makes
+        // it telling.
+        let w = match rented {
+            _ if ep.score < HOSTILE => 0.2,
+            true => 1.0,
+            false => 0.5,
+        };
         terms.push((w, "whole folders synchronised by a client that never did so before".to_string()));
         rows.push(r);
     }
