@@ -93,7 +93,8 @@ fn judge(
         terms.push((0.25, "changed by somebody else than who made it".to_string()));
     }
     let mut score: f64 = terms.iter().map(|t| t.0).sum();
-    let others = actors.iter().find(|a| a.0 == s.deed.actor).map_or(0, |a| a.1);
+    let at = actors.binary_search_by_key(&s.deed.actor, |a| a.0);
+    let others = at.map_or(0, |i| actors[i].1);
     let calmer = match setting.place {
         Place::Home => Some("made from the person's own place, which weighs against it".to_string()),
         _ if s.deed.is_foreign() && others >= ROLL_OUT && !setting.is_hostile() => {

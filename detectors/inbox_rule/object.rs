@@ -5,6 +5,7 @@ use super::super::deeds::Deed;
 use crate::events::sink::Detail;
 use crate::evidence::Context;
 use rustc_hash::FxHashMap;
+use std::sync::Arc;
 
 /// What a record did to a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,8 +25,12 @@ pub struct Step {
     pub deed: Deed,
     pub kind: Kind,
     pub name: Option<String>,
-    pub params: Vec<(String, String)>,
+    pub params: Params,
 }
+
+/// Names and values, shared between the steps of a rule: a hostile log that changes a large rule again and
+/// again must not multiply it.
+pub type Params = Vec<(Arc<str>, Arc<str>)>;
 
 /// One rule of one mailbox.
 #[derive(Debug, Default, Clone)]
@@ -38,7 +43,7 @@ pub struct Object {
 }
 
 impl Object {
-    fn last(&self) -> (Option<String>, Vec<(String, String)>) {
+    fn last(&self) -> (Option<String>, Params) {
         self.steps.last().map_or((None, Vec::new()), |s| (s.name.clone(), s.params.clone()))
     }
 
@@ -87,7 +92,7 @@ fn replay_records<'a>(records: impl Iterator<Item = (Deed, &'a str, &'a Detail)>
         // What the record names is replaced; what it names twice (labels of a Gmail filter) adds up.
         let said: Vec<_> = d.params.iter().filter(|(n, _)| !is_handle(n)).collect();
         params.retain(|(p, _)| !said.iter().any(|(n, _)| n.eq_ignore_ascii_case(p)));
-        params.extend(said.into_iter().cloned());
+        params.extend(said.into_iter().map(|(n, v)| (Arc::from(n.as_str()), Arc::from(v.as_str()))));
         let new_name = ["RuleName", "Name"].iter().find_map(|n| d.get(n)).map(str::to_string);
         // Without a name of its own, the record's words for the rule will do.
         let name = new_name.or(old_name).or_else(|| d.name.clone());
@@ -119,8 +124,8 @@ fn kind(op: &str, d: &Detail) -> Kind {
 fn keys(op: &str, d: &Detail) -> Vec<String> {
     let last = |t: &str| t.rsplit('\\').next().map(key).filter(|k| !k.is_empty());
     let mut out: Vec<String> = Vec::new();
-    out.extend(d.get("RuleId").and_then(|t| last(t)));
-    out.extend(d.get("Identity").and_then(|t| last(t)));
+    out.extend(d.get("RuleId").and_then(last));
+    out.extend(d.get("Identity").and_then(last));
     if op.contains("InboxRule") || d.get("Identity").is_none() {
         out.extend(last(&d.id));
     }
@@ -187,7 +192,7 @@ mod tests {
         assert_eq!(all.len(), 1);
         let at = |i: usize| &all[0].steps[i];
         assert_eq!(at(1).name.as_deref(), Some("."));
-        let held: Vec<(&str, &str)> = at(2).params.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+        let held: Vec<(&str, &str)> = at(2).params.iter().map(|(n, v)| (&**n, &**v)).collect();
         assert_eq!(held, [("MoveToFolder", "News"), ("From", ""), ("DeleteMessage", "True")]);
         assert_eq!((all[0].alive, all[0].partial, at(3).kind), (false, false, Kind::Removed));
     }
@@ -212,7 +217,8 @@ mod tests {
                 &[("RuleOperation", "ModifyMailboxRule"), ("RuleId", "7"), ("RuleActions", "[2]")],
             ),
         ]);
-        assert_eq!(all[0].steps[1].params, [("RuleActions".to_string(), "[2]".to_string())]);
+        let held: Vec<(&str, &str)> = all[0].steps[1].params.iter().map(|(n, v)| (&**n, &**v)).collect();
+        assert_eq!(held, [("RuleActions", "[2]")]);
         assert_eq!(all[0].steps[1].name.as_deref(), Some("a"));
     }
 

@@ -3,6 +3,7 @@
 use super::super::destination::{addresses, is_outside, suspicion};
 use super::super::vocabulary::{self as v, fold};
 use crate::read::json::Value;
+use std::sync::Arc;
 
 /// What a rule does, as far as the records show.
 #[derive(Debug, Default, Clone, PartialEq)]
@@ -39,18 +40,20 @@ fn yes(v: &str) -> bool {
 
 /// Reads the parameters a rule has. `partial`: its making was not seen, so conditions may be missing.
 /// `domains` are the accepted ones.
-pub fn read(name: Option<&str>, params: &[(String, String)], partial: bool, domains: &[String]) -> Rule {
+pub fn read(name: Option<&str>, params: &[(Arc<str>, Arc<str>)], partial: bool, domains: &[String]) -> Rule {
     let mut r = Rule { name: name.map(str::to_string), is_partial: partial, ..Rule::default() };
     let mut targets: Vec<String> = Vec::new();
     for (name, value) in params {
         let set = !value.trim().is_empty();
         match name.to_ascii_lowercase().as_str() {
             "deletemessage" | "softdeletemessage" | "permanentdelete" => r.delete |= yes(value),
-            "movetofolder" | "copytofolder" if set => r.folder = Some(value.clone()),
+            "movetofolder" | "copytofolder" if set => r.folder = Some(value.to_string()),
             "markasread" => r.mark_read |= yes(value),
             "stopprocessingrules" => r.stop |= yes(value),
             "forwardto" | "redirectto" | "forwardasattachmentto" if set => targets.extend(addresses(value)),
             "from" if !set => r.lost_condition = true,
+            // Gmail's way to say every sender.
+            "from" if value.chars().all(|c| matches!(c, '*' | '@' | '.' | ' ')) => r.catch_all = true,
             "from" | "fromaddresscontainswords" if set => {
                 r.from.push_str(&fold(value));
                 r.has_condition = true;
@@ -231,7 +234,7 @@ fn restates(name: &str, words: &str, from: &str) -> bool {
 #[cfg(test)]
 pub fn content(partial: bool, params: &[(&str, &str)]) -> (f64, String) {
     let name = params.iter().find(|p| p.0 == "Name").map(|p| p.1);
-    let params: Vec<(String, String)> = params.iter().map(|(n, v)| (n.to_string(), v.to_string())).collect();
+    let params: Vec<(Arc<str>, Arc<str>)> = params.iter().map(|(n, v)| (Arc::from(*n), Arc::from(*v))).collect();
     let terms = read(name, &params, partial, &["corp.example".to_string()]).terms();
     let said: Vec<String> = terms.iter().map(|(w, s)| format!("{s} {w:+.2}")).collect();
     (terms.iter().map(|t| t.0).sum(), said.join("; "))
@@ -251,6 +254,7 @@ mod tests {
             &[("Name", "Traitement"), ("ForwardTo", "x@gmail.com")],
             &[("Name", "a"), ("RuleActions", r#"[{"ActionType":"Delete"}]"#)],
             &[("Name", ""), ("DeleteMessage", "True")],
+            &[("From", "*"), ("DeleteMessage", "True"), ("MarkAsRead", "True")],
         ] {
             let (s, why) = content(false, params);
             assert!(s >= 3.0, "{s} {why}");

@@ -30,18 +30,23 @@ impl Detector for OutboundBurst {
                 bursts.push((account.index, list[0].source, mail::busiest(list).2));
             }
         }
+        // By log, from the smallest to the largest.
+        let mut order: Vec<(u8, u64)> = bursts.iter().map(|b| (b.1, b.2)).collect();
+        order.sort_unstable();
         for &(i, source, most) in &bursts {
             #[expect(clippy::cast_precision_loss, reason = "counts of messages")]
             if (most as f64) < least {
                 continue;
             }
             let account = cx.account(i as usize);
-            let all = mail::of(cx, &account, exim);
-            let list: Vec<Sent> = all.into_iter().filter(|s| s.source == source).collect();
-            let senders = bursts.iter().filter(|b| b.1 == source && b.0 != i).count();
-            let as_many = bursts.iter().filter(|b| b.1 == source && b.0 != i && b.2 >= most).count();
-            let e = judge(cx, &account, &list, (as_many, senders));
-            out.evidence.extend(e);
+            let mut list = mail::of(cx, &account, exim);
+            list.retain(|s| s.source == source);
+            let below = |key: (u8, u64)| order.partition_point(|o| *o < key);
+            let end = order.partition_point(|o| o.0 <= source);
+            // The account itself is one of each.
+            let senders = end - below((source, 0)) - 1;
+            let as_many = end - below((source, most)) - 1;
+            out.evidence.extend(judge(cx, &account, &list, (as_many, senders)));
         }
     }
 }
