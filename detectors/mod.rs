@@ -1,11 +1,21 @@
 //! Stage 6: the registry of detectors. One folder each; a folder is added here by two lines.
 
+pub mod admin_action;
+mod change;
 pub mod distributed_guessing;
+pub mod dormant_account;
 pub mod failures_then_success;
 pub mod impossible_travel;
 pub mod inbox_rule;
+mod known_apps;
+pub mod legacy_protocol;
 pub mod mfa_errors;
+pub mod oauth_consent;
 pub mod password_spray;
+pub mod persistence_method;
+pub mod privileged_night;
+pub mod rare_application;
+pub mod session_replay;
 pub mod shared_infrastructure;
 pub mod unusual_device;
 pub mod unusual_hour;
@@ -27,6 +37,14 @@ pub const DETECTORS: &[&dyn Detector] = &[
     &distributed_guessing::DistributedGuessing,
     &mfa_errors::MfaErrors,
     &inbox_rule::InboxRule,
+    &session_replay::SessionReplay,
+    &oauth_consent::OauthConsent,
+    &persistence_method::PersistenceMethod,
+    &admin_action::AdminAction,
+    &legacy_protocol::LegacyProtocol,
+    &rare_application::RareApplication,
+    &dormant_account::DormantAccount,
+    &privileged_night::PrivilegedNight,
     &shared_infrastructure::SharedInfrastructure,
 ];
 

@@ -1,0 +1,245 @@
+//! Sessions that are in two hands: a stolen cookie, a page in the middle, a device code given away. See
+//! `README.md`.
+
+mod device_code;
+
+use super::words;
+use crate::enrich::netclass::NetClass;
+use crate::events::kinds::{Action, Client, Mfa, Outcome, flag};
+use crate::evidence::{Account, Context, Detector, Evidence, Family, MAX_EVIDENCE, Mark, MarkKind, Side, pick_rows};
+use crate::profile::episode::{Episode, Reach, reach};
+
+pub struct SessionReplay;
+
+pub(super) const ID: &str = "session_replay";
+pub(super) const MINUTE: i64 = 60_000_000;
+
+impl Detector for SessionReplay {
+    crate::evidence::about!(ID);
+
+    fn detect(&self, cx: &Context<'_>, account: &Account<'_>, out: &mut Vec<Evidence>) {
+        let min = cx.threshold(ID, "min_weight");
+        let uses = uses(cx, account);
+        for session in uses.chunk_by(|a, b| a.session == b.session) {
+            out.extend(replay(cx, account, session).filter(|e| e.llr >= min));
+        }
+        out.extend(relayed(cx, account).filter(|e| e.llr >= min));
+        out.extend(device_code::given_away(cx, account).filter(|e| e.llr >= min));
+    }
+}
+
+/// One use of a session from a place that may be compared.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Use {
+    session: u32,
+    time: i64,
+    row: u32,
+    episode: u32,
+}
+
+/// Uses of named sessions from client networks, by session and time.
+fn uses(cx: &Context<'_>, account: &Account<'_>) -> Vec<Use> {
+    let mut out = Vec::new();
+    for (i, ep) in account.episodes.iter().enumerate() {
+        if ep.reach != Reach::Inside || is_blurred(ep.class) {
+            continue;
+        }
+        for &row in &ep.rows {
+            let r = row as usize;
+            if cx.v.session[r] != 0 && reach(&cx.v, r) == Some(Reach::Inside) {
+                let episode = u32::try_from(i).unwrap_or(u32::MAX);
+                out.push(Use { session: cx.v.session[r], time: cx.v.time[r], row, episode });
+            }
+        }
+    }
+    out.sort_unstable();
+    out
+}
+
+/// Networks in which an address says nothing of the place: a session wanders through them by itself.
+fn is_blurred(c: NetClass) -> bool {
+    matches!(
+        c,
+        NetClass::Mobile | NetClass::Swg | NetClass::Relay | NetClass::Cdn | NetClass::Microsoft | NetClass::Google
+    )
+}
+
+fn is_interactive(cx: &Context<'_>, row: u32) -> bool {
+    cx.v.action[row as usize] == Action::SignIn as u8 && cx.v.flags[row as usize] & flag::INTERACTIVE != 0
+}
+
+/// Same operator, or nobody knows: dual stack and moving addresses are no second place.
+fn same_network(a: &Episode, b: &Episode) -> bool {
+    a.network == b.network || a.asn == b.asn || a.asn == 0 || b.asn == 0
+}
+
+/// One session: where it began, and the most telling other place it was used from.
+fn replay(cx: &Context<'_>, account: &Account<'_>, session: &[Use]) -> Option<Evidence> {
+    let origin = session.iter().find(|u| is_interactive(cx, u.row)).or(session.first())?;
+    let home = &account.episodes[origin.episode as usize];
+    let mut others: Vec<u32> = session.iter().map(|u| u.episode).collect();
+    others.sort_unstable();
+    others.dedup();
+    let mut best: Option<(f64, Vec<String>, u32)> = None;
+    for &i in &others {
+        let ep = &account.episodes[i as usize];
+        if i == origin.episode || same_network(home, ep) {
+            continue;
+        }
+        // The person's own place or machine, however the session got there.
+        if ep.is_home() || words::own_device(ep) || ep.l_net <= 0.0 {
+            continue;
+        }
+        let (llr, said) = weigh(home, ep, session, origin, i);
+        if best.as_ref().is_none_or(|b| llr > b.0) {
+            best = Some((llr, said, i));
+        }
+    }
+    let (llr, said, at) = best?;
+    let ep = &account.episodes[at as usize];
+    let there: Vec<u32> = session.iter().filter(|u| u.episode == at).map(|u| u.row).collect();
+    let (first, last) = (*there.first()?, *there.last()?);
+    let mut rows = vec![first, origin.row];
+    rows.extend(pick_rows(&there[1..], MAX_EVIDENCE - 2));
+    Some(Evidence {
+        detector: ID,
+        account: account.index,
+        family: Family::Session,
+        side: Side::SignIn,
+        llr,
+        group: None,
+        episode: Some(at),
+        time: cx.v.time[first as usize],
+        end_time: cx.v.time[last as usize],
+        count: there.len() + 1,
+        rows,
+        title: format!("A session begun at {} was used from {}", cx.ip(origin.row), cx.ip(first)),
+        explanation: format!(
+            "Begun from {}, {}; then from {}, {}: {}; {} for this network ({}).",
+            words::network(cx, home),
+            words::place(cx, home),
+            words::network(cx, ep),
+            words::place(cx, ep),
+            said.join("; "),
+            words::days(ep.counts.days_network, ep.counts.days),
+            words::signed(llr)
+        ),
+        marks: vec![Mark { kind: MarkKind::SessionId, value: cx.events.dicts.ids.get(session[0].session).to_string() }],
+    })
+}
+
+fn weigh(home: &Episode, ep: &Episode, session: &[Use], origin: &Use, at: u32) -> (f64, Vec<String>) {
+    let mut llr = 1.0;
+    let mut said = vec!["another network (+1.0)".to_string()];
+    let mut add = |w: f64, t: String| {
+        llr += w;
+        said.push(format!("{t} ({})", words::signed(w)));
+    };
+    if ep.class.is_rented_or_hidden() {
+        add(1.0, "a rented or hidden one".to_string());
+    }
+    let scripted = ep.device.is_scripted();
+    let differs = ep.device.is_known() && home.device.is_known() && ep.device != home.device;
+    if differs {
+        add(1.0, format!("{} instead of {}", ep.device.describe(), home.device.describe()));
+    }
+    if scripted {
+        add(0.5, "a script".to_string());
+    }
+    if ep.country != home.country && ep.country != crate::enrich::NO_COUNTRY {
+        add(0.5, "another country".to_string());
+    }
+    let interleaved = session.windows(3).any(|w| {
+        // There, back at the origin, and there again, or the other way round, within the hour.
+        let near = w[2].time - w[0].time <= 60 * MINUTE;
+        near && w[0].episode == w[2].episode
+            && (w[0].episode == at && w[1].episode == origin.episode
+                || w[0].episode == origin.episode && w[1].episode == at)
+    });
+    if interleaved {
+        add(1.0, "both in turn within an hour".to_string());
+    }
+    // On one machine a session goes along to the hotel and through a VPN.
+    if !differs && !scripted {
+        let f = if interleaved || ep.class.is_rented_or_hidden() { 0.6 } else { 0.4 };
+        llr *= f;
+        said.push(format!("the same kind of device, × {f:.1}"));
+    }
+    let new = (ep.l_net / 3.0).clamp(0.0, 1.0);
+    if new < 1.0 {
+        llr *= new;
+        said.push(format!("the network is not that new, × {new:.1}"));
+    }
+    (llr.min(4.0), said)
+}
+
+/// A page in the middle: the sign-in comes from a rented server with the second factor satisfied, and
+/// the mailbox is then read from yet another place that is not the person's.
+fn relayed(cx: &Context<'_>, account: &Account<'_>) -> Option<Evidence> {
+    const DAY: i64 = 24 * 60 * MINUTE;
+    let strange = |e: &Episode| e.reach == Reach::Inside && !e.is_home() && !words::own_device(e) && e.l_net > 0.0;
+    // Places by the time they were first used: the next one within a day is the one that follows.
+    let mut places: Vec<(usize, &Episode, u32)> = account
+        .episodes
+        .iter()
+        .enumerate()
+        .filter(|(_, e)| strange(e))
+        .map(|(i, e)| (i, e, e.first_inside(&cx.v)))
+        .collect();
+    places.sort_by_key(|p| (cx.v.time[p.2 as usize], p.2));
+    let mut best: Option<(f64, &(usize, &Episode, u32), &(usize, &Episode, u32))> = None;
+    for (k, from) in places.iter().enumerate() {
+        let (_, ep, row) = *from;
+        let satisfied = matches!(Mfa::from_u8(cx.v.mfa[row as usize]), Mfa::Done | Mfa::ByToken);
+        let browser = cx.v.client[row as usize] == Client::Browser as u8;
+        if !(ep.class.is_rented_or_hidden() && ep.score >= 3.0 && satisfied && browser && is_interactive(cx, row)) {
+            continue;
+        }
+        let time = |r: u32| cx.v.time[r as usize];
+        // Look at the few places that come next, not at all.
+        let next = places[k + 1..]
+            .iter()
+            .take(8)
+            .take_while(|p| time(p.2) - time(row) <= DAY)
+            .find(|p| !same_network(ep, p.1) && p.1.score >= 1.0);
+        let Some(next) = next else { continue };
+        let portal = cx.events.dicts.texts.get(cx.v.app[row as usize]).eq_ignore_ascii_case("OfficeHome");
+        let llr = 2.0 + if portal { 0.5 } else { 0.0 };
+        if best.as_ref().is_none_or(|b| llr > b.0) {
+            best = Some((llr, from, next));
+        }
+    }
+    let (llr, from, next) = best?;
+    let minutes = (cx.v.time[next.2 as usize] - cx.v.time[from.2 as usize]) / MINUTE;
+    Some(Evidence {
+        detector: ID,
+        account: account.index,
+        family: Family::Session,
+        side: Side::SignIn,
+        llr,
+        group: None,
+        episode: u32::try_from(from.0).ok(),
+        time: cx.v.time[from.2 as usize],
+        end_time: cx.v.time[next.2 as usize],
+        rows: vec![from.2, next.2],
+        count: 2,
+        title: format!("Signed in through {}, then used from {}", cx.ip(from.2), cx.ip(next.2)),
+        explanation: format!(
+            "A browser on {}, {} with the second factor satisfied (that sign-in: {}), and {minutes} minutes later {}, {} \
+             ({}): a page in the middle passes the sign-in on, and the token is used elsewhere ({}).",
+            words::network(cx, from.1),
+            words::place(cx, from.1),
+            words::signed(from.1.score),
+            words::network(cx, next.1),
+            words::place(cx, next.1),
+            words::signed(next.1.score),
+            words::signed(llr)
+        ),
+        marks: Vec::new(),
+    })
+}
+
+/// Did the sign-in succeed, by whatever log?
+pub(super) fn succeeded(cx: &Context<'_>, row: u32) -> bool {
+    cx.v.action[row as usize] == Action::SignIn as u8 && cx.v.outcome[row as usize] == Outcome::Success as u8
+}
