@@ -4,6 +4,7 @@
 mod device_code;
 
 use super::words;
+use crate::enrich::agent::{Device, Os, Program};
 use crate::enrich::netclass::NetClass;
 use crate::events::kinds::{Action, Client, Mfa, Outcome, flag};
 use crate::evidence::{Account, Context, Detector, Evidence, Family, MAX_EVIDENCE, Mark, MarkKind, Side, pick_rows};
@@ -139,7 +140,7 @@ fn weigh(home: &Episode, ep: &Episode, session: &[Use], origin: &Use, at: u32) -
         add(1.0, "a rented or hidden one".to_string());
     }
     let scripted = ep.device.is_scripted();
-    let differs = ep.device.is_known() && home.device.is_known() && ep.device != home.device;
+    let differs = other_machine(ep.device, home.device);
     if differs {
         add(1.0, format!("{} instead of {}", ep.device.describe(), home.device.describe()));
     }
@@ -159,18 +160,35 @@ fn weigh(home: &Episode, ep: &Episode, session: &[Use], origin: &Use, at: u32) -
     if interleaved {
         add(1.0, "both in turn within an hour".to_string());
     }
-    // On one machine a session goes along to the hotel and through a VPN.
+    // On one machine a session goes along to the hotel, and through a VPN and back.
     if !differs && !scripted {
-        let f = if interleaved || ep.class.is_rented_or_hidden() { 0.6 } else { 0.4 };
+        let f = if interleaved { 0.6 } else { 0.4 };
         llr *= f;
         said.push(format!("the same kind of device, × {f:.1}"));
     }
-    let new = (ep.l_net / 3.0).clamp(0.0, 1.0);
+    let new = (ep.l_net.min(ep.score) / 3.0).clamp(0.0, 1.0);
     if new < 1.0 {
         llr *= new;
-        said.push(format!("the network is not that new, × {new:.1}"));
+        said.push(format!("the place is not that strange, × {new:.1}"));
     }
     (llr.min(4.0), said)
+}
+
+/// Surely another machine? The programs of one machine share its sessions, and mail programs do not say
+/// what system they are on; a telephone's programs call the system what they like.
+fn other_machine(a: Device, b: Device) -> bool {
+    let phone = |d: Device| matches!(d.os, Os::Ios | Os::Android);
+    let browser = |d: Device| {
+        matches!(
+            d.program,
+            Program::Chrome | Program::Edge | Program::Firefox | Program::Safari | Program::Opera | Program::OtherBrowser
+        )
+    };
+    if a.os != Os::Unknown && b.os != Os::Unknown && a.os != b.os {
+        return !(phone(a) && phone(b));
+    }
+    // A cookie does not move from one browser to the other by itself.
+    browser(a) && browser(b) && a.program != b.program && !phone(a) && !phone(b)
 }
 
 /// A page in the middle: the sign-in comes from a rented server with the second factor satisfied, and
@@ -192,7 +210,7 @@ fn relayed(cx: &Context<'_>, account: &Account<'_>) -> Option<Evidence> {
         let (_, ep, row) = *from;
         let satisfied = matches!(Mfa::from_u8(cx.v.mfa[row as usize]), Mfa::Done | Mfa::ByToken);
         let browser = cx.v.client[row as usize] == Client::Browser as u8;
-        if !(ep.class.is_rented_or_hidden() && ep.score >= 3.0 && satisfied && browser && is_interactive(cx, row)) {
+        if !(ep.class.is_rented_or_hidden() && ep.score >= 2.0 && satisfied && browser && is_interactive(cx, row)) {
             continue;
         }
         let time = |r: u32| cx.v.time[r as usize];
@@ -201,7 +219,11 @@ fn relayed(cx: &Context<'_>, account: &Account<'_>) -> Option<Evidence> {
             .iter()
             .take(8)
             .take_while(|p| time(p.2) - time(row) <= DAY)
-            .find(|p| !same_network(ep, p.1) && p.1.score >= 1.0);
+            // Who hops from one server of a VPN to the next has the same machine at both.
+            .find(|p| {
+                let elsewhere = !p.1.class.is_rented_or_hidden() || other_machine(p.1.device, ep.device);
+                !same_network(ep, p.1) && p.1.score >= 1.0 && elsewhere
+            });
         let Some(next) = next else { continue };
         let portal = cx.events.dicts.texts.get(cx.v.app[row as usize]).eq_ignore_ascii_case("OfficeHome");
         let llr = 2.0 + if portal { 0.5 } else { 0.0 };
@@ -242,4 +264,21 @@ fn relayed(cx: &Context<'_>, account: &Account<'_>) -> Option<Evidence> {
 /// Did the sign-in succeed, by whatever log?
 pub(super) fn succeeded(cx: &Context<'_>, row: u32) -> bool {
     cx.v.action[row as usize] == Action::SignIn as u8 && cx.v.outcome[row as usize] == Outcome::Success as u8
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn programs_of_one_machine_are_not_two_machines() {
+        let d = |os, program| Device { os, program };
+        let edge = d(Os::Windows, Program::Edge);
+        assert!(!other_machine(d(Os::Unknown, Program::OutlookDesktop), edge));
+        assert!(!other_machine(d(Os::Windows, Program::Office), edge));
+        assert!(!other_machine(d(Os::Ios, Program::OutlookMobile), d(Os::Android, Program::Chrome)));
+        assert!(!other_machine(Device::default(), edge));
+        assert!(other_machine(d(Os::Linux, Program::Firefox), edge));
+        assert!(other_machine(d(Os::Windows, Program::Firefox), edge));
+    }
 }
