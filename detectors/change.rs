@@ -20,6 +20,8 @@ pub struct Act {
     pub cap: f64,
     /// Most that it may weigh when done from the person's own place.
     pub home_cap: f64,
+    /// Most that it may weigh when nothing looks like an intruder where it was done.
+    pub calm_cap: f64,
     pub title: String,
     pub marks: Vec<Mark>,
 }
@@ -44,7 +46,12 @@ impl Act {
             llr += 1.0;
             said.push("within an hour of the first sign-in from there (+1.0)".to_string());
         }
-        llr = llr.min(if s.is_home() { self.home_cap } else { self.cap });
+        let hostile = matches!(s.place, Place::Hostile(_) | Place::NearHostile(_));
+        llr = llr.min(match () {
+            () if s.is_home() => self.home_cap,
+            () if !hostile => self.calm_cap,
+            () => self.cap,
+        });
         if llr < min {
             return None;
         }

@@ -99,6 +99,7 @@ fn occasion(cx: &Context<'_>, rows: Vec<u32>, before: usize, names: &Names) -> O
         family: Family::Persistence,
         terms,
         cap: 4.0,
+        calm_cap: 4.0,
         home_cap: 0.9,
         title: title + &on,
         marks: Vec::new(),

@@ -110,7 +110,9 @@ fn consent(cx: &Context<'_>, account: &Account<'_>, rows: Vec<u32>) -> Option<Ac
     let others = app.ids.iter().map(|&id| cx.profile.apps.others(id, account.index)).min();
     if let Some(n) = others {
         let common = -((f64::from(n) + 0.5) / (0.01 * f64::from(people) + 0.5)).ln();
-        terms.push((common.clamp(-2.0, 1.5), format!("{n} of {} colleagues have it", people.saturating_sub(1))));
+        // Two or three may all be victims of one hand: only a good number of colleagues excuses.
+        let least = if f64::from(n) < (0.02 * f64::from(people)).max(3.0) { 0.0 } else { -2.0 };
+        terms.push((common.clamp(least, 1.5), format!("{n} of {} colleagues have it", people.saturating_sub(1))));
     }
     if let Some(why) = app.names.iter().find_map(|n| odd_name(n, account.name)) {
         terms.push((0.75, why));
@@ -144,6 +146,7 @@ fn consent(cx: &Context<'_>, account: &Account<'_>, rows: Vec<u32>) -> Option<Ac
         family: Family::App,
         terms,
         cap: 4.0,
+        calm_cap: 4.0,
         home_cap: if damning { 1.5 } else { 0.9 },
         title: format!("Let {shown} in{}", if app.for_all { " for everybody" } else { "" }),
         marks: marks.collect(),
@@ -208,6 +211,7 @@ fn credentials(cx: &Context<'_>, all: &[u32], rows: Vec<u32>) -> Option<Act> {
         family: Family::App,
         terms,
         cap: 4.0,
+        calm_cap: 4.0,
         home_cap: 0.9,
         title: match name {
             Some(n) => format!("{} (“{n}”)", change::operation(cx, rows[0])),

@@ -13,7 +13,7 @@ use crate::evidence::{
 };
 use kind::{Group, Kind};
 use shared::Shared;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub struct PersistenceMethod;
 
@@ -33,7 +33,7 @@ impl Detector for PersistenceMethod {
             .filter(|&r| done(&cx.v, r as usize))
             .filter_map(|r| Some((r, kind_of(cx, r)?)))
             .collect();
-        judge(cx, account, &found, out);
+        judge(cx, account, &found, None, out);
     }
 
     /// What the service wrote down for a person, and what is on several accounts at once.
@@ -55,9 +55,16 @@ impl Detector for PersistenceMethod {
                 seen.extend(shared::added(d).into_iter().map(|s| (s, owner, r)));
             }
         }
+        // People for whom the service wrote something down, by day.
+        let day = |r: u32| cx.profile.clock.day(cx.v.time[r as usize]);
+        let mut by_day: BTreeMap<u32, u32> = BTreeMap::new();
+        for found in for_people.values() {
+            let days: BTreeSet<u32> = found.iter().map(|f| day(f.0)).collect();
+            days.into_iter().for_each(|d| *by_day.entry(d).or_insert(0) += 1);
+        }
         for (owner, mut found) in for_people {
             found.sort_by_key(|f| (cx.v.time[f.0 as usize], f.0));
-            judge(cx, &cx.account(owner), &found, &mut out.evidence);
+            judge(cx, &cx.account(owner), &found, Some(&by_day), &mut out.evidence);
         }
         on_several(cx, seen, out);
     }
@@ -72,23 +79,44 @@ fn kind_of(cx: &Context<'_>, row: u32) -> Option<Kind> {
 }
 
 /// The occasions among an account's changes, each one piece of evidence.
-fn judge(cx: &Context<'_>, account: &Account<'_>, found: &[Found], out: &mut Vec<Evidence>) {
+/// `by_service`: the service wrote them, for this many people on each day.
+fn judge(
+    cx: &Context<'_>,
+    account: &Account<'_>,
+    found: &[Found],
+    by_service: Option<&BTreeMap<u32, u32>>,
+    out: &mut Vec<Evidence>,
+) {
     for group in [Group::Method, Group::Password, Group::Device] {
         let rows: Vec<u32> = found.iter().filter(|f| f.1.group() == group).map(|f| f.0).collect();
         for rows in change::occasions(cx, &rows, 30 * MINUTE) {
-            out.extend(occasion(cx, account, group, rows).weigh(cx, account, cx.threshold(ID, "min_weight")));
+            out.extend(occasion(cx, account, group, rows, by_service).weigh(
+                cx,
+                account,
+                cx.threshold(ID, "min_weight"),
+            ));
         }
     }
 }
 
-fn occasion(cx: &Context<'_>, account: &Account<'_>, group: Group, rows: Vec<u32>) -> Act {
+fn occasion(
+    cx: &Context<'_>,
+    account: &Account<'_>,
+    group: Group,
+    rows: Vec<u32>,
+    by_service: Option<&BTreeMap<u32, u32>>,
+) -> Act {
     let for_other = |r: u32| cx.v.target[r as usize] != 0 && cx.v.flags[r as usize] & flag::SYSTEM == 0;
     let mut kinds: Vec<(f64, Kind, u32)> =
         rows.iter().filter_map(|&r| kind_of(cx, r).map(|k| (k.weight(for_other(r)), k, r))).collect();
     kinds.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.2.cmp(&b.2)));
     let (base, kind, first) = kinds.first().copied().unwrap_or((0.0, Kind::MethodChanged, rows[0]));
     let mut terms = vec![(base, format!("{}: {}", change::operation(cx, first), kind.words()))];
-    rarity(cx, account, group, &rows, for_other(first), &mut terms);
+    match by_service {
+        None => rarity(cx, account, group, &rows, for_other(first), &mut terms),
+        Some(days) => enrolment(cx, days, &rows, &mut terms),
+    }
+    let ordinary = terms.len();
     let mut marks = Vec::new();
     match group {
         Group::Device => device(cx, account, &rows, &kinds, &mut terms, &mut marks),
@@ -105,10 +133,22 @@ fn occasion(cx: &Context<'_>, account: &Account<'_>, group: Group, rows: Vec<u32
         family: Family::Persistence,
         cap: 4.0,
         home_cap: 0.9,
+        // By itself it is what people do; a tool, a pass, a factor taken away are not.
+        calm_cap: if base >= 1.5 || terms.len() > ordinary { 2.5 } else { 0.9 },
         title: title(kind, change::on_whom(cx, first)),
         terms,
         marks,
         rows,
+    }
+}
+
+/// What the service writes is in nobody's habits: how many it wrote for in these days tells a roll-out.
+fn enrolment(cx: &Context<'_>, by_day: &BTreeMap<u32, u32>, rows: &[u32], terms: &mut Vec<(f64, String)>) {
+    let day = cx.profile.clock.day(cx.v.time[rows[0] as usize]);
+    let around: u32 = by_day.range(day.saturating_sub(3)..=day.saturating_add(3)).map(|d| d.1).sum();
+    let sum: f64 = terms.iter().map(|t| t.0).sum();
+    if let Some((f, said)) = change::campaign(around.saturating_sub(1), cx.profile.habits.people) {
+        terms.push(((f - 1.0) * sum, said));
     }
 }
 

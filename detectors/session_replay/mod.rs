@@ -181,7 +181,12 @@ fn other_machine(a: Device, b: Device) -> bool {
     let browser = |d: Device| {
         matches!(
             d.program,
-            Program::Chrome | Program::Edge | Program::Firefox | Program::Safari | Program::Opera | Program::OtherBrowser
+            Program::Chrome
+                | Program::Edge
+                | Program::Firefox
+                | Program::Safari
+                | Program::Opera
+                | Program::OtherBrowser
         )
     };
     if a.os != Os::Unknown && b.os != Os::Unknown && a.os != b.os {

@@ -212,4 +212,33 @@ mod tests {
         assert!(is_strong_auth("Included Updated Properties", "\"StrongAuthenticationUserDetails\""));
         assert!(!is_strong_auth("DisplayName", "x"));
     }
+
+    #[test]
+    fn consents_name_the_application_and_what_it_may_do() {
+        let of = |pairs: &[(&str, &str)]| {
+            let mut d = Detail::default();
+            pairs.iter().for_each(|(n, v)| d.add(n, v));
+            let id = consent(&mut d);
+            (id, d.get("Scope").map(str::to_string))
+        };
+        let app = "FF8D92DC-3D82-41D6-BCBD-B9174D163620";
+        assert_eq!(
+            of(&[
+                (
+                    "ConsentAction.Permissions",
+                    "[] => [[Id: x, ClientId: y, Scope:  Mail.Read offline_access, CreatedDateTime: z]]"
+                ),
+                ("TargetId.ServicePrincipalNames", app),
+            ]),
+            (Some(app.to_lowercase()), Some("Mail.Read offline_access".to_string()))
+        );
+        // The grant's own target is Microsoft Graph.
+        assert_eq!(
+            of(&[
+                ("DelegatedPermissionGrant.Scope", "User.Read"),
+                ("TargetId.ServicePrincipalNames", "00000003-0000-0000-c000-000000000000;https://graph.microsoft.com"),
+            ]),
+            (None, Some("User.Read".to_string()))
+        );
+    }
 }
