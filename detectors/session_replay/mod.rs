@@ -91,7 +91,8 @@ fn replay(cx: &Context<'_>, account: &Account<'_>, session: &[Use]) -> Option<Ev
         if ep.is_home() || words::own_device(ep) || ep.l_net <= 0.0 {
             continue;
         }
-        let (llr, said) = weigh(home, ep, session, origin, i);
+        let without_id = lost_its_id(cx, account, ep);
+        let (llr, said) = weigh(home, ep, session, origin, i, without_id);
         if best.as_ref().is_none_or(|b| llr > b.0) {
             best = Some((llr, said, i));
         }
@@ -129,7 +130,7 @@ fn replay(cx: &Context<'_>, account: &Account<'_>, session: &[Use]) -> Option<Ev
     })
 }
 
-fn weigh(home: &Episode, ep: &Episode, session: &[Use], origin: &Use, at: u32) -> (f64, Vec<String>) {
+fn weigh(home: &Episode, ep: &Episode, session: &[Use], origin: &Use, at: u32, without_id: bool) -> (f64, Vec<String>) {
     let mut llr = 1.0;
     let mut said = vec!["another network (+1.0)".to_string()];
     let mut add = |w: f64, t: String| {
@@ -143,6 +144,9 @@ fn weigh(home: &Episode, ep: &Episode, session: &[Use], origin: &Use, at: u32) -
     let differs = other_machine(ep.device, home.device);
     if differs {
         add(1.0, format!("{} instead of {}", ep.device.describe(), home.device.describe()));
+    }
+    if without_id {
+        add(1.0, "without the device id that the person's own machines show".to_string());
     }
     if scripted {
         add(0.5, "a script".to_string());
@@ -161,7 +165,7 @@ fn weigh(home: &Episode, ep: &Episode, session: &[Use], origin: &Use, at: u32) -
         add(1.0, "both in turn within an hour".to_string());
     }
     // On one machine a session goes along to the hotel, and through a VPN and back.
-    if !differs && !scripted {
+    if !differs && !scripted && !without_id {
         let f = if interleaved { 0.6 } else { 0.4 };
         llr *= f;
         said.push(format!("the same kind of device, × {f:.1}"));
@@ -194,6 +198,25 @@ fn other_machine(a: Device, b: Device) -> bool {
     }
     // A cookie does not move from one browser to the other by itself.
     browser(a) && browser(b) && a.program != b.program && !phone(a) && !phone(b)
+}
+
+/// The person's machines show their id in (nearly) every sign-in, and the one in this place showed none.
+/// Only sign-ins that describe the machine count: other logs never name a device.
+fn lost_its_id(cx: &Context<'_>, account: &Account<'_>, ep: &Episode) -> bool {
+    let count = |e: &Episode| {
+        let rows = e.rows.iter().map(|&r| r as usize);
+        let told = rows.filter(|&r| {
+            cx.v.action[r] == Action::SignIn as u8 && cx.v.flags[r] & flag::INTERACTIVE != 0 && cx.v.os[r] != 0
+        });
+        told.fold((0u32, 0u32), |(with, all), r| (with + u32::from(cx.v.device_id[r] != 0), all + 1))
+    };
+    let (with, all) = count(ep);
+    if with > 0 || all == 0 {
+        return false;
+    }
+    let homes = account.episodes.iter().filter(|e| e.is_home() && e.reach == Reach::Inside).map(count);
+    let (with, all) = homes.fold((0, 0), |a, b| (a.0 + b.0, a.1 + b.1));
+    all >= 5 && f64::from(with) >= 0.9 * f64::from(all)
 }
 
 /// A page in the middle: the sign-in comes from a rented server with the second factor satisfied, and

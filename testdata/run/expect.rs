@@ -4,7 +4,7 @@ use super::records::{DOMAIN, account};
 use super::tenant::Tenant;
 use super::words::split;
 use mailtrail::detectors::DETECTORS;
-use mailtrail::evidence::{Evidence, Survey};
+use mailtrail::evidence::Evidence;
 use mailtrail::pipeline::Case;
 use mailtrail::score::{Suspect, Verdict};
 
@@ -78,11 +78,6 @@ fn people(names: &str, t: &Tenant) -> Result<Vec<String>, String> {
 pub fn evidence(case: &Case) -> Vec<(String, Evidence)> {
     let cx = case.context();
     let mut out = Vec::new();
-    let mut survey = Survey::default();
-    for d in DETECTORS {
-        d.survey(&cx, &mut survey);
-    }
-    out.extend(survey.evidence.into_iter().map(|e| (cx.account(e.account as usize).name.to_string(), e)));
     for i in 0..case.events.accounts.len() {
         let account = cx.account(i);
         for d in DETECTORS {
