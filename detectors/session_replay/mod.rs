@@ -219,13 +219,16 @@ fn lost_its_id(cx: &Context<'_>, account: &Account<'_>, ep: &Episode) -> bool {
     all >= 5 && f64::from(with) >= 0.9 * f64::from(all)
 }
 
+/// A place that is not the person's: index of the episode, the episode, its first success.
+type StrangePlace<'e> = (usize, &'e Episode, u32);
+
 /// A page in the middle: the sign-in comes from a rented server with the second factor satisfied, and
 /// the mailbox is then read from yet another place that is not the person's.
 fn relayed(cx: &Context<'_>, account: &Account<'_>) -> Option<Evidence> {
     const DAY: i64 = 24 * 60 * MINUTE;
     let strange = |e: &Episode| e.reach == Reach::Inside && !e.is_home() && !words::own_device(e) && e.l_net > 0.0;
     // Places by the time they were first used: the next one within a day is the one that follows.
-    let mut places: Vec<(usize, &Episode, u32)> = account
+    let mut places: Vec<StrangePlace<'_>> = account
         .episodes
         .iter()
         .enumerate()
@@ -233,7 +236,7 @@ fn relayed(cx: &Context<'_>, account: &Account<'_>) -> Option<Evidence> {
         .map(|(i, e)| (i, e, e.first_inside(&cx.v)))
         .collect();
     places.sort_by_key(|p| (cx.v.time[p.2 as usize], p.2));
-    let mut best: Option<(f64, &(usize, &Episode, u32), &(usize, &Episode, u32))> = None;
+    let mut best: Option<(f64, &StrangePlace<'_>, &StrangePlace<'_>)> = None;
     for (k, from) in places.iter().enumerate() {
         let (_, ep, row) = *from;
         let satisfied = matches!(Mfa::from_u8(cx.v.mfa[row as usize]), Mfa::Done | Mfa::ByToken);
