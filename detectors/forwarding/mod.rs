@@ -89,6 +89,9 @@ impl Known {
     }
 }
 
+/// Most that a forwarding scores which was not set from, or within an hour of, a hostile sign-in.
+const CALM: f64 = 4.4;
+
 fn judge(cx: &Context<'_>, f: &Forwarding, known: &Known) -> Vec<Evidence> {
     let setting = f.deed.setting(cx);
     let mut terms = content(cx, f, known);
@@ -112,6 +115,10 @@ fn judge(cx: &Context<'_>, f: &Forwarding, known: &Known) -> Vec<Evidence> {
         // Mail of somebody who left is forwarded by an administrator.
         score *= cx.threshold(ID, "admin_factor");
         note = "; set by an administrator, which weighs against it".to_string();
+    }
+    if !matches!(setting.place, Place::Hostile(_) | Place::NearHostile(_)) {
+        // An archive outside, a partner's ticketing: by itself, without a strange sign-in, no conviction.
+        score = score.min(CALM);
     }
     if score < cx.threshold(ID, "min_score") {
         return Vec::new();

@@ -170,6 +170,14 @@ fn weigh(home: &Episode, ep: &Episode, session: &[Use], origin: &Use, at: u32, w
         llr *= f;
         said.push(format!("the same kind of device, × {f:.1}"));
     }
+    if ep.exits > 0 {
+        llr *= ep.novelty_of_exit();
+        said.push(format!(
+            "one of {} exits of a VPN that the person uses, × {:.1}",
+            ep.exits + 1,
+            ep.novelty_of_exit()
+        ));
+    }
     let new = (ep.l_net.min(ep.score) / 3.0).clamp(0.0, 1.0);
     if new < 1.0 {
         llr *= new;

@@ -104,6 +104,8 @@ pub struct Episode {
     pub network: u32,
     pub device: Device,
     pub country: Country,
+    /// Country of the address by the table or database, where the log itself says another.
+    pub table_country: Country,
     pub asn: u32,
     pub class: NetClass,
     pub reach: Reach,
@@ -222,6 +224,7 @@ pub fn split(account: u32, from: u32, to: u32, v: &View<'_>, e: &Enrichment, clo
                     network,
                     device,
                     country: e.country(v, row),
+                    table_country: address.country,
                     asn: address.asn,
                     class: address.class,
                     reach: reached,

@@ -86,15 +86,15 @@ fn compare(here: &[i64], desk: &[i64]) -> Presence {
     let (Some(&first), Some(&last)) = (here.first(), here.last()) else { return Presence::Unknown };
     // Distinct hours at the usual desk with this place less than BETWEEN before and after.
     let mut times = 0;
-    let mut counted = i64::MIN;
+    let mut counted: Option<i64> = None;
     let from = desk.partition_point(|t| *t < first);
     let to = desk.partition_point(|t| *t <= last);
     for &t in &desk[from..to] {
         let after = here.partition_point(|h| *h < t);
         let near = after > 0 && after < here.len() && t - here[after - 1] <= BETWEEN && here[after] - t <= BETWEEN;
-        if near && t - counted >= 60 * MINUTE {
+        if near && counted.is_none_or(|c| t - c >= 60 * MINUTE) {
             times += 1;
-            counted = t;
+            counted = Some(t);
         }
     }
     // And the other way round: here for a moment between two moments at the desk.
@@ -157,22 +157,27 @@ pub fn missing_id(ep: &Episode, all: &[&Episode]) -> f64 {
 }
 
 /// Other rented networks that the account uses with the same kind of device: one more exit of the same
-/// VPN is little news. For a visit at the beginning of the log, later ones count too.
+/// VPN is little news. Where the device is the person's (or at the beginning of a log), later ones count
+/// too; where the log tells nothing of devices, only earlier ones.
 pub fn exits(ep: &Episode, all: &[&Episode], young: bool) -> usize {
-    if !ep.class.is_rented_or_hidden() || !ep.device.is_known() {
+    if !ep.class.is_rented_or_hidden() {
+        return 0;
+    }
+    let known = ep.device.is_known();
+    // It has to be the person's device at home too.
+    let own = days_with(all, |e| !e.class.is_rented_or_hidden() && e.device == ep.device, None) >= 1;
+    if known && !own {
         return 0;
     }
     let mut seen: Vec<u32> = all
         .iter()
         .filter(|e| e.class.is_rented_or_hidden() && e.device == ep.device && e.network != ep.network)
-        .filter(|e| young || e.start < ep.start)
+        .filter(|e| known || young || e.start < ep.start)
         .map(|e| e.network)
         .collect();
     seen.sort_unstable();
     seen.dedup();
-    // It has to be the person's device at home too.
-    let own = days_with(all, |e| !e.class.is_rented_or_hidden() && e.device == ep.device, None) >= 1;
-    if own { seen.len() } else { 0 }
+    seen.len()
 }
 
 /// Other countries in which the account made a stay or showed its own device: who travels, travels again.

@@ -127,6 +127,7 @@ impl Profile {
         let span_days = (last - first) as f64 / 86_400e6;
         let short_log = span_days < s.short_log_days;
         let home = persona::home_country(&by_account);
+        by_account.par_iter_mut().for_each(|eps| persona::settle_countries(eps, home));
         by_account.par_iter_mut().for_each(|eps| {
             let alien = persona::alien_networks(eps, v, home);
             eps.iter_mut().for_each(|e| e.alien = alien.binary_search(&e.network).is_ok());

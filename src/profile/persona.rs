@@ -37,6 +37,18 @@ pub fn home_country(by_account: &[Vec<Episode>]) -> Country {
     count.into_iter().max_by(|a, b| a.1.cmp(&b.1).then(b.0.cmp(&a.0))).map_or(NO_COUNTRY, |x| x.0)
 }
 
+/// Where the log and the address table disagree on the country (for one address in ten: `detection.md`
+/// 1.1) and one of them says that it is the person's or the tenant's own, nobody was abroad.
+pub fn settle_countries(eps: &mut [Episode], home: Country) {
+    let main = main_country(eps);
+    for e in eps.iter_mut() {
+        let usual = |c: Country| c != NO_COUNTRY && (c == home || Some(c) == main);
+        if e.country != e.table_country && !usual(e.country) && usual(e.table_country) {
+            e.country = e.table_country;
+        }
+    }
+}
+
 fn days<'e>(of: impl Iterator<Item = &'e Episode>) -> usize {
     count_union(of.map(|e| &e.days), None)
 }
