@@ -23,9 +23,16 @@ pub enum JsonLayout {
     Ranges(Vec<Range>),
 }
 
-/// Does the text begin like JSON?
+/// Does the text begin like a JSON record or a list of them? A log line that begins with `[2026-…` does not.
 pub fn looks_like_json(text: &str) -> bool {
-    text.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']).starts_with(['{', '['])
+    let mut at = text.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']);
+    while let Some(inner) = at.strip_prefix('[') {
+        at = inner.trim_start();
+        if at.is_empty() || at.starts_with(']') {
+            return true;
+        }
+    }
+    at.starts_with('{')
 }
 
 /// Decides between one object a line and everything else by the first two lines.
@@ -219,6 +226,16 @@ fn resync(b: &[u8], from: usize) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_log_line_in_brackets_is_not_json() {
+        for t in ["{\"a\":1}", " [ {}", "[\n[{", "[]", "\u{feff}[", "[\r\n"] {
+            assert!(looks_like_json(t), "{t:?}");
+        }
+        for t in ["[2026-03-28 03:09:25,112] WARNING", "[client 1.2.3.4]", "a", "", "[\"a\"]"] {
+            assert!(!looks_like_json(t), "{t:?}");
+        }
+    }
 
     fn recs(t: &str) -> Vec<&str> {
         match json_layout(t) {

@@ -264,8 +264,10 @@ impl Ingest {
         let b = t.as_bytes();
         let (header, at) = csv_header(t);
         let bound = header.as_ref().and_then(|h| self.sources.in_order().find_map(|(i, s)| Some((i, s.bind_csv(h)?))));
-        // Without a header the first line is a record like the others.
-        let first_record = if header.is_some() { at } else { 0 };
+        // Without a header the first line is a record like the others; names of columns do not begin with a
+        // digit, as lines of logs do.
+        let names = header.is_some() && !t.trim_start_matches('\u{feff}').starts_with(|c: char| c.is_ascii_digit());
+        let first_record = if names { at } else { 0 };
         let (Some(header), Some((source, decoder))) = (header, bound) else {
             self.unknown(t, first_record, part);
             progress.add(t.len());

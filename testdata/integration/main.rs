@@ -9,10 +9,14 @@
 )]
 
 mod cli;
+mod clothes;
 mod containers;
 mod determinism;
 mod docs;
+mod fills;
 mod labelled;
+mod packing;
+mod reading;
 mod reemit;
 mod samples;
 mod support;
