@@ -15,6 +15,7 @@ mod determinism;
 mod docs;
 mod fills;
 mod labelled;
+mod outcomes;
 mod packing;
 mod reading;
 mod reemit;
