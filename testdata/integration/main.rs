@@ -19,5 +19,6 @@ mod outcomes;
 mod packing;
 mod reading;
 mod reemit;
+mod reemit_rules;
 mod samples;
 mod support;
