@@ -17,7 +17,7 @@ fn every_source_fills_what_it_says_and_nothing_else() {
     let mut filled: BTreeMap<String, BTreeSet<&'static str>> = BTreeMap::new();
     let mut folders = vec![root().join("testdata/formats")];
     // Microsoft's formats have their fixtures in the labelled cases.
-    folders.extend([root().join("testdata/cases"), root().join("testdata/demo")]);
+    folders.extend([root().join("testdata/cases"), root().join("testdata/demo"), root().join("testdata/fills")]);
     for path in folders.iter().flat_map(|f| files_below(f)) {
         if ["snap", "toml", "md"].iter().any(|e| path.extension().is_some_and(|x| x == *e)) {
             continue;
