@@ -46,6 +46,7 @@ fn shape(t: &str) -> Shape {
 
 fn fixtures() -> Vec<PathBuf> {
     let mut out = files_below(&root().join("testdata/formats"));
+    out.extend(files_below(&root().join("testdata/fills")));
     out.retain(|p| !["snap", "toml", "md"].iter().any(|e| p.extension().is_some_and(|x| x == *e)));
     out
 }
