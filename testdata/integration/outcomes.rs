@@ -119,7 +119,9 @@ fn judge(c: &Case) -> Ours {
             if ids.is_empty() { Ours::Nothing } else { Ours::Finding(ids.join(", ")) }
         }
         Err(e) => {
-            let why = e.split(": ").nth(2).unwrap_or(&e).split(';').next().unwrap_or("").to_string();
+            // `no log records found: <file>: <reason>; …`, or without a reason when all was understood.
+            let reason = e.split(";").next().and_then(|t| t.splitn(3, ": ").nth(2));
+            let why = reason.unwrap_or("understood, and nothing that happened to an account");
             Ours::NoEvent(why.chars().take(80).collect())
         }
     }
