@@ -85,6 +85,9 @@ fn review(root: &Path) -> Vec<Reviewed> {
         .collect()
 }
 
+/// Files that share a row of the document, and their reasons with how often each.
+type Row<'r> = (Vec<&'r Reviewed>, BTreeMap<String, u64>);
+
 impl Reviewed {
     /// Something in it has to be explained.
     fn stands_out(&self) -> bool {
@@ -109,7 +112,7 @@ fn document(all: &[Reviewed]) -> String {
         all.iter().filter(|r| r.stands_out()).count()
     );
     // Two hundred files of one line each that fail for one reason are one row.
-    let mut rows: BTreeMap<(String, String), (Vec<&Reviewed>, BTreeMap<String, u64>)> = BTreeMap::new();
+    let mut rows: BTreeMap<(String, String), Row<'_>> = BTreeMap::new();
     for r in all.iter().filter(|r| r.stands_out()) {
         let folder = r.file.rsplit_once('/').map_or("", |(f, _)| f).to_string();
         let key = if r.file.starts_with(GRAMMAR) { folder } else { r.file.clone() };
