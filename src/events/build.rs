@@ -112,8 +112,8 @@ pub fn build(pieces: Vec<Piece>, workers: &[Dictionaries], mut parts: Vec<PartSu
         all.append(&p.columns);
     }
     name_accounts_given_by_id(&mut all, &dicts);
-    let mut keep = duplicates(&all, rules, &mut parts);
-    twins::drop_twins(&all, &mut keep, rules, &mut parts);
+    let mut keep = duplicates(&all, &details, rules, &mut parts);
+    twins::drop_twins(&all, &details, &mut keep, rules, &mut parts);
     link::link(&mut all, &links, &keep, rules);
     drop(links);
     tally(&all, &mut keep, rules, &mut parts);
@@ -166,8 +166,17 @@ fn name_accounts_given_by_id(all: &mut Columns, dicts: &Dicts) {
     recode(&mut all.target, &rename);
 }
 
-/// How much a record tells, to keep the richest of several copies.
-pub(super) fn richness(c: &Columns, i: usize) -> u32 {
+/// Is row `i` the copy to keep, rather than row `k`? Of equally rich copies the one that stays may not hang
+/// on the order of the files.
+pub(super) fn is_better(all: &Columns, details: &[Detail], i: usize, k: usize) -> bool {
+    richness(all, i)
+        .cmp(&richness(all, k))
+        .then_with(|| content(all, details, k).cmp(&content(all, details, i)))
+        .is_gt()
+}
+
+/// How much a record tells.
+fn richness(c: &Columns, i: usize) -> u32 {
     [
         c.ip[i],
         c.user_agent[i],
@@ -187,7 +196,7 @@ pub(super) fn richness(c: &Columns, i: usize) -> u32 {
         + u32::from(c.client[i] != 0)
 }
 
-fn duplicates(all: &Columns, rules: &Rules<'_>, parts: &mut [PartSummary]) -> Vec<bool> {
+fn duplicates(all: &Columns, details: &[Detail], rules: &Rules<'_>, parts: &mut [PartSummary]) -> Vec<bool> {
     let n = all.time.len();
     let mut keep = vec![true; n];
     let mut first: FxHashMap<(u8, u64, u64, u32), u32> = FxHashMap::default();
@@ -207,7 +216,7 @@ fn duplicates(all: &Columns, rules: &Rules<'_>, parts: &mut [PartSummary]) -> Ve
         let key = ((rules.family)(all.source[i], all.action[i]), hi, lo, nth);
         if let Some(kept) = first.get_mut(&key) {
             let k = *kept as usize;
-            let lose = if richness(all, i) > richness(all, k) {
+            let lose = if is_better(all, details, i, k) {
                 *kept = row;
                 k
             } else {
@@ -222,6 +231,29 @@ fn duplicates(all: &Columns, rules: &Rules<'_>, parts: &mut [PartSummary]) -> Ve
         }
     }
     keep
+}
+
+/// What a row says, comparable: its dictionary codes follow the order of the strings.
+fn content<'d>(c: &Columns, details: &'d [Detail], i: usize) -> impl Ord + use<'d> {
+    let codes = [
+        c.account[i],
+        c.target[i],
+        c.user_id[i],
+        c.operation[i],
+        c.ip[i],
+        c.user_agent[i],
+        c.app[i],
+        c.app_id[i],
+        c.resource[i],
+        c.session[i],
+        c.device_id[i],
+        c.os[i],
+        c.browser[i],
+        c.geo[i],
+    ];
+    let kinds = [c.source[i], c.action[i], c.outcome[i], c.class[i], c.mfa[i], c.client[i]];
+    let detail = (c.detail[i] as usize).checked_sub(1).and_then(|d| details.get(d));
+    (codes, c.time[i], c.code[i], c.flags[i], kinds, detail)
 }
 
 /// Counts what is left, and drops what is outside the period.

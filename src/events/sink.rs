@@ -20,7 +20,7 @@ pub struct LogGeo<'a> {
 }
 
 /// Named parameters of a rare event (a rule, a forwarding, a consent), kept apart from the columns.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Detail {
     /// The thing acted upon, for example a rule's name. `None` when the log does not name it.
     pub name: Option<String>,
@@ -320,7 +320,10 @@ fn record_key(id: &str, raw: &str) -> (u128, bool) {
     }
     // Redacted exports carry the same stars in every id; such an id says nothing.
     let text = if id.is_empty() || id.contains('*') { raw } else { id };
-    let h = Sha256::digest(text.as_bytes());
+    // A transfer in text mode changes line ends within records too; the record is still the same.
+    let mut hash = Sha256::new();
+    text.split('\r').for_each(|part| hash.update(part.as_bytes()));
+    let h = hash.finalize();
     let mut b = [0u8; 16];
     b.copy_from_slice(&h[..16]);
     (u128::from_be_bytes(b), false)
@@ -346,6 +349,12 @@ mod tests {
     fn redacted_ids_do_not_collapse_all_records_to_one() {
         assert_ne!(record_key("*REDACTED*", "a").0, record_key("*REDACTED*", "b").0);
         assert_eq!(record_key("Directory_1", "a").0, record_key("Directory_1", "b").0);
+    }
+
+    #[test]
+    fn a_record_with_other_line_ends_is_the_same_record() {
+        assert_eq!(record_key("", "{\n\"a\":1\n}").0, record_key("", "{\r\n\"a\":1\r\n}").0);
+        assert_ne!(record_key("", "{\n}").0, record_key("", "{}").0);
     }
 
     #[test]

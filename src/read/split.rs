@@ -23,15 +23,16 @@ pub enum JsonLayout {
     Ranges(Vec<Range>),
 }
 
-/// Does the text begin like JSON records: an object, or a list of objects or of texts? Many logs begin with
-/// a date or a level in brackets.
+/// Does the text begin like JSON records: an object, or a list of objects or of texts that hold them? Many
+/// logs begin with a date or a level in brackets.
 pub fn looks_like_json(text: &str) -> bool {
     let blank = ['\u{feff}', ' ', '\t', '\r', '\n'];
     let t = text.trim_start_matches(blank);
     t.starts_with('{')
         || t.starts_with('[') && {
             let inner = t.trim_start_matches(|c| c == '[' || blank.contains(&c));
-            inner.is_empty() || inner.starts_with(['{', ']', '"'])
+            let held = inner.strip_prefix('"').map(|h| h.trim_start_matches(blank));
+            inner.is_empty() || inner.starts_with(['{', ']']) || held.is_some_and(|h| h.starts_with(['{', '\\']))
         }
 }
 
@@ -226,6 +227,16 @@ fn resync(b: &[u8], from: usize) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_log_line_in_brackets_is_not_json() {
+        for t in ["{\"a\":1}", " [ {}", "[\n[{", "[]", "\u{feff}[", "[\r\n"] {
+            assert!(looks_like_json(t), "{t:?}");
+        }
+        for t in ["[2026-03-28 03:09:25,112] WARNING", "[client 1.2.3.4]", "a", "", "[\"a\"]"] {
+            assert!(!looks_like_json(t), "{t:?}");
+        }
+    }
 
     fn recs(t: &str) -> Vec<&str> {
         match json_layout(t) {

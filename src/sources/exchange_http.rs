@@ -9,7 +9,7 @@
 use super::common::exchange::{self, Kind, Log, cell, raw};
 use super::common::onprem::{self, Forms, Hours, Request};
 use super::common::{addr, time};
-use super::iis_w3c::{FEEDS, FILLS};
+use super::iis_w3c::FEEDS;
 use super::{Family, Feed, Line, LineSink, Source, TextContext, TextDecoder};
 use crate::events::kinds::{Action, Client, Outcome, ResultClass, flag};
 use crate::events::sink::{Detail, Draft, Reject};
@@ -33,7 +33,22 @@ impl Source for ExchangeHttpProxy {
         FEEDS
     }
     fn fills(&self) -> &'static [&'static str] {
-        FILLS
+        &[
+            "time",
+            "account",
+            "operation",
+            "action",
+            "outcome",
+            "class",
+            "client",
+            "ip",
+            "user_agent",
+            "resource",
+            "device_id",
+            "detail",
+            "flags",
+            "record_id",
+        ]
     }
     fn bind_text(&self, text: &str, _cx: &TextContext) -> Option<Box<dyn TextDecoder>> {
         let log = exchange::recognise(text).filter(|l| l.kind == Kind::HttpProxy)?;

@@ -21,20 +21,8 @@ pub struct MessageTraceExtended;
 
 /// What mail flow can tell.
 pub const FEEDS: &[Feed] = &[Feed::Mailbox];
-pub const FILLS: &[&str] = &[
-    "time",
-    "account",
-    "target",
-    "operation",
-    "action",
-    "outcome",
-    "client",
-    "ip",
-    "app",
-    "detail",
-    "flags",
-    "record_id",
-];
+pub const FILLS: &[&str] =
+    &["time", "account", "operation", "action", "outcome", "client", "ip", "app", "detail", "flags", "record_id"];
 
 impl Source for ExchangeTracking {
     fn id(&self) -> &'static str {

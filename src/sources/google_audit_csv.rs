@@ -9,7 +9,7 @@ use super::common::google::{Activity, Event};
 use super::common::keys::{MAX, fold, is_none};
 use super::common::time::DateOrder;
 use super::common::{google_dates, google_names};
-use super::google_reports_json::{FEEDS, FILLS};
+use super::google_reports_json::FEEDS;
 use super::{Family, Feed, RowDecoder, Source};
 use crate::events::sink::{Place, Reject, Sink};
 use crate::read::csv::{Header, Row};
@@ -179,7 +179,27 @@ impl Source for GoogleAuditCsv {
     }
 
     fn fills(&self) -> &'static [&'static str] {
-        FILLS
+        &[
+            "time",
+            "account",
+            "user_id",
+            "target",
+            "operation",
+            "action",
+            "outcome",
+            "class",
+            "mfa",
+            "ip",
+            "user_agent",
+            "app",
+            "app_id",
+            "resource",
+            "session",
+            "device_id",
+            "detail",
+            "flags",
+            "record_id",
+        ]
     }
 
     fn bind_csv(&self, header: &Header) -> Option<Box<dyn RowDecoder>> {

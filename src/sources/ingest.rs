@@ -10,7 +10,7 @@ use crate::read::container::{self, Bytes, Limits};
 use crate::read::split::{self, JsonLayout, Range};
 use crate::read::{InputPath, digest, text, xml};
 use rayon::prelude::*;
-use record::Decoder;
+use record::{Decoder, is_no_known_element};
 use sha2::{Digest, Sha256};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -194,8 +194,12 @@ impl Ingest {
             part.chunks = self.ranges(&xml::records(t), decoded.base(), &progress, |d, r| {
                 d.xml(t.get(r.start..r.end).unwrap_or(""), r.start, &cx);
             });
+            let nothing = |c: &Chunk| c.rejects.len() == c.read as usize && c.rejects.iter().all(is_no_known_element);
             if part.chunks.is_empty() {
                 table::unknown(t, &mut part);
+            } else if part.chunks.iter().all(nothing) {
+                // A spreadsheet or a setting, no log: one line for all of its elements, not one for each.
+                table::unknown_records(t, &mut part);
             }
         } else {
             self.csv(t, decoded.base(), &progress, &mut part);

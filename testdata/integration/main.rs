@@ -9,11 +9,17 @@
 )]
 
 mod cli;
+mod clothes;
 mod containers;
 mod determinism;
 mod docs;
+mod fills;
 mod labelled;
 mod mail_servers;
+mod outcomes;
+mod packing;
+mod reading;
 mod reemit;
+mod reemit_rules;
 mod samples;
 mod support;

@@ -8,6 +8,13 @@ use crate::read::xml;
 use crate::sources::common::time::DateOrder;
 use crate::sources::{RowDecoder, Sources, TextContext};
 
+const NO_KNOWN_ELEMENT: &str = "no known record is an XML element";
+
+/// Was this an element that no source takes, and not one that is broken?
+pub(super) fn is_no_known_element(r: &Rejected) -> bool {
+    r.reason.starts_with(NO_KNOWN_ELEMENT)
+}
+
 /// Decodes the records of one piece.
 pub(super) struct Decoder<'w> {
     pub(super) sink: Sink<'w>,
@@ -42,7 +49,7 @@ impl Decoder<'_> {
                 }
             }
             let names: Vec<&str> = e.attributes.iter().map(|(n, _)| *n).take(6).collect();
-            Err(Reject::new(format!("no known record is an XML element {} with {}", e.name, names.join(", "))))
+            Err(Reject::new(format!("{NO_KNOWN_ELEMENT} {} with {}", e.name, names.join(", "))))
         });
         if let Err(r) = done {
             self.reject(at, r);

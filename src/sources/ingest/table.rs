@@ -95,6 +95,16 @@ pub(super) fn unknown(t: &str, part: &mut Part) {
     } else {
         t.lines().map(|l| u64::from(!l.trim().is_empty())).sum()
     };
+    reject_all(t, part);
+}
+
+/// The same for a text whose records were looked at one by one and none is known.
+pub(super) fn unknown_records(t: &str, part: &mut Part) {
+    part.read = part.chunks.drain(..).map(|c| u64::from(c.read)).sum();
+    reject_all(t, part);
+}
+
+fn reject_all(t: &str, part: &mut Part) {
     part.read = part.read.max(1);
     let first: String = t.lines().find(|l| !l.trim().is_empty()).unwrap_or("").chars().take(80).collect();
     part.rejects.push(Rejected {
