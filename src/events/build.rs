@@ -4,7 +4,7 @@ use super::columns::Columns;
 use super::intern::{Dict, Interner};
 use super::kinds::flag;
 use super::sink::{Detail, Dictionaries, Link, parse_guid};
-use super::{Dicts, Events, PartSummary, link, twins};
+use super::{Dicts, Events, PartSummary, hourly, link, twins};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
@@ -114,6 +114,7 @@ pub fn build(pieces: Vec<Piece>, workers: &[Dictionaries], mut parts: Vec<PartSu
     name_accounts_given_by_id(&mut all, &dicts);
     let mut keep = duplicates(&all, &details, rules, &mut parts);
     twins::drop_twins(&all, &details, &mut keep, rules, &mut parts);
+    hourly::keep_first_of_hour(&mut all, &mut keep, rules, &mut parts);
     link::link(&mut all, &links, &keep, rules);
     drop(links);
     tally(&all, &mut keep, rules, &mut parts);
@@ -260,6 +261,10 @@ fn content<'d>(c: &Columns, details: &'d [Detail], i: usize) -> impl Ord + use<'
 fn tally(all: &Columns, keep: &mut [bool], rules: &Rules<'_>, parts: &mut [PartSummary]) {
     for (i, keep) in keep.iter_mut().enumerate() {
         let Some(p) = parts.get_mut(all.file[i] as usize) else { continue };
+        if all.flags[i] & flag::HOURLY != 0 {
+            // Said again within the hour: counted as not relevant.
+            continue;
+        }
         *p.sources.entry(all.source[i]).or_insert(0) += 1;
         p.first = Some(p.first.map_or(all.time[i], |t| t.min(all.time[i])));
         p.last = Some(p.last.map_or(all.time[i], |t| t.max(all.time[i])));

@@ -179,6 +179,9 @@ pub mod flag {
     pub const NO_ID: u16 = 1 << 12;
     /// Done by somebody else in this person's mailbox (delegate or administrator).
     pub const NOT_OWNER: u16 = 1 << 11;
+    /// One of many like it (requests of a web client): the merge keeps the first of the hour and clears
+    /// this, see [`super::super::hourly`].
+    pub const HOURLY: u16 = 1 << 15;
 }
 
 #[cfg(test)]

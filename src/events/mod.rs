@@ -2,6 +2,7 @@
 
 pub mod build;
 pub mod columns;
+mod hourly;
 pub mod intern;
 pub mod kinds;
 pub mod link;

@@ -14,6 +14,7 @@ mod containers;
 mod determinism;
 mod docs;
 mod fills;
+mod hours;
 mod labelled;
 mod mail_servers;
 mod outcomes;
