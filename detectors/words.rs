@@ -3,7 +3,30 @@
 use crate::enrich::netclass::NetClass;
 use crate::enrich::{NO_COUNTRY, iso};
 use crate::evidence::{Account, Context, Evidence, Family, MAX_EVIDENCE, Side, pick_rows};
-use crate::profile::episode::{Episode, Reach, reach};
+use crate::profile::episode::{Episode, Reach, Way, reach};
+use crate::profile::identity::Presence;
+
+/// `rented network`, `access line`: the kind of way in.
+pub fn way(ep: &Episode) -> &'static str {
+    match Way::of(ep.class) {
+        Way::Rented => "rented network",
+        Way::Access => "access line",
+        Way::Egress => "shared gateway",
+    }
+}
+
+/// Where else the person was meanwhile, when that moved the score.
+pub fn presence(ep: &Episode) -> Option<String> {
+    let w = ep.terms.presence;
+    match ep.presence {
+        Presence::Elsewhere(n) if w > 0.0 => {
+            let times = if n == 1 { "once".to_string() } else { format!("{n} times") };
+            Some(format!("at a screen in the usual place within the same hours, {times} ({})", signed(w)))
+        }
+        Presence::Stay if w < 0.0 => Some(format!("nowhere else for a day or longer: a stay ({})", signed(w))),
+        _ => None,
+    }
+}
 
 /// Adds a number with its sign, for the terms of a score: `+4.9`.
 pub fn signed(x: f64) -> String {

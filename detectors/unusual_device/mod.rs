@@ -14,7 +14,7 @@ impl Detector for UnusualDevice {
         let min_own = cx.threshold(self.id(), "min_device_score");
         for (i, ep) in words::suspicious(account, min_episode) {
             let (t, c) = (&ep.terms, &ep.counts);
-            if t.device + t.app < min_own {
+            if t.device + t.app + t.identity < min_own {
                 continue;
             }
             let device = ep.device.describe();
@@ -33,6 +33,12 @@ impl Detector for UnusualDevice {
                     words::signed(t.device)
                 ));
             }
+            if t.identity >= 0.05 {
+                parts.push(format!(
+                    "the person's own computer shows a device id or is managed, this one is neither ({})",
+                    words::signed(t.identity)
+                ));
+            }
             if ep.device.is_scripted() {
                 parts.push("a scripted client, not a person at a screen".to_string());
             }
@@ -45,7 +51,8 @@ impl Detector for UnusualDevice {
                 parts.push(format!("{what} that is unusual for this account ({})", words::signed(t.app)));
             }
             let title = if legacy.is_empty() {
-                format!("Signed in with {device}, new for this account")
+                let new = if t.device > 0.0 { "new for this account" } else { "on a computer that is not the person's" };
+                format!("Signed in with {device}, {new}")
             } else {
                 format!("Signed in through {}, new for this account", legacy.join(", "))
             };
@@ -55,7 +62,7 @@ impl Detector for UnusualDevice {
                 words::network(cx, ep),
                 words::signed(ep.score)
             );
-            out.push(words::access(cx, account, self.id(), i, t.device + t.app, title, text));
+            out.push(words::access(cx, account, self.id(), i, t.device + t.app + t.identity, title, text));
         }
     }
 }

@@ -20,7 +20,19 @@ impl Detector for UnusualNetwork {
                 continue;
             }
             let net = words::network(cx, ep);
-            let mut parts = vec![
+            let mut parts = Vec::new();
+            // A country that is new is told by unusual_location.
+            if c.days_country > 0 && t.country >= 0.05 {
+                parts.push(format!(
+                    "{} in {}: {}, {} ({})",
+                    words::way(ep),
+                    words::country(ep.country),
+                    words::days(c.days_spot, c.days),
+                    words::peers(c.peers_spot, c.peers),
+                    words::signed(t.country)
+                ));
+            }
+            parts.extend([
                 format!(
                     "this AS, given the country: {}, {} ({})",
                     words::days(c.days_asn, c.days),
@@ -34,13 +46,17 @@ impl Detector for UnusualNetwork {
                     words::peers(c.peers_network, c.peers),
                     words::signed(t.network)
                 ),
-            ];
+            ]);
             if t.hosting > 0.0 {
                 parts.push(format!(
                     "a rented or hidden network that hardly anybody here uses ({})",
                     words::signed(t.hosting)
                 ));
             }
+            if ep.exits > 0 {
+                parts.push(format!("the person uses {} other rented networks with this device", ep.exits));
+            }
+            parts.extend(words::presence(ep));
             if t.trust < 0.0 {
                 parts.push(format!("known device or network shared with colleagues ({})", words::signed(t.trust)));
             }

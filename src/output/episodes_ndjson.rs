@@ -57,6 +57,8 @@ fn terms(t: &Terms) -> Map<'static> {
         ("client", t.app),
         ("hour", t.hour),
         ("rented", t.hosting),
+        ("identity", t.identity),
+        ("presence", t.presence),
         ("trust", t.trust),
     ]
     .into_iter()
@@ -69,11 +71,13 @@ fn counts(c: &Counts) -> Map<'static> {
     [
         ("days", c.days),
         ("days_country", c.days_country),
+        ("days_country_and_way", c.days_spot),
         ("days_as", c.days_asn),
         ("days_network", c.days_network),
         ("days_device", c.days_device),
         ("colleagues", c.peers),
         ("colleagues_country", c.peers_country),
+        ("colleagues_country_and_way", c.peers_spot),
         ("colleagues_as", c.peers_asn),
         ("colleagues_network", c.peers_network),
         ("colleagues_device", c.peers_device),

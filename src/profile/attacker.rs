@@ -1,6 +1,7 @@
 //! The attacker model, written out. It is a table of expert judgement, not learnt: a model learnt
 //! from colleagues would call an intruder normal because nobody looks like him.
 
+use super::episode::{Spot, Way};
 use crate::enrich::Country;
 use crate::enrich::agent::{Device, Os, Program};
 use crate::enrich::netclass::NetClass;
@@ -14,6 +15,9 @@ pub struct Attacker {
 
 /// Share of intrusions that come from the victim's own country.
 const HOME: f64 = 0.35;
+/// Share of intrusions from rented servers, VPN exits and Tor, and from shared gateways and relays.
+const RENTED: f64 = 0.60;
+const EGRESS: f64 = 0.05;
 /// The rest is spread over about this many countries.
 const OTHER_COUNTRIES: f64 = 40.0;
 /// Autonomous systems an intruder could pick in a class, and networks in each.
@@ -25,15 +29,24 @@ impl Attacker {
         Attacker { home, modal }
     }
 
-    /// Probability of the country, of the AS given the country, of the network given the AS.
+    /// Probability of the country and way in, of the AS given these, of the network given the AS.
     ///
-    /// `asn_share` is the AS's share among the people of that country: intruders are on the providers
-    /// that people are on, be it access lines (residential proxies, lines of their own) or the large
-    /// hosting companies.
-    pub fn network(&self, country: Country, class: NetClass, asn_share: f64) -> (f64, f64, f64) {
-        let c = if self.home == Some(country) { HOME } else { (1.0 - HOME) / OTHER_COUNTRIES };
+    /// `asn_share` is the AS's share among the people of that spot: intruders are on the providers that
+    /// people are on, be it access lines (residential proxies, lines of their own) or the large hosting
+    /// companies.
+    pub fn network(&self, spot: Spot, class: NetClass, asn_share: f64) -> (f64, f64, f64) {
+        let country = match spot.way {
+            Way::Egress => 1.0,
+            _ if self.home == Some(spot.country) => HOME,
+            _ => (1.0 - HOME) / OTHER_COUNTRIES,
+        };
+        let way = match spot.way {
+            Way::Rented => RENTED,
+            Way::Access => 1.0 - RENTED - EGRESS,
+            Way::Egress => EGRESS,
+        };
         let within = asn_share.max(1.0 / ASNS);
-        (c, class_share(class) * within, 1.0 / NETWORKS)
+        (country * way, class_share(class) * within, 1.0 / NETWORKS)
     }
 
     /// A table, and at least 0.3 for what most people of the tenant use: phishing proxies hand on the
@@ -61,12 +74,12 @@ impl Attacker {
     }
 }
 
+/// Share of a class within its way in.
 fn class_share(c: NetClass) -> f64 {
     match c {
-        NetClass::Hosting | NetClass::Vpn | NetClass::Tor => 0.60,
-        NetClass::Mobile | NetClass::Relay | NetClass::Cdn | NetClass::Satellite => 0.10,
-        NetClass::Education => 0.04,
-        NetClass::Swg => 0.01,
-        _ => 0.25,
+        NetClass::Mobile => 0.25,
+        NetClass::Education => 0.10,
+        c if Way::of(c) == Way::Access => 0.65,
+        _ => 1.0,
     }
 }

@@ -3,9 +3,10 @@
 
 use super::clock::Clock;
 use super::days::DaySet;
+use super::identity::Presence;
 use crate::enrich::agent::Device;
 use crate::enrich::netclass::NetClass;
-use crate::enrich::{Country, Enrichment};
+use crate::enrich::{Country, Enrichment, NO_COUNTRY};
 use crate::events::columns::View;
 use crate::events::kinds::{Action, Client, Outcome, ResultClass, flag};
 use rustc_hash::FxHashMap;
@@ -25,6 +26,36 @@ pub enum Reach {
     Inside,
 }
 
+/// Country and kind of way in. A server rented in one's own country is not where people sit, and the
+/// gateway of a company abroad brings nobody abroad: each kind has a geography of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Spot {
+    /// Not known for a shared egress, whose place is not its users'.
+    pub country: Country,
+    pub way: Way,
+}
+
+/// Kinds of way in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Way {
+    /// Where people sit: access lines, telephones, schools, and what is not known.
+    Access,
+    /// Rented servers, VPN exits, Tor.
+    Rented,
+    /// Gateways, relays, satellites: shared by many, far from them.
+    Egress,
+}
+
+impl Way {
+    pub fn of(class: NetClass) -> Way {
+        match class {
+            c if c.is_rented_or_hidden() => Way::Rented,
+            NetClass::Swg | NetClass::Relay | NetClass::Cdn | NetClass::Satellite => Way::Egress,
+            _ => Way::Access,
+        }
+    }
+}
+
 /// Parts of an episode's score, each the logarithm of a likelihood ratio (natural), positive when
 /// an intruder explains it better than the person. `detection.md` 1.3.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -37,6 +68,10 @@ pub struct Terms {
     pub hour: f64,
     /// Rented or hidden network that at most two people ever use.
     pub hosting: f64,
+    /// The person's desktop has a device id in this log; this one has none.
+    pub identity: f64,
+    /// The person was at a screen elsewhere meanwhile, or, negative, nowhere else for days.
+    pub presence: f64,
     /// Negative: managed or known device, network that colleagues use.
     pub trust: f64,
 }
@@ -47,12 +82,15 @@ pub struct Counts {
     /// Active days of the account that count as history, and of these with the same value.
     pub days: u32,
     pub days_country: u32,
+    /// The same country and way in.
+    pub days_spot: u32,
     pub days_asn: u32,
     pub days_network: u32,
     pub days_device: u32,
     /// Other accounts that natively use the value, of `peers`.
     pub peers: u32,
     pub peers_country: u32,
+    pub peers_spot: u32,
     pub peers_asn: u32,
     pub peers_network: u32,
     pub peers_device: u32,
@@ -84,6 +122,13 @@ pub struct Episode {
     /// Clients used, one bit for each [`Client`].
     pub clients: u16,
     pub trusted_device: bool,
+    /// Sources (formats) of its sign-ins, and those of them that named a device: one bit each.
+    pub sign_in_sources: u64,
+    pub id_sources: u64,
+    /// Where else the person was meanwhile.
+    pub presence: Presence,
+    /// Other rented networks that the person uses with this device.
+    pub exits: u32,
     /// Codes of device ids seen.
     pub device_ids: Vec<u32>,
     pub terms: Terms,
@@ -105,6 +150,16 @@ impl Episode {
     /// device. Not merely "not suspicious": an intruder on a popular provider is that too.
     pub fn is_home(&self) -> bool {
         self.native || self.counts.days_network >= 2 || (self.trusted_device && self.counts.peers_network >= 3)
+    }
+
+    pub fn spot(&self) -> Spot {
+        let way = Way::of(self.class);
+        Spot { country: if way == Way::Egress { NO_COUNTRY } else { self.country }, way }
+    }
+
+    /// Did it show a device that is registered or managed?
+    pub fn has_id(&self) -> bool {
+        self.trusted_device || !self.device_ids.is_empty()
     }
 
     /// First row that succeeded, or the first of all.
@@ -173,6 +228,10 @@ pub fn split(account: u32, from: u32, to: u32, v: &View<'_>, e: &Enrichment, clo
                     hours: Vec::new(),
                     clients: 0,
                     trusted_device: false,
+                    sign_in_sources: 0,
+                    id_sources: 0,
+                    presence: Presence::Unknown,
+                    exits: 0,
                     device_ids: Vec::new(),
                     terms: Terms::default(),
                     counts: Counts::default(),
@@ -226,6 +285,13 @@ fn add(ep: &mut Episode, r: u32, reached: Reach, v: &View<'_>, clock: &Clock) {
     }
     ep.trusted_device |= v.flags[row] & (flag::MANAGED | flag::COMPLIANT | flag::JOINED) != 0;
     let id = v.device_id[row];
+    if v.action[row] == Action::SignIn as u8 {
+        let bit = 1 << (v.source[row] % 64);
+        ep.sign_in_sources |= bit;
+        if id != 0 || ep.trusted_device {
+            ep.id_sources |= bit;
+        }
+    }
     if id != 0 && !ep.device_ids.contains(&id) && ep.device_ids.len() < 16 {
         ep.device_ids.push(id);
     }

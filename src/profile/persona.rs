@@ -8,6 +8,7 @@
 
 use super::days::count_union;
 use super::episode::{Episode, Reach};
+use super::identity::is_desktop;
 use crate::enrich::agent::{Device, Os};
 use crate::enrich::netclass::NetClass;
 use crate::enrich::{Country, NO_COUNTRY, geo};
@@ -41,17 +42,14 @@ fn days<'e>(of: impl Iterator<Item = &'e Episode>) -> usize {
     count_union(of.map(|e| &e.days), None)
 }
 
-fn main_country(eps: &[Episode]) -> Option<Country> {
+/// The country of most days. Of equals the first by code.
+pub fn main_country(eps: &[Episode]) -> Option<Country> {
     let mut countries: Vec<Country> =
         eps.iter().filter(|e| e.reach == Reach::Inside && e.country != NO_COUNTRY).map(|e| e.country).collect();
     countries.sort_unstable();
     countries.dedup();
     let count = |c: Country| days(eps.iter().filter(|e| e.reach == Reach::Inside && e.country == c));
     countries.into_iter().max_by(|a, b| count(*a).cmp(&count(*b)).then(b.cmp(a)))
-}
-
-fn is_desktop(d: Device) -> bool {
-    matches!(d.os, Os::Windows | Os::MacOs | Os::Linux | Os::ChromeOs)
 }
 
 fn is_phone(d: Device) -> bool {
@@ -92,7 +90,7 @@ struct Person {
 impl Person {
     fn of(usual: &[&Episode]) -> Person {
         let desktop = |e: &&&Episode| is_desktop(e.device);
-        let with_id = days(usual.iter().filter(desktop).filter(|e| has_id(e)).copied());
+        let with_id = days(usual.iter().filter(desktop).filter(|e| e.has_id()).copied());
         let mut devices: Vec<Device> = usual.iter().map(|e| e.device).filter(|d| d.is_known()).collect();
         devices.sort_unstable();
         devices.dedup();
@@ -122,10 +120,6 @@ impl Person {
         let known = here.iter().any(|e| e.device.is_known());
         (!known || here.iter().any(alike)) && !in_two_places(here, usual, v)
     }
-}
-
-fn has_id(e: &Episode) -> bool {
-    e.trusted_device || !e.device_ids.is_empty()
 }
 
 /// At work here and at a usual place far away within the same hours, there and back: more than once, or

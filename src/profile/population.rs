@@ -2,14 +2,14 @@
 //! an hour. Always asked leaving the person out.
 
 use super::days::count_union;
-use super::episode::{Episode, Reach};
+use super::episode::{Episode, Reach, Spot, Way};
 use crate::enrich::Country;
 use crate::enrich::agent::Device;
 use rustc_hash::FxHashMap;
 
 /// How many values a value that nobody uses could be: the share of the unseen is divided by this.
 /// The same numbers as in the attacker model, so that spreading over them says nothing by itself.
-const COUNTRIES: f64 = 40.0;
+const SPOTS: f64 = 80.0;
 const ASNS: f64 = 20.0;
 const NETWORKS: f64 = 200.0;
 const DEVICES: f64 = 20.0;
@@ -29,9 +29,11 @@ const DISCOUNT: f64 = 0.75;
 #[derive(Default)]
 pub struct Population {
     pub users: u32,
+    /// By country, whatever the way in: for the words.
     countries: FxHashMap<Country, u32>,
+    spots: FxHashMap<Spot, u32>,
     asns: FxHashMap<u32, u32>,
-    places: FxHashMap<(Country, u32), u32>,
+    places: FxHashMap<(Spot, u32), u32>,
     networks: FxHashMap<u32, u32>,
     devices: FxHashMap<Device, u32>,
     clients: [u32; 16],
@@ -40,8 +42,8 @@ pub struct Population {
     /// Values that exactly one user ever used: countries; AS by country; networks by AS. By Good and
     /// Turing, that many of all uses fall on values not seen before, so a tenant of travellers is
     /// surprised less by a new place than one that never moves.
-    single_countries: u32,
-    single_asns: FxHashMap<Country, u32>,
+    single_spots: u32,
+    single_asns: FxHashMap<Spot, u32>,
     single_networks: FxHashMap<u32, u32>,
     /// Activity by hour of week of day workers and of everybody else.
     pub day_hours: Vec<f64>,
@@ -52,15 +54,16 @@ pub struct Population {
 #[derive(Default, Clone)]
 pub struct Own {
     pub countries: Vec<Country>,
+    spots: Vec<Spot>,
     pub asns: Vec<u32>,
-    places: Vec<(Country, u32)>,
+    places: Vec<(Spot, u32)>,
     pub networks: Vec<u32>,
     pub devices: Vec<Device>,
     pub clients: u16,
     pub ever_asns: Vec<u32>,
     vouched_asns: Vec<u32>,
-    ever_countries: Vec<Country>,
-    ever_places: Vec<(Country, u32)>,
+    ever_spots: Vec<Spot>,
+    ever_places: Vec<(Spot, u32)>,
     ever_networks: Vec<(u32, u32)>,
     /// Smoothed activity by hour of week, and whether it is a day worker's.
     pub hours: Vec<f64>,
@@ -131,16 +134,18 @@ impl Own {
         let habits: Vec<&Episode> =
             inside.iter().copied().filter(|e| vouched(e, &inside, is_native(e.network, &inside))).collect();
         let native = |has: &dyn Fn(&Episode) -> bool| days_with(&habits, has, None) >= NATIVE_DAYS;
-        own.ever_countries = distinct(inside.iter().map(|e| e.country));
-        own.ever_places = distinct(inside.iter().map(|e| (e.country, e.asn)));
+        own.ever_spots = distinct(inside.iter().map(|e| e.spot()));
+        own.ever_places = distinct(inside.iter().map(|e| (e.spot(), e.asn)));
         own.ever_networks = distinct(inside.iter().map(|e| (e.asn, e.network)));
-        own.countries = own.ever_countries.clone();
-        own.countries.retain(|c| native(&|e| e.country == *c));
+        own.countries = distinct(inside.iter().filter(|e| e.spot().way != Way::Egress).map(|e| e.country));
+        own.countries.retain(|c| native(&|e| e.country == *c && e.spot().way != Way::Egress));
+        own.spots = own.ever_spots.clone();
+        own.spots.retain(|s| native(&|e| e.spot() == *s));
         own.ever_asns = distinct(inside.iter().map(|e| e.asn));
         own.asns = own.ever_asns.clone();
         own.asns.retain(|a| native(&|e| e.asn == *a));
         own.places = own.ever_places.clone();
-        own.places.retain(|p| native(&|e| (e.country, e.asn) == *p));
+        own.places.retain(|p| native(&|e| (e.spot(), e.asn) == *p));
         own.networks = distinct(inside.iter().map(|e| e.network));
         own.networks.retain(|n| native(&|e| e.network == *n));
         own.devices = distinct(inside.iter().map(|e| e.device).filter(|d| d.is_known()));
@@ -164,6 +169,7 @@ impl Population {
             }
             p.users += 1;
             own.countries.iter().for_each(|c| *p.countries.entry(*c).or_insert(0) += 1);
+            own.spots.iter().for_each(|c| *p.spots.entry(*c).or_insert(0) += 1);
             own.asns.iter().for_each(|a| *p.asns.entry(*a).or_insert(0) += 1);
             own.places.iter().for_each(|a| *p.places.entry(*a).or_insert(0) += 1);
             own.networks.iter().for_each(|n| *p.networks.entry(*n).or_insert(0) += 1);
@@ -196,8 +202,8 @@ impl Population {
                 m
             })
         }
-        let countries = count(accounts.iter().flat_map(|o| o.ever_countries.iter().copied()));
-        self.single_countries = u32::try_from(countries.values().filter(|n| **n == 1).count()).unwrap_or(0);
+        let spots = count(accounts.iter().flat_map(|o| o.ever_spots.iter().copied()));
+        self.single_spots = u32::try_from(spots.values().filter(|n| **n == 1).count()).unwrap_or(0);
         let places = count(accounts.iter().flat_map(|o| o.ever_places.iter().copied()));
         self.single_asns = count(places.iter().filter(|(_, n)| **n == 1).map(|(p, _)| p.0));
         let networks = count(accounts.iter().flat_map(|o| o.ever_networks.iter().copied()));
@@ -236,16 +242,20 @@ impl Population {
         self.ever_asn.get(&a).copied().unwrap_or(0)
     }
 
-    /// Share of the others who natively use a country.
-    pub fn country_share(&self, c: Country, own: &Own) -> f64 {
-        Self::conditional(self.country_users(c, own), self.others(own), self.single_countries, COUNTRIES)
+    pub fn spot_users(&self, s: Spot, own: &Own) -> u32 {
+        self.spots.get(&s).copied().unwrap_or(0) - u32::from(own.spots.contains(&s))
     }
 
-    /// Of those in the country, the share that natively uses the AS.
-    pub fn asn_share(&self, a: u32, c: Country, own: &Own) -> f64 {
+    /// Share of the others who natively come in that way from that country.
+    pub fn spot_share(&self, s: Spot, own: &Own) -> f64 {
+        Self::conditional(self.spot_users(s, own), self.others(own), self.single_spots, SPOTS)
+    }
+
+    /// Of those, the share that natively uses the AS.
+    pub fn asn_share(&self, a: u32, c: Spot, own: &Own) -> f64 {
         let singles = self.single_asns.get(&c).copied().unwrap_or(0);
         let users = self.places.get(&(c, a)).copied().unwrap_or(0) - u32::from(own.places.contains(&(c, a)));
-        Self::conditional(users, self.country_users(c, own), singles, ASNS)
+        Self::conditional(users, self.spot_users(c, own), singles, ASNS)
     }
 
     /// Of those in the AS, the share that natively uses the network.
