@@ -95,22 +95,23 @@ pub(super) fn unknown(t: &str, part: &mut Part) {
     } else {
         t.lines().map(|l| u64::from(!l.trim().is_empty())).sum()
     };
-    reject_all(t, part);
+    let first: String = t.lines().find(|l| !l.trim().is_empty()).unwrap_or("").chars().take(80).collect();
+    reject_all(&format!("the first line is: {first}"), part);
 }
 
 /// The same for a text whose records were looked at one by one and none is known.
 pub(super) fn unknown_records(t: &str, part: &mut Part) {
+    let first = part.chunks.iter().flat_map(|c| &c.rejects).next().map_or("", |r| &r.reason).to_string();
     part.read = part.chunks.drain(..).map(|c| u64::from(c.read)).sum();
-    reject_all(t, part);
+    reject_all(&first, part);
 }
 
-fn reject_all(t: &str, part: &mut Part) {
+fn reject_all(why: &str, part: &mut Part) {
     part.read = part.read.max(1);
-    let first: String = t.lines().find(|l| !l.trim().is_empty()).unwrap_or("").chars().take(80).collect();
     part.rejects.push(Rejected {
         record: 0,
         offset: 0,
-        reason: format!("unknown format; the first line is: {first}"),
+        reason: format!("unknown format; {why}"),
         records: part.read,
     });
 }
