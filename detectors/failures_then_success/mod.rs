@@ -50,7 +50,7 @@ impl Detector for FailuresThenSuccess {
 /// its country and provider say.
 fn novelty(ep: &Episode) -> f64 {
     let least = if ep.counts.days_network == 0 && ep.counts.peers_network == 0 { 0.5 } else { 0.0 };
-    (ep.l_net / 3.0).clamp(least, 1.0)
+    (ep.l_net / 3.0).clamp(least, 1.0) * ep.novelty_of_exit()
 }
 
 /// A wrong password: its row, network, AS and kind of device.

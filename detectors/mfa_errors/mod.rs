@@ -74,6 +74,7 @@ fn bursts(cx: &Context<'_>, account: &Account<'_>, i: usize, ep: &Episode, out: 
         if ep.is_home() || words::own_device(ep) {
             llr *= 0.3;
         }
+        llr *= ep.novelty_of_exit();
         if fraud {
             llr = llr.max(3.0);
         }

@@ -68,7 +68,7 @@ fn is_part(s: &Spray, of: &Spray) -> bool {
 /// A network of the person's, or one with a good name, says less; never below half.
 fn novelty(ep: &Episode) -> f64 {
     let least = if ep.counts.days_network == 0 && ep.counts.peers_network == 0 { 0.75 } else { 0.5 };
-    (ep.l_net / 3.0).clamp(least, 1.0)
+    (ep.l_net / 3.0).clamp(least, 1.0) * ep.novelty_of_exit()
 }
 
 fn source(cx: &Context<'_>, s: &Spray) -> String {

@@ -51,7 +51,8 @@ impl Detector for UnusualDevice {
                 parts.push(format!("{what} that is unusual for this account ({})", words::signed(t.app)));
             }
             let title = if legacy.is_empty() {
-                let new = if t.device > 0.0 { "new for this account" } else { "on a computer that is not the person's" };
+                let new =
+                    if t.device > 0.0 { "new for this account" } else { "on a computer that is not the person's" };
                 format!("Signed in with {device}, {new}")
             } else {
                 format!("Signed in through {}, new for this account", legacy.join(", "))

@@ -157,6 +157,12 @@ impl Episode {
         Spot { country: if way == Way::Egress { NO_COUNTRY } else { self.country }, way }
     }
 
+    /// Factor on evidence from a customer's VPN: each exit that the person uses with this device makes
+    /// the next one less telling.
+    pub fn novelty_of_exit(&self) -> f64 {
+        1.0 / (1.0 + f64::from(self.exits))
+    }
+
     /// Did it show a device that is registered or managed?
     pub fn has_id(&self) -> bool {
         self.trusted_device || !self.device_ids.is_empty()

@@ -51,22 +51,25 @@ pub struct Profile {
 }
 
 /// By network: a service of the tenant, such as a scanner that signs in for many people now and then.
-/// It was there in the learning period, stays for half of the log, and comes for three people or more.
+/// It was there in the learning period, stays for half of the log, and comes for three people or more;
+/// where it shows none of their devices, for one in five people at least, which no intruder has.
 fn services(by_account: &[Vec<Episode>], networks: usize, s: &Settings, span: (i64, i64)) -> Vec<bool> {
     let mut seen: Vec<Vec<&Episode>> = vec![Vec::new(); networks];
-    for e in by_account.iter().flatten().filter(|e| e.reach == Reach::Inside && !e.alien) {
+    for e in by_account.iter().flatten().filter(|e| e.reach == Reach::Inside) {
         seen[e.network as usize].push(e);
     }
+    let users = by_account.iter().filter(|e| e.iter().any(|e| e.reach == Reach::Inside)).count();
+    // Accounts come in order.
+    let accounts = |of: &[&Episode]| 1 + of.windows(2).filter(|w| w[0].account != w[1].account).count();
     seen.iter()
         .map(|of| {
             let (Some(first), Some(last)) = (of.iter().map(|e| e.start).min(), of.iter().map(|e| e.end).max()) else {
                 return false;
             };
-            // Accounts come in order.
-            let accounts = 1 + of.windows(2).filter(|w| w[0].account != w[1].account).count();
+            let own: Vec<&Episode> = of.iter().copied().filter(|e| !e.alien).collect();
             first - span.0 <= s.learning_span
                 && last - first >= (span.1 - span.0) / 2
-                && accounts >= 3
+                && (!own.is_empty() && accounts(&own) >= 3 || accounts(of) >= 5.max(users.div_ceil(5)))
                 && days_with(of, |_| true, None) >= s.native_days
         })
         .collect()
@@ -131,6 +134,7 @@ impl Profile {
         let mut quarantined: Vec<Vec<bool>> = by_account.iter().map(|e| vec![false; e.len()]).collect();
         let mut users = 0;
         let services = services(&by_account, enrichment.networks.len(), &s, (first, last));
+        by_account.par_iter_mut().flatten().for_each(|e| e.alien &= !services[e.network as usize]);
         for pass in 0..PASSES {
             let native = |n: u32, all: &[&Episode]| {
                 if services[n as usize] {
@@ -143,7 +147,8 @@ impl Profile {
                 .par_iter()
                 .zip(&quarantined)
                 .map(|(eps, q)| {
-                    let kept: Vec<&Episode> = eps.iter().zip(q).filter(|(e, q)| !**q && !e.alien).map(|(e, _)| e).collect();
+                    let kept: Vec<&Episode> =
+                        eps.iter().zip(q).filter(|(e, q)| !**q && !e.alien).map(|(e, _)| e).collect();
                     Own::of(&kept, native)
                 })
                 .collect();
@@ -183,4 +188,3 @@ impl Profile {
         &self.episodes[a as usize..b as usize]
     }
 }
-

@@ -1,12 +1,12 @@
 //! The score of one episode: a sum of logarithms of likelihood ratios. `detection.md` 1.3.
 
-use super::episode::{Counts, Episode, Reach, Terms};
+use super::episode::{Counts, Episode, Reach, Terms, Way};
 use super::identity::{self, Presence};
 use super::persona;
 use super::population::{self, Own, Population, days_with};
 use super::{Settings, attacker};
-use crate::enrich::{Country, Enrichment, NO_COUNTRY};
 use crate::enrich::netclass::NetClass;
+use crate::enrich::{Country, Enrichment, NO_COUNTRY};
 
 /// Strength of the parent's prior, in days.
 const A: f64 = 2.0;
@@ -125,6 +125,12 @@ impl<'m> Model<'m> {
         // countries of the attacker model).
         let mut t =
             Terms { country: (qc / pc).ln().min(3.0), asn: (0.8 * (qa / pa).ln()).min(3.0), ..Terms::default() };
+        if spot.way == Way::Egress {
+            // A telephone that starts to use a relay, a company that buys a gateway: the place is not the
+            // person's, and intruders hardly choose such a way. New by itself, it says nothing.
+            t.country = t.country.min(0.0);
+            t.asn = t.asn.min(0.3);
+        }
         // A carrier is its own network: there is nothing finer to compare.
         t.network = if ep.class == NetClass::Mobile { 0.0 } else { 0.3 * (qn / pn).ln() };
         let raw = t.country + t.asn + t.network;
@@ -171,10 +177,10 @@ impl<'m> Model<'m> {
         }
         let network_peers = p.network_users(ep.network, own);
         let office = e.office_networks.get(ep.network as usize).copied().unwrap_or(false);
-        let known_id = ep
-            .device_ids
-            .iter()
-            .any(|id| days_with(all, |x| !same(x, ep) && x.device_ids.contains(id), if young { None } else { Some(ep.first_day) }) >= 2);
+        let known_id = ep.device_ids.iter().any(|id| {
+            days_with(all, |x| !same(x, ep) && x.device_ids.contains(id), if young { None } else { Some(ep.first_day) })
+                >= 2
+        });
         if ep.trusted_device || known_id {
             t.trust -= 2.0;
         }
