@@ -199,7 +199,7 @@ impl Ingest {
                 table::unknown(t, &mut part);
             } else if part.chunks.iter().all(nothing) {
                 // A spreadsheet or a setting, no log: one line for all of its elements, not one for each.
-                table::unknown_records(t, &mut part);
+                table::unknown_records(&mut part);
             }
         } else {
             self.csv(t, decoded.base(), &progress, &mut part);

@@ -135,7 +135,7 @@ fn document(all: &[Reviewed]) -> String {
 
 /// The reason without what is particular to one record.
 fn kind(reason: &str) -> String {
-    let short = reason.split("; the first line is").next().unwrap_or(reason);
+    let short = if reason.starts_with("unknown format") { "unknown format" } else { reason };
     short.chars().take(90).collect()
 }
 

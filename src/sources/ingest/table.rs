@@ -100,7 +100,7 @@ pub(super) fn unknown(t: &str, part: &mut Part) {
 }
 
 /// The same for a text whose records were looked at one by one and none is known.
-pub(super) fn unknown_records(t: &str, part: &mut Part) {
+pub(super) fn unknown_records(part: &mut Part) {
     let first = part.chunks.iter().flat_map(|c| &c.rejects).next().map_or("", |r| &r.reason).to_string();
     part.read = part.chunks.drain(..).map(|c| u64::from(c.read)).sum();
     reject_all(&first, part);
