@@ -14,6 +14,7 @@ mod determinism;
 mod docs;
 mod labelled;
 mod mail_servers;
+mod mapped;
 mod reemit;
 mod samples;
 mod support;
