@@ -138,7 +138,8 @@ impl Profile {
                 .par_iter()
                 .zip(&quarantined)
                 .map(|(eps, q)| {
-                    let kept: Vec<&Episode> = eps.iter().zip(q).filter(|(e, q)| !**q && !e.alien).map(|(e, _)| e).collect();
+                    let kept: Vec<&Episode> =
+                        eps.iter().zip(q).filter(|(e, q)| !**q && !e.alien).map(|(e, _)| e).collect();
                     Own::of(&kept, native)
                 })
                 .collect();
@@ -307,10 +308,10 @@ impl<'m> Model<'m> {
         }
         let network_peers = p.network_users(ep.network, own);
         let office = e.office_networks.get(ep.network as usize).copied().unwrap_or(false);
-        let known_id = ep
-            .device_ids
-            .iter()
-            .any(|id| days_with(all, |x| !same(x, ep) && x.device_ids.contains(id), if young { None } else { Some(ep.first_day) }) >= 2);
+        let known_id = ep.device_ids.iter().any(|id| {
+            days_with(all, |x| !same(x, ep) && x.device_ids.contains(id), if young { None } else { Some(ep.first_day) })
+                >= 2
+        });
         if ep.trusted_device || known_id {
             t.trust -= 2.0;
         }
