@@ -213,6 +213,7 @@ fn ingest_all(
                     details: c.details,
                     links: c.links,
                     odd_ids: c.odd_ids,
+                    steps: c.steps,
                     worker: c.worker,
                     part,
                 });
@@ -309,4 +310,13 @@ fn unfed(
         out.push(NotEvaluated { detector: m.id.clone(), title: m.title.en.clone(), why });
     }
     (skip, out)
+}
+
+/// The event table of a folder, read with the built-in sources in UTC: for tests.
+#[cfg(test)]
+pub fn events_of(folder: &std::path::Path) -> Events {
+    let sources = Arc::new(Sources::default());
+    let ingest = Ingest::new(crate::read::container::Limits::default(), chrono_tz::UTC, sources.clone());
+    let files = crate::read::discover(&[folder.to_path_buf()]).unwrap_or_default();
+    ingest_all(ingest, &files, &sources, (None, None)).map(|(_, e)| e).unwrap_or_else(|e| panic!("{e}"))
 }

@@ -4,7 +4,7 @@ mod rule;
 mod vocabulary;
 
 use super::words;
-use crate::events::kinds::Action;
+use crate::events::kinds::{Action, flag};
 use crate::evidence::{Account, Context, Detector, Evidence, Family, Mark, MarkKind, Side};
 use rule::Rule;
 
@@ -26,7 +26,7 @@ impl Detector for InboxRule {
             })
             .collect();
         for (i, (row, rule)) in rules.iter().enumerate() {
-            if rule.is_removal {
+            if rule.is_removal || known_better(cx, &rules, i) {
                 continue;
             }
             let mut terms = rule.terms();
@@ -70,12 +70,32 @@ fn context(cx: &Context<'_>, account: &Account<'_>, row: u32, terms: &mut Vec<(f
     false
 }
 
+/// Is the row an object's state in a snapshot, which has the time of the export?
+fn is_state(cx: &Context<'_>, row: u32) -> bool {
+    cx.v.flags[row as usize] & flag::STATE != 0
+}
+
+/// A rule that stands in a snapshot and whose making is in a log: the log says when and from where.
+fn known_better(cx: &Context<'_>, rules: &[(u32, Rule)], i: usize) -> bool {
+    let (row, rule) = &rules[i];
+    let same = |x: &Rule| {
+        x.is_forwarding == rule.is_forwarding
+            && if rule.is_forwarding { x.outside == rule.outside } else { x.name.is_some() && x.name == rule.name }
+    };
+    is_state(cx, *row) && rules.iter().any(|(r, x)| !is_state(cx, *r) && !x.is_removal && same(x))
+}
+
 /// What happened around it: many rules at once, taken back soon.
 fn around(cx: &Context<'_>, rules: &[(u32, Rule)], i: usize, terms: &mut Vec<(f64, String)>) {
     let time = |r: u32| cx.v.time[r as usize];
     let (row, rule) = &rules[i];
+    if is_state(cx, *row) {
+        // All rules of a snapshot have one time.
+        return;
+    }
     let at = time(*row);
-    let burst = rules.iter().filter(|(r, x)| !x.is_removal && (time(*r) - at).abs() <= 30 * MINUTE).count();
+    let made = |r: u32| !is_state(cx, r);
+    let burst = rules.iter().filter(|(r, x)| made(*r) && !x.is_removal && (time(*r) - at).abs() <= 30 * MINUTE).count();
     if burst >= 3 {
         terms.push((1.0, format!("{burst} rules within half an hour")));
     }
@@ -101,6 +121,7 @@ fn evidence(
     let r = row as usize;
     let op = cx.events.dicts.texts.get(cx.v.operation[r]);
     let said: Vec<String> = terms.iter().map(|(w, t)| format!("{t} ({})", words::signed(*w))).collect();
+    let state = if is_state(cx, row) { "; it stood so at that time, when it was made is not known" } else { "" };
     let home = if home { "; made from the person's own place, which weighs against it" } else { "" };
     let on = match cx.v.target[r] {
         0 => String::new(),
@@ -125,7 +146,7 @@ fn evidence(
         rows: vec![row],
         count: 1,
         title: format!("{}{on}", rule.title()),
-        explanation: format!("{op}: {}{home}; rule score {score:.1} ({}).", said.join("; "), words::signed(llr)),
+        explanation: format!("{op}: {}{home}{state}; rule score {score:.1} ({}).", said.join("; "), words::signed(llr)),
         marks,
     }
 }

@@ -3,8 +3,8 @@
 use super::columns::Columns;
 use super::intern::{Dict, Interner};
 use super::kinds::flag;
-use super::sink::{Detail, Dictionaries, Link, parse_guid};
-use super::{Dicts, Events, PartSummary, hourly, link, twins};
+use super::sink::{Detail, Dictionaries, Link, Step, parse_guid};
+use super::{Dicts, Events, PartSummary, hourly, link, steps, twins};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
@@ -16,6 +16,7 @@ pub struct Piece {
     pub details: Vec<Detail>,
     pub links: Vec<Link>,
     pub odd_ids: Vec<(u32, String)>,
+    pub steps: Vec<Step>,
     pub worker: usize,
     /// Index into the parts.
     pub part: u32,
@@ -99,14 +100,17 @@ pub fn build(pieces: Vec<Piece>, workers: &[Dictionaries], mut parts: Vec<PartSu
     let mut links = Vec::with_capacity(total);
     let mut details = Vec::new();
     let mut odd_ids = BTreeMap::new();
+    let mut loose = Vec::new();
     for mut p in pieces {
         let before = u32::try_from(details.len()).unwrap_or(u32::MAX);
         for d in p.columns.detail.iter_mut().filter(|d| **d != 0) {
             *d += before;
         }
         for (row, id) in p.odd_ids {
-            odd_ids.insert((p.part, p.columns.record[row as usize]), id);
+            let (c, i) = (&p.columns, row as usize);
+            odd_ids.insert((p.part, c.record[i], c.key_hi[i], c.key_lo[i]), id);
         }
+        loose.extend(p.steps.into_iter().map(|s| (p.part, s)));
         details.append(&mut p.details);
         links.append(&mut p.links);
         all.append(&p.columns);
@@ -115,6 +119,7 @@ pub fn build(pieces: Vec<Piece>, workers: &[Dictionaries], mut parts: Vec<PartSu
     let mut keep = duplicates(&all, &details, rules, &mut parts);
     twins::drop_twins(&all, &details, &mut keep, rules, &mut parts);
     hourly::keep_first_of_hour(&mut all, &mut keep, rules, &mut parts);
+    steps::join(&mut all, &mut details, &keep, loose, rules, &mut parts);
     link::link(&mut all, &links, &keep, rules);
     drop(links);
     tally(&all, &mut keep, rules, &mut parts);

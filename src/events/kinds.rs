@@ -177,6 +177,9 @@ pub mod flag {
     pub const TRUNCATED: u16 = 1 << 10;
     /// The record has no id of its own; its key is a hash of its text.
     pub const NO_ID: u16 = 1 << 12;
+    /// An object as it was when the file was made, from a snapshot: the time is that of the export, and
+    /// when it came to be is not known.
+    pub const STATE: u16 = 1 << 13;
     /// Done by somebody else in this person's mailbox (delegate or administrator).
     pub const NOT_OWNER: u16 = 1 << 11;
     /// One of many like it (requests of a web client): the merge keeps the first of the hour and clears

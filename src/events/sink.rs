@@ -130,6 +130,18 @@ pub struct Link {
     pub request: u64,
 }
 
+/// What an authentication step says of a sign-in that another file holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// The sign-in's id.
+    pub sign_in: u128,
+    pub mfa: Mfa,
+    /// Empty when the step does not name one.
+    pub method: String,
+    /// Microseconds UTC; the order of the steps.
+    pub time: Option<i64>,
+}
+
 /// Takes drafts and appends them to columns. Its codes are those of its worker's dictionaries.
 pub struct Sink<'w> {
     pub dicts: &'w mut Dictionaries,
@@ -139,6 +151,9 @@ pub struct Sink<'w> {
     pub links: Vec<Link>,
     /// Ids that are no GUID, with the row they belong to: rare, so kept apart.
     pub odd_ids: Vec<(u32, String)>,
+    pub steps: Vec<Step>,
+    /// When the file was exported, microseconds UTC: the time of objects' states, which have none.
+    pub exported: Option<i64>,
     /// Records that were understood and have nothing to say here.
     pub not_relevant: u32,
     /// Events beyond the first of records that hold several; each counts as one record read.
@@ -154,10 +169,18 @@ impl<'w> Sink<'w> {
             details: Vec::new(),
             links: Vec::new(),
             odd_ids: Vec::new(),
+            steps: Vec::new(),
+            exported: None,
             not_relevant: 0,
             further: 0,
             lower: String::new(),
         }
+    }
+
+    /// The same, for a file that was exported at this time.
+    #[must_use]
+    pub fn of_export(self, exported: Option<i64>) -> Sink<'w> {
+        Sink { exported, ..self }
     }
 
     /// Counts a record that is understood and is no event (a heartbeat, a mail that passed through).

@@ -204,6 +204,20 @@ pub fn json_ranges(text: &str) -> Vec<Range> {
     out
 }
 
+/// The objects at the top of a text, envelopes not looked into; the last may be cut off.
+pub fn json_objects(text: &str) -> Vec<Range> {
+    let b = text.as_bytes();
+    let mut out = Vec::new();
+    let mut i = 0;
+    while let Some(p) = b.get(i..).and_then(|rest| memchr::memchr(b'{', rest)) {
+        let start = i + p;
+        let end = json::skip_value(b, start).unwrap_or(b.len());
+        out.push(Range { start, end });
+        i = end;
+    }
+    out
+}
+
 /// After a broken record, the next place where one plausibly begins: `{` after a line end, or
 /// after `}` and a comma.
 fn resync(b: &[u8], from: usize) -> Option<usize> {

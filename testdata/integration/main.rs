@@ -17,6 +17,7 @@ mod fills;
 mod hours;
 mod labelled;
 mod mail_servers;
+mod mapped;
 mod outcomes;
 mod packing;
 mod reading;

@@ -2,7 +2,7 @@
 
 use super::Rejected;
 use crate::events::sink::{Place, Reject, Sink};
-use crate::read::csv::Row;
+use crate::read::csv::{Header, Row};
 use crate::read::json::Value;
 use crate::read::xml;
 use crate::sources::common::time::DateOrder;
@@ -102,6 +102,15 @@ impl Decoder<'_> {
         if let Err(r) = d.decode(row, order, place, &mut self.sink) {
             self.reject(at, r);
         }
+    }
+}
+
+impl Decoder<'_> {
+    /// A row of a table that no source knows.
+    pub(super) fn unknown_row(&mut self, header: &Header, at: usize) {
+        self.read += 1;
+        let names: Vec<&str> = header.names.iter().map(String::as_str).take(6).collect();
+        self.reject(at, Reject::new(format!("no known table has the columns {}", names.join(", "))));
     }
 }
 
