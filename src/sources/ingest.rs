@@ -363,10 +363,11 @@ impl Progress<'_> {
 }
 
 /// When a part was exported: by the stamp in its name that collectors write (`20260312094500_…`, in the
-/// zone of `--tz`), else by when the file was last written. Only objects' states are placed by it.
+/// zone of `--tz`), else in that of the archive around it, else by when the file was last written. Only
+/// objects' states are placed by it.
 fn exported(name: &str, cx: &TextContext) -> Option<i64> {
-    let last = name.rsplit(['/', '!']).next().unwrap_or(name);
-    let digits = last.split(|c: char| !c.is_ascii_digit());
+    let names = name.rsplit('!').filter_map(|n| n.rsplit('/').next());
+    let digits = names.flat_map(|n| n.split(|c: char| !c.is_ascii_digit()));
     let stamp = digits.filter(|d| matches!(d.len(), 12 | 14)).find_map(|d| {
         let t = format!("{d:0<14}");
         chrono::NaiveDateTime::parse_from_str(&t, "%Y%m%d%H%M%S").ok()

@@ -298,7 +298,7 @@ impl Source for MailboxState {
         &[Feed::InboxRule]
     }
     fn fills(&self) -> &'static [&'static str] {
-        &["time", "account", "operation", "action", "flags"]
+        &["time", "account", "operation", "action", "detail", "flags", "record_id"]
     }
     fn knows_by(&self) -> String {
         "a rule's name with two of its actions, or ForwardingSmtpAddress, and no time or operation".to_string()

@@ -270,10 +270,14 @@ fn cutting_files_and_shuffling_the_parts_does_not_change_the_events_of_any_forma
                         parts.iter().filter(|p| p.text.to_lowercase().contains(word)).count() > 1
                     })
             };
+            // The order of day and month is shown by the dates of one file, and a part has fewer.
+            let orders = !want.notes().iter().chain(&got.notes()).any(|n| n.contains("month/day assumed"));
             let rows = |r: &Reading| {
                 let mut rows = r.rows();
                 if !years {
                     rows.iter_mut().for_each(|(_, cells)| without_year(cells));
+                } else if !orders {
+                    rows.iter_mut().for_each(|(_, cells)| without_order(cells));
                 }
                 rows.sort();
                 // Of records without an id, equal ones in several files are one record.
@@ -297,6 +301,13 @@ fn cutting_files_and_shuffling_the_parts_does_not_change_the_events_of_any_forma
     });
     println!("{} events were the same in parts", compared.load(Ordering::Relaxed));
     assert!(faults.is_empty(), "{} faults\n{}", faults.len(), faults.concat());
+}
+
+fn without_order(cells: &mut BTreeMap<&'static str, String>) {
+    use chrono::Datelike;
+    let at = chrono::DateTime::from_timestamp_micros(cells["time"].parse().unwrap()).unwrap();
+    let (a, b) = (at.month().min(at.day()), at.month().max(at.day()));
+    cells.insert("time", format!("{a} {b} {}", at.format("%YT%H:%M:%S")));
 }
 
 fn without_year(cells: &mut BTreeMap<&'static str, String>) {

@@ -8,6 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Names in `fills` that are no columns of the finished table: they only join records.
 const JOINING: &[&str] = &["correlation", "request"];
 
+/// Gives what it fills to the sign-ins of another file and has no events of its own;
+/// `steps_fill_the_second_factor_of_their_sign_ins_and_are_counted` proves it.
+const FOR_OTHERS: &[&str] = &["entra-authdetails-csv"];
+
 /// Columns that are not written by the source itself: `action` has a number for every event, `flags` and
 /// `record_id` may come from the merge.
 const GIVEN: &[&str] = &["time", "action"];
@@ -27,7 +31,7 @@ fn every_source_fills_what_it_says_and_nothing_else() {
         }
     }
     let mut faults = Vec::new();
-    for (_, s) in sources().built_in() {
+    for (_, s) in sources().built_in().filter(|(_, s)| !FOR_OTHERS.contains(&s.id())) {
         let named: BTreeSet<&str> = s.fills().iter().copied().filter(|f| !JOINING.contains(f)).collect();
         let none = BTreeSet::new();
         let got = filled.get(s.id()).unwrap_or(&none);

@@ -146,12 +146,7 @@ pub(super) fn unknown_records(part: &mut Part) {
 
 fn reject_all(why: &str, part: &mut Part) {
     part.read = part.read.max(1);
-    part.rejects.push(Rejected {
-        record: 0,
-        offset: 0,
-        reason: format!("unknown format; {why}"),
-        records: part.read,
-    });
+    part.rejects.push(Rejected { record: 0, offset: 0, reason: format!("unknown format; {why}"), records: part.read });
 }
 
 /// The header of a CSV text and where its first row begins. Excel writes `sep=;`, PowerShell `#TYPE …`
