@@ -1,16 +1,25 @@
 //! Stage 6: the registry of detectors. One folder each; a folder is added here by two lines.
 
+mod deeds;
+pub mod delegation;
+mod destination;
 pub mod distributed_guessing;
 pub mod failures_then_success;
+pub mod forwarding;
 pub mod impossible_travel;
 pub mod inbox_rule;
+pub mod mass_mail_access;
 pub mod mfa_errors;
+pub mod outbound_burst;
 pub mod password_spray;
 pub mod shared_infrastructure;
+pub mod trace_removal;
 pub mod unusual_device;
 pub mod unusual_hour;
 pub mod unusual_location;
 pub mod unusual_network;
+mod usual;
+mod vocabulary;
 mod words;
 
 use crate::evidence::{Detector, Manifest};
@@ -28,6 +37,11 @@ pub const DETECTORS: &[&dyn Detector] = &[
     &mfa_errors::MfaErrors,
     &inbox_rule::InboxRule,
     &shared_infrastructure::SharedInfrastructure,
+    &forwarding::MailForwarding,
+    &delegation::Delegation,
+    &mass_mail_access::MassMailAccess,
+    &trace_removal::TraceRemoval,
+    &outbound_burst::OutboundBurst,
 ];
 
 /// The manifests, in the order of [`DETECTORS`].

@@ -74,6 +74,23 @@ pub fn rows_of(cx: &Context<'_>, ep: &Episode) -> Vec<u32> {
     pick_rows(if inside.is_empty() { &ep.rows } else { &inside }, MAX_EVIDENCE)
 }
 
+/// A moment for an explanation: `2026-02-25 09:20 UTC`.
+pub fn utc(time: i64) -> String {
+    let t = crate::profile::clock::rfc3339(time);
+    format!("{} {} UTC", t.get(..10).unwrap_or(""), t.get(11..16).unwrap_or(""))
+}
+
+/// A length of time in the two units that matter: `3 days 2 h`, `11 s`.
+pub fn span(microseconds: i64) -> String {
+    let s = microseconds.max(0) / 1_000_000;
+    match (s / 86_400, s / 3600 % 24, s / 60 % 60) {
+        (0, 0, 0) => format!("{s} s"),
+        (0, 0, m) => format!("{m} min"),
+        (0, h, m) => format!("{h} h {m} min"),
+        (d, h, _) => format!("{d} {} {h} h", if d == 1 { "day" } else { "days" }),
+    }
+}
+
 /// Evidence about one side of an episode that got in.
 pub fn access(
     cx: &Context<'_>,
@@ -118,4 +135,18 @@ pub fn suspicious<'a>(account: &Account<'a>, at_least: f64) -> impl Iterator<Ite
         .iter()
         .enumerate()
         .filter(move |(_, e)| e.reach == Reach::Inside && !e.native && e.score > 0.0 && e.score >= at_least)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_of_time_in_two_units() {
+        let s = 1_000_000;
+        assert_eq!(
+            [span(11 * s), span(61 * s), span(7260 * s), span(90_000 * s)],
+            ["11 s", "1 min", "2 h 1 min", "1 day 1 h"]
+        );
+    }
 }

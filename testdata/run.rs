@@ -9,6 +9,8 @@ mod case;
 mod devices;
 #[path = "run/expect.rs"]
 mod expect;
+#[path = "run/mailbox_acts.rs"]
+mod mailbox_acts;
 #[path = "run/moment.rs"]
 mod moment;
 #[path = "run/office_life.rs"]

@@ -1,152 +1,205 @@
-//! Inbox rules and mailbox forwarding that delete, hide, mark as read or send away. See `README.md`.
+//! Inbox rules that delete, hide, mark as read or send away. See `README.md`.
 
+mod object;
 mod rule;
-mod vocabulary;
 
+use super::deeds::{self, Deed};
 use super::words;
-use crate::events::kinds::{Action, flag};
-use crate::evidence::{Account, Context, Detector, Evidence, Family, Mark, MarkKind, Side};
+use crate::events::kinds::Action;
+use crate::evidence::{
+    Context, Detector, Evidence, Family, MAX_EVIDENCE, Mark, MarkKind, Place, Setting, Side, Survey, pick_rows,
+};
+use object::{Kind, Object, Step};
 use rule::Rule;
 
 pub struct InboxRule;
 
 const ID: &str = "inbox_rule";
 const MINUTE: i64 = 60_000_000;
+/// An administrator who makes rules in this many mailboxes is rolling something out.
+const ROLL_OUT: usize = 5;
 
 impl Detector for InboxRule {
     crate::evidence::about!(ID);
 
-    fn detect(&self, cx: &Context<'_>, account: &Account<'_>, out: &mut Vec<Evidence>) {
-        let rules: Vec<(u32, Rule)> = (account.from..account.to)
-            .filter(|&r| matches!(Action::from_u8(cx.v.action[r as usize]), Action::InboxRule | Action::Forwarding))
-            .filter_map(|r| {
-                let d = cx.events.detail(&cx.v, r as usize)?;
-                let op = cx.events.dicts.texts.get(cx.v.operation[r as usize]);
-                Some((r, rule::read(op, d, cx.domains)))
-            })
-            .collect();
-        for (i, (row, rule)) in rules.iter().enumerate() {
-            if rule.is_removal || known_better(cx, &rules, i) {
-                continue;
+    /// By mailbox and not by account: a rule that somebody else made belongs to the mailbox it is in.
+    fn survey(&self, cx: &Context<'_>, out: &mut Survey) {
+        let all = deeds::of(cx, &[Action::InboxRule]);
+        let actors = deeds::reach_of_actors(&all);
+        for mailbox in deeds::by_mailbox(&all) {
+            let rules = object::replay(cx, mailbox);
+            let mut written: Vec<i64> = rules
+                .iter()
+                .flat_map(|o| &o.steps)
+                // All rules of a snapshot have one time.
+                .filter(|s| !matches!(s.kind, Kind::Removed | Kind::Disabled) && !s.deed.is_state)
+                .map(|s| s.deed.time)
+                .collect();
+            written.sort_unstable();
+            for o in &rules {
+                let best = o
+                    .steps
+                    .iter()
+                    .enumerate()
+                    .filter_map(|(i, s)| judge(cx, o, i, s, &written, &actors))
+                    // The first of equals: since then the rule is what it is.
+                    .reduce(|a, b| if b.score > a.score { b } else { a });
+                if let Some(j) = best {
+                    out.evidence.extend(evidence(cx, o, &j));
+                }
             }
-            let mut terms = rule.terms();
-            if terms.iter().map(|t| t.0).sum::<f64>() <= 0.0 {
-                continue;
-            }
-            let content: f64 = terms.iter().map(|t| t.0).sum();
-            let home = context(cx, account, *row, &mut terms);
-            around(cx, &rules, i, &mut terms);
-            let mut score: f64 = terms.iter().map(|t| t.0).sum();
-            if home {
-                // Made from the person's own place on the person's own device.
-                score *= cx.threshold(ID, "home_factor");
-            }
-            if score < cx.threshold(ID, "min_rule_score") || content < 1.0 {
-                continue;
-            }
-            out.push(evidence(cx, account, *row, rule, &terms, score, home));
         }
     }
 }
 
-/// Where it was done from. True: from home.
-fn context(cx: &Context<'_>, account: &Account<'_>, row: u32, terms: &mut Vec<(f64, String)>) -> bool {
-    let Some((_, ep)) = account.episode_of(row) else { return false };
-    if ep.is_home() || ep.score <= 0.0 && words::own_device(ep) {
-        return true;
-    }
-    // A line of a provider that colleagues have is not suspicious, but it is not the person's either:
-    // the rule has to speak for itself.
-    if ep.score <= 0.0 {
-        return false;
-    }
-    let c = (0.5 * ep.score).min(3.0);
-    terms.push((c, format!("made from {}, {}", words::network(cx, ep), words::place(cx, ep))));
-    let first = cx.v.time[ep.first_inside(&cx.v) as usize];
-    let minutes = (cx.v.time[row as usize] - first) / MINUTE;
-    if ep.score >= 1.0 && (0..=60).contains(&minutes) {
-        terms.push((1.0, format!("{minutes} minutes after the first sign-in from there")));
-    }
-    false
+/// A rule as it stood after one step, with what speaks against it.
+struct Judgement {
+    step: usize,
+    rule: Rule,
+    terms: Vec<(f64, String)>,
+    score: f64,
+    setting: Setting,
+    /// Why the score was multiplied down.
+    calmer: Option<String>,
 }
 
-/// Is the row an object's state in a snapshot, which has the time of the export?
-fn is_state(cx: &Context<'_>, row: u32) -> bool {
-    cx.v.flags[row as usize] & flag::STATE != 0
-}
-
-/// A rule that stands in a snapshot and whose making is in a log: the log says when and from where.
-fn known_better(cx: &Context<'_>, rules: &[(u32, Rule)], i: usize) -> bool {
-    let (row, rule) = &rules[i];
-    let same = |x: &Rule| {
-        x.is_forwarding == rule.is_forwarding
-            && if rule.is_forwarding { x.outside == rule.outside } else { x.name.is_some() && x.name == rule.name }
-    };
-    is_state(cx, *row) && rules.iter().any(|(r, x)| !is_state(cx, *r) && !x.is_removal && same(x))
-}
-
-/// What happened around it: many rules at once, taken back soon.
-fn around(cx: &Context<'_>, rules: &[(u32, Rule)], i: usize, terms: &mut Vec<(f64, String)>) {
-    let time = |r: u32| cx.v.time[r as usize];
-    let (row, rule) = &rules[i];
-    if is_state(cx, *row) {
-        // All rules of a snapshot have one time.
-        return;
+fn judge(
+    cx: &Context<'_>,
+    o: &Object,
+    step: usize,
+    s: &Step,
+    written: &[i64],
+    actors: &[(u32, usize)],
+) -> Option<Judgement> {
+    if matches!(s.kind, Kind::Removed | Kind::Disabled) {
+        return None;
     }
-    let at = time(*row);
-    let made = |r: u32| !is_state(cx, r);
-    let burst = rules.iter().filter(|(r, x)| made(*r) && !x.is_removal && (time(*r) - at).abs() <= 30 * MINUTE).count();
-    if burst >= 3 {
+    let rule = rule::read(s.name.as_deref(), &s.params, o.partial, cx.domains);
+    let mut terms = rule.terms();
+    let content: f64 = terms.iter().map(|t| t.0).sum();
+    if content < 1.0 {
+        return None;
+    }
+    let setting = s.deed.setting(cx);
+    context(cx, &s.deed, setting, &mut terms);
+    let (from, to) = (s.deed.time - 30 * MINUTE, s.deed.time + 30 * MINUTE);
+    let burst = written.partition_point(|t| *t <= to) - written.partition_point(|t| *t < from);
+    if burst >= 3 && !s.deed.is_state {
         terms.push((1.0, format!("{burst} rules within half an hour")));
     }
-    let removed = rules.iter().any(|(r, x)| {
-        let after = time(*r) - at;
-        x.is_removal && x.name.is_some() && x.name == rule.name && after > 0 && after <= 24 * 60 * MINUTE
-    });
-    if removed {
+    if o.end().is_some_and(|e| e.deed.time - s.deed.time <= 24 * 60 * MINUTE && e.deed.time > s.deed.time) {
         terms.push((0.5, "taken back within a day".to_string()));
+    }
+    let made = &o.steps[0].deed;
+    if step > 0 && s.kind == Kind::Changed && !made.is_state && s.deed.actor != made.actor {
+        terms.push((0.25, "changed by somebody else than who made it".to_string()));
+    }
+    let mut score: f64 = terms.iter().map(|t| t.0).sum();
+    let at = actors.binary_search_by_key(&s.deed.actor, |a| a.0);
+    let others = at.map_or(0, |i| actors[i].1);
+    let calmer = match setting.place {
+        Place::Home => Some("made from the person's own place, which weighs against it".to_string()),
+        _ if s.deed.is_foreign() && others >= ROLL_OUT && !setting.is_hostile() => {
+            Some(format!("the same account wrote rules in {others} mailboxes, as an administrator does"))
+        }
+        _ => None,
+    };
+    if calmer.is_some() {
+        score *= cx.threshold(ID, "home_factor");
+    }
+    (score >= cx.threshold(ID, "min_rule_score")).then_some(Judgement { step, rule, terms, score, setting, calmer })
+}
+
+/// Where it was done from. A line of a provider that colleagues have is not suspicious, but it is not
+/// the person's either: the rule has to speak for itself.
+fn context(cx: &Context<'_>, deed: &Deed, setting: Setting, terms: &mut Vec<(f64, String)>) {
+    let (Place::Hostile(s) | Place::NearHostile(s)) = setting.place else { return };
+    let Some(i) = setting.episode else { return };
+    let ep = &deed.actor(cx).episodes[i as usize];
+    let place = format!("{}, {}", words::network(cx, ep), words::place(cx, ep));
+    match setting.place {
+        Place::Hostile(_) => terms.push(((0.5 * s).min(3.0), format!("made from {place}"))),
+        _ => terms.push(((0.25 * s).min(1.5), format!("made within an hour of a sign-in from {place}"))),
+    }
+    if let Some(t) = setting.since.filter(|t| s >= 1.0 && (0..=60 * MINUTE).contains(t)) {
+        terms.push((1.0, format!("{} minutes after the first sign-in from there", t / MINUTE)));
     }
 }
 
-fn evidence(
-    cx: &Context<'_>,
-    account: &Account<'_>,
-    row: u32,
-    rule: &Rule,
-    terms: &[(f64, String)],
-    score: f64,
-    home: bool,
-) -> Evidence {
-    let llr = (1.2 * (score - 1.0)).clamp(0.0, 6.0);
-    let r = row as usize;
+fn evidence(cx: &Context<'_>, o: &Object, j: &Judgement) -> Vec<Evidence> {
+    let s = &o.steps[j.step];
+    let r = s.deed.row as usize;
     let op = cx.events.dicts.texts.get(cx.v.operation[r]);
-    let said: Vec<String> = terms.iter().map(|(w, t)| format!("{t} ({})", words::signed(*w))).collect();
-    let state = if is_state(cx, row) { "; it stood so at that time, when it was made is not known" } else { "" };
-    let home = if home { "; made from the person's own place, which weighs against it" } else { "" };
-    let on = match cx.v.target[r] {
-        0 => String::new(),
-        t => format!(" in the mailbox of {}", cx.events.dicts.people.get(t)),
-    };
-    let mut marks: Vec<Mark> = rule.outside.iter().map(|d| Mark { kind: MarkKind::Email, value: d.clone() }).collect();
-    if !rule.is_forwarding
-        && let Some(n) = rule.name.as_ref().filter(|n| !n.trim().is_empty())
-    {
+    let said: Vec<String> = j.terms.iter().map(|(w, t)| format!("{t} ({})", words::signed(*w))).collect();
+    let calmer = j.calmer.as_ref().map_or(String::new(), |c| format!("; {c}"));
+    let llr = (1.2 * (j.score - 1.0)).clamp(0.0, 6.0);
+    let mut marks: Vec<Mark> =
+        j.rule.outside.iter().map(|d| Mark { kind: MarkKind::Email, value: d.clone() }).collect();
+    if let Some(n) = j.rule.name.as_ref().filter(|n| !n.trim().is_empty()) {
         marks.push(Mark { kind: MarkKind::InboxRule, value: n.clone() });
     }
-    Evidence {
+    // The step that tells most comes first.
+    let mut rows = vec![s.deed.row];
+    rows.extend(o.steps.iter().map(|x| x.deed.row).filter(|x| *x != s.deed.row));
+    let count = rows.len();
+    let rows = pick_rows(&rows, MAX_EVIDENCE);
+    let by = s.deed.by(cx);
+    let title = match o.steps[0].deed.mailbox {
+        m if cx.account(s.deed.about() as usize).name != cx.events.dicts.people.get(m) => {
+            format!("{} in the mailbox of {}", j.rule.title(), cx.events.dicts.people.get(m))
+        }
+        _ => j.rule.title(),
+    };
+    let one = |account: u32| Evidence {
         detector: ID,
-        account: account.index,
+        account,
         family: Family::Mailbox,
         side: Side::Action,
         llr,
         group: None,
-        episode: account.episode_of(row).and_then(|(i, _)| u32::try_from(i).ok()),
-        time: cx.v.time[r],
-        end_time: cx.v.time[r],
-        rows: vec![row],
-        count: 1,
-        title: format!("{}{on}", rule.title()),
-        explanation: format!("{op}: {}{home}{state}; rule score {score:.1} ({}).", said.join("; "), words::signed(llr)),
-        marks,
+        episode: s.deed.episode(account, &j.setting),
+        time: s.deed.time,
+        end_time: o.end().map_or(s.deed.time, |e| e.deed.time.max(s.deed.time)),
+        rows: rows.clone(),
+        count,
+        title: title.clone(),
+        explanation: format!(
+            "{op}{by}: {}{calmer}; rule score {:.1} ({}); {}.",
+            said.join("; "),
+            j.score,
+            words::signed(llr),
+            life(cx, o, s)
+        ),
+        marks: marks.clone(),
+    };
+    let mut out = vec![one(s.deed.about())];
+    // A stolen administrator or delegate is a victim, too.
+    if s.deed.actor != s.deed.about() && j.setting.is_hostile() {
+        out.push(one(s.deed.actor));
     }
+    out
+}
+
+/// How long the rule was there since the step that is reported.
+fn life(cx: &Context<'_>, o: &Object, s: &Step) -> String {
+    if s.deed.is_state {
+        return format!("it stood so on {}, when it was made is not known", words::utc(s.deed.time));
+    }
+    let before = match s.kind {
+        Kind::Changed | Kind::Enabled if !o.partial && !o.steps[0].deed.is_state => {
+            format!("the rule was made on {}; ", words::utc(o.steps[0].deed.time))
+        }
+        Kind::Changed | Kind::Enabled => "its making is not in the log; ".to_string(),
+        _ => String::new(),
+    };
+    let after = match o.end() {
+        Some(e) => {
+            let word = if e.kind == Kind::Disabled { "switched off" } else { "removed" };
+            let by =
+                if e.deed.actor == s.deed.actor { String::new() } else { format!(" by {}", e.deed.actor(cx).name) };
+            format!("{word} after {}{by} ({})", words::span(e.deed.time - s.deed.time), words::utc(e.deed.time))
+        }
+        None => "still there at the end of the log".to_string(),
+    };
+    format!("{before}{after}")
 }

@@ -1,17 +1,14 @@
-//! One rule or forwarding, as an object, from whichever operation wrote it; and what its content says.
+//! What the content of one rule says, from the parameters that it has at one time.
 
-use super::vocabulary::{self as v, fold};
-use crate::events::sink::Detail;
+use super::super::destination::{addresses, is_outside, suspicion};
+use super::super::vocabulary::{self as v, fold};
 use crate::read::json::Value;
+use std::sync::Arc;
 
-/// What a rule does, as far as the record shows.
+/// What a rule does, as far as the records show.
 #[derive(Debug, Default, Clone, PartialEq)]
 pub struct Rule {
     pub name: Option<String>,
-    /// Remove- and Disable-InboxRule, or forwarding switched off.
-    pub is_removal: bool,
-    /// Forwarding of the whole mailbox, not a rule.
-    pub is_forwarding: bool,
     delete: bool,
     /// Folder to move or copy to.
     folder: Option<String>,
@@ -20,8 +17,8 @@ pub struct Rule {
     /// Destinations outside the organisation, lower case.
     pub outside: Vec<String>,
     inside: Vec<String>,
-    /// No copy stays in the mailbox.
-    no_copy: bool,
+    /// What is odd about the first odd destination.
+    odd: Option<String>,
     /// Words of its conditions.
     words: String,
     /// Sender condition.
@@ -31,8 +28,8 @@ pub struct Rule {
     catch_all: bool,
     /// Conditions that a change took away.
     lost_condition: bool,
-    /// The record shows only changes to a rule that exists.
-    is_change: bool,
+    /// The records show only changes to a rule that was there before.
+    is_partial: bool,
     /// Parameters said nothing: the rule is hidden in a blob.
     opaque: bool,
 }
@@ -41,35 +38,28 @@ fn yes(v: &str) -> bool {
     matches!(v.trim().trim_start_matches('$').to_ascii_lowercase().as_str(), "true" | "1" | "yes")
 }
 
-/// Reads the parameters of a record. `domains` are the accepted ones.
-pub fn read(operation: &str, d: &Detail, domains: &[String]) -> Rule {
-    let mut r = Rule { name: d.name.clone(), ..Rule::default() };
-    r.is_removal = matches!(operation, "Remove-InboxRule" | "Disable-InboxRule");
-    // By the parameters, so that every vendor's name for it will do.
-    r.is_forwarding =
-        operation == "Set-Mailbox" || ["ForwardingSmtpAddress", "ForwardingAddress"].iter().any(|p| d.get(p).is_some());
-    r.is_change = matches!(operation, "Set-InboxRule" | "Enable-InboxRule");
+/// Reads the parameters a rule has. `partial`: its making was not seen, so conditions may be missing.
+/// `domains` are the accepted ones.
+pub fn read(name: Option<&str>, params: &[(Arc<str>, Arc<str>)], partial: bool, domains: &[String]) -> Rule {
+    let mut r = Rule { name: name.map(str::to_string), is_partial: partial, ..Rule::default() };
     let mut targets: Vec<String> = Vec::new();
-    for (name, value) in &d.params {
+    for (name, value) in params {
         let set = !value.trim().is_empty();
         match name.to_ascii_lowercase().as_str() {
             "deletemessage" | "softdeletemessage" | "permanentdelete" => r.delete |= yes(value),
-            "movetofolder" | "copytofolder" if set => r.folder = Some(value.clone()),
+            "movetofolder" | "copytofolder" if set => r.folder = Some(value.to_string()),
             "markasread" => r.mark_read |= yes(value),
             "stopprocessingrules" => r.stop |= yes(value),
-            "forwardto" | "redirectto" | "forwardasattachmentto" | "forwardingsmtpaddress" | "forwardingaddress"
-                if set =>
-            {
-                targets.extend(addresses(value));
-            }
-            "delivertomailboxandforward" => r.no_copy |= !yes(value),
-            "from" if !set && r.is_change => r.lost_condition = true,
+            "forwardto" | "redirectto" | "forwardasattachmentto" if set => targets.extend(addresses(value)),
+            "from" if !set => r.lost_condition = true,
+            // Gmail's way to say every sender.
+            "from" if value.chars().all(|c| matches!(c, '*' | '@' | '.' | ' ')) => r.catch_all = true,
             "from" | "fromaddresscontainswords" if set => {
                 r.from.push_str(&fold(value));
                 r.has_condition = true;
             }
             "withinsizerangeminimum" | "withinsizerangemaximum" if set => r.catch_all = true,
-            n if !set && r.is_change && is_word_condition(n) => r.lost_condition = true,
+            n if !set && is_word_condition(n) => r.lost_condition = true,
             n if is_word_condition(n) && set => {
                 // A NUL or a bare sign matches every message.
                 if value.chars().all(|c| c.is_control() || c.is_whitespace() || c == '.' || c == '@') {
@@ -80,10 +70,6 @@ pub fn read(operation: &str, d: &Detail, domains: &[String]) -> Rule {
                     r.words.push_str(&fold(value));
                 }
             }
-            "ruleoperation" if value.starts_with("Remove") => r.is_removal = true,
-            // A rule that was seen at work shows what it did, not its conditions.
-            "ruleoperation" if value.starts_with("Modify") || value == "Executed" => r.is_change = true,
-            "rulestate" if value.contains("Disabled") => r.is_removal = true,
             "ruleactions" => r.outlook_actions(value, &mut targets),
             "rulecondition" if set => {
                 r.has_condition = true;
@@ -94,10 +80,14 @@ pub fn read(operation: &str, d: &Detail, domains: &[String]) -> Rule {
         }
     }
     for t in targets {
-        if is_outside(&t, domains) { r.outside.push(t) } else { r.inside.push(t) }
-    }
-    if r.is_forwarding && r.outside.is_empty() && r.inside.is_empty() {
-        r.is_removal = true;
+        if is_outside(&t, domains) {
+            if r.odd.is_none() {
+                r.odd = suspicion(&t, domains);
+            }
+            r.outside.push(t);
+        } else {
+            r.inside.push(t);
+        }
     }
     r.opaque = !r.delete && r.folder.is_none() && !r.mark_read && r.outside.is_empty() && r.inside.is_empty();
     r
@@ -105,24 +95,6 @@ pub fn read(operation: &str, d: &Detail, domains: &[String]) -> Rule {
 
 fn is_word_condition(n: &str) -> bool {
     n.ends_with("containswords") || matches!(n, "headercontains" | "subjectcontains" | "bodycontains")
-}
-
-/// Addresses in `smtp:a@b`, `"Name" [SMTP:a@b]`, `a@b;c@d`.
-fn addresses(value: &str) -> Vec<String> {
-    value
-        .split(|c: char| c.is_whitespace() || matches!(c, ';' | ',' | '"' | '[' | ']' | '<' | '>' | '(' | ')'))
-        .filter(|t| t.contains('@'))
-        .map(|t| {
-            let t = t.to_lowercase();
-            t.strip_prefix("smtp:").or_else(|| t.strip_prefix("mailto:")).unwrap_or(&t).trim_matches('\'').to_string()
-        })
-        .collect()
-}
-
-/// Compared on a dot boundary: `corp.example` must not vouch for `evilcorp.example`.
-pub fn is_outside(address: &str, domains: &[String]) -> bool {
-    let Some((_, domain)) = address.rsplit_once('@') else { return false };
-    !domains.iter().any(|d| domain == d || domain.strip_suffix(d.as_str()).is_some_and(|rest| rest.ends_with('.')))
 }
 
 impl Rule {
@@ -172,9 +144,6 @@ impl Rule {
             does.push("marks as read".to_string());
         }
         let does = if does.is_empty() { "changed".to_string() } else { does.join(", ") };
-        if self.is_forwarding {
-            return format!("Mailbox forwarding: {does}");
-        }
         match &self.name {
             Some(n) => format!("Inbox rule \u{201c}{n}\u{201d}: {does}"),
             None => format!("Inbox rule without a name: {does}"),
@@ -202,22 +171,16 @@ impl Rule {
         }
         if !self.outside.is_empty() {
             add(2.5, format!("sends to {} outside the organisation", self.outside.join(", ")));
-            if self.outside.iter().any(|a| v::is_freemail(a)) {
-                add(0.5, "a free mail provider".into());
+            if let Some(odd) = &self.odd {
+                add(0.5, odd.clone());
             }
-        }
-        if self.is_forwarding {
-            if self.no_copy && !self.outside.is_empty() {
-                add(0.75, "keeps no copy".into());
-            }
-            return t;
         }
         let acts = self.delete || trash || hides || !self.outside.is_empty();
         if acts && self.catch_all {
             add(1.0, "a condition that catches everything".into());
         } else if acts && self.lost_condition && !self.has_condition {
             add(1.5, "its conditions were taken away: every message".into());
-        } else if acts && !self.has_condition && !self.is_change {
+        } else if acts && !self.has_condition && !self.is_partial {
             add(1.5, "no condition: every message".into());
         }
         if acts || self.mark_read || self.folder.is_some() {
@@ -269,13 +232,10 @@ fn restates(name: &str, words: &str, from: &str) -> bool {
 
 /// For tests and explanations: the sum of the terms and the terms.
 #[cfg(test)]
-pub fn content(operation: &str, params: &[(&str, &str)]) -> (f64, String) {
-    let mut d = Detail::default();
-    for (n, v) in params {
-        d.add(n, v);
-    }
-    d.name = d.get("RuleName").or(d.get("Name")).map(str::to_string);
-    let terms = read(operation, &d, &["corp.example".to_string()]).terms();
+pub fn content(partial: bool, params: &[(&str, &str)]) -> (f64, String) {
+    let name = params.iter().find(|p| p.0 == "Name").map(|p| p.1);
+    let params: Vec<(Arc<str>, Arc<str>)> = params.iter().map(|(n, v)| (Arc::from(*n), Arc::from(*v))).collect();
+    let terms = read(name, &params, partial, &["corp.example".to_string()]).terms();
     let said: Vec<String> = terms.iter().map(|(w, s)| format!("{s} {w:+.2}")).collect();
     (terms.iter().map(|t| t.0).sum(), said.join("; "))
 }
@@ -294,8 +254,9 @@ mod tests {
             &[("Name", "Traitement"), ("ForwardTo", "x@gmail.com")],
             &[("Name", "a"), ("RuleActions", r#"[{"ActionType":"Delete"}]"#)],
             &[("Name", ""), ("DeleteMessage", "True")],
+            &[("From", "*"), ("DeleteMessage", "True"), ("MarkAsRead", "True")],
         ] {
-            let (s, why) = content("New-InboxRule", params);
+            let (s, why) = content(false, params);
             assert!(s >= 3.0, "{s} {why}");
         }
     }
@@ -315,47 +276,14 @@ mod tests {
             &[("Name", "Assistante"), ("ForwardTo", "lea@corp.example")],
             &[("Name", "Projet Archive"), ("SubjectContainsWords", "projet"), ("MoveToFolder", "Projet")],
         ] {
-            let (s, why) = content("New-InboxRule", params);
+            let (s, why) = content(false, params);
             assert!(s < 3.0, "{s} {why}");
         }
     }
 
     #[test]
-    fn a_domain_that_ends_like_ours_is_outside() {
-        let ours = ["corp.example".to_string()];
-        assert!(is_outside("evil@evilcorp.example", &ours));
-        assert!(!is_outside("a@corp.example", &ours));
-        assert!(!is_outside("a@mail.corp.example", &ours));
-    }
-
-    #[test]
-    fn forwarding_is_known_by_its_parameter_whoever_set_it() {
-        let (s, why) = content("orig_to", &[("ForwardingSmtpAddress", "x@gmail.com")]);
-        assert!((s - 3.0).abs() < 0.01 && !why.contains("condition"), "{s} {why}");
-    }
-
-    #[test]
     fn a_rule_seen_at_work_is_not_called_unconditional() {
-        let (s, why) = content("sieve forwarded", &[("RuleOperation", "Executed"), ("ForwardTo", "x@gmail.com")]);
+        let (s, why) = content(true, &[("RuleOperation", "Executed"), ("ForwardTo", "x@gmail.com")]);
         assert!((s - 3.0).abs() < 0.01 && !why.contains("condition"), "{s} {why}");
-    }
-
-    #[test]
-    fn forwarding_is_known_by_its_parameters_whatever_the_vendor_calls_it() {
-        let mut d = Detail::default();
-        d.add("ForwardingSmtpAddress", "x@evil.example");
-        let r = read("email_forwarding_out_of_domain", &d, &["corp.example".to_string()]);
-        assert!(r.is_forwarding && !r.is_removal);
-        assert_eq!(r.outside, ["x@evil.example"]);
-        let mut d = Detail::default();
-        d.add("ForwardTo", "x@evil.example");
-        assert!(!read("New-InboxRule", &d, &[]).is_forwarding);
-    }
-
-    #[test]
-    fn addresses_in_all_their_spellings() {
-        assert_eq!(addresses(r#""Bob" [SMTP:Bob@X.example]"#), ["bob@x.example"]);
-        assert_eq!(addresses("smtp:a@b.example;c@d.example"), ["a@b.example", "c@d.example"]);
-        assert!(addresses("Bob Dupont").is_empty());
     }
 }

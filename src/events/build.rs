@@ -259,7 +259,7 @@ fn content<'d>(c: &Columns, details: &'d [Detail], i: usize) -> impl Ord + use<'
     ];
     let kinds = [c.source[i], c.action[i], c.outcome[i], c.class[i], c.mfa[i], c.client[i]];
     let detail = (c.detail[i] as usize).checked_sub(1).and_then(|d| details.get(d));
-    (codes, c.time[i], c.code[i], c.flags[i], kinds, detail)
+    (codes, c.time[i], c.code[i], c.items[i], c.flags[i], kinds, detail)
 }
 
 /// Counts what is left, and drops what is outside the period.

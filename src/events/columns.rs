@@ -106,6 +106,8 @@ columns! {
     detail: u32,
     /// Vendor's result code; `i32::MIN` for none.
     code: i32,
+    /// Messages read or deleted, recipients of a message sent; 0 when the log does not count them.
+    items: u32,
     /// File, record number within it (from 1), byte offset of the record in its text.
     file: u32,
     record: u32,

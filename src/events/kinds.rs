@@ -175,6 +175,8 @@ pub mod flag {
     pub const RISKY: u16 = 1 << 9;
     /// The record's JSON was cut off; only the outer columns are known.
     pub const TRUNCATED: u16 = 1 << 10;
+    /// MailItemsAccessed of type Sync: a whole folder went to the client.
+    pub const SYNC: u16 = 1 << 14;
     /// The record has no id of its own; its key is a hash of its text.
     pub const NO_ID: u16 = 1 << 12;
     /// An object as it was when the file was made, from a snapshot: the time is that of the export, and

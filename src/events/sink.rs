@@ -78,6 +78,8 @@ pub struct Draft<'a> {
     pub outcome: Outcome,
     pub class: ResultClass,
     pub code: Option<i32>,
+    /// Messages read or deleted, recipients of a message sent; 0 when the record does not count them.
+    pub items: u32,
     pub mfa: Mfa,
     pub client: Client,
     pub flags: u16,
@@ -243,6 +245,7 @@ impl<'w> Sink<'w> {
             geo: geo_code(&mut dicts.geos, &mut self.lower, &d.geo),
             detail,
             code: d.code.unwrap_or(NO_CODE),
+            items: d.items,
             file: 0,
             record: place.record,
             offset: place.offset,

@@ -10,6 +10,7 @@
 use super::common::exchange::{self, Kind, Log, cell};
 use super::common::time::{self, DateOrder};
 use super::common::{addr, keys, onprem};
+use super::message_trace::recipients_of;
 use super::{Family, Feed, Line, LineSink, RowDecoder, Source, TextContext, TextDecoder};
 use crate::events::kinds::{Action, Client, Outcome, flag};
 use crate::events::sink::{Detail, Draft, Place, Reject, Sink};
@@ -21,8 +22,20 @@ pub struct MessageTraceExtended;
 
 /// What mail flow can tell.
 pub const FEEDS: &[Feed] = &[Feed::Mailbox];
-pub const FILLS: &[&str] =
-    &["time", "account", "operation", "action", "outcome", "client", "ip", "app", "detail", "flags", "record_id"];
+pub const FILLS: &[&str] = &[
+    "time",
+    "account",
+    "operation",
+    "action",
+    "outcome",
+    "client",
+    "ip",
+    "app",
+    "detail",
+    "flags",
+    "items",
+    "record_id",
+];
 
 impl Source for ExchangeTracking {
     fn id(&self) -> &'static str {
@@ -197,6 +210,7 @@ impl Columns {
         }
         if d.action == Action::MailSend {
             d.account = sender;
+            d.items = recipients_of(&recipients);
             // The same mail is accepted by several servers on its way: one record.
             d.record_id = cell(row, self.network_id);
             let context = cell(row, self.context);

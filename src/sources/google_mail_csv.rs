@@ -7,12 +7,13 @@ use super::common::google_dates;
 use super::common::time::DateOrder;
 use super::{Family, Feed, RowDecoder, Source};
 use crate::events::kinds::{Action, Client, Outcome};
-use crate::events::sink::{Draft, Place, Reject, Sink};
+use crate::events::sink::{Detail, Draft, Place, Reject, Sink};
 use crate::read::csv::{Header, Row};
 
 pub struct GoogleMailCsv;
 
 struct Rows {
+    message: Option<usize>,
     sender: Option<usize>,
     recipient: Option<usize>,
     subject: Option<usize>,
@@ -31,6 +32,7 @@ fn bind(h: &Header) -> Option<Rows> {
     at("message id")?;
     at("event target ip address")?;
     Some(Rows {
+        message: at("message id"),
         sender: at("sender"),
         recipient: at("recipient address"),
         subject: at("subject"),
@@ -77,7 +79,17 @@ impl RowDecoder for Rows {
             sink.skip();
             return Ok(());
         };
+        // One row a recipient; the id says which rows are one message.
+        let detail = (action == Action::MailSend).then(|| {
+            let mut x = Detail { id: cell(self.message).into_owned(), ..Detail::default() };
+            x.name = Some(cell(self.subject).to_string()).filter(|s| !s.is_empty());
+            x.add("Subject", &cell(self.subject));
+            x.add("Recipients", &cell(self.recipient));
+            x
+        });
         let d = Draft {
+            items: u32::from(action == Action::MailSend),
+            detail,
             time: Some(google_dates::instant(&row.cell(self.date), order, self.zone).map_err(Reject::new)?),
             account,
             operation: format!("{} {status}", target.trim()).into(),
@@ -117,7 +129,7 @@ impl Source for GoogleMailCsv {
     }
 
     fn fills(&self) -> &'static [&'static str] {
-        &["time", "account", "operation", "action", "outcome", "client", "resource", "session"]
+        &["time", "account", "operation", "action", "outcome", "client", "resource", "session", "detail", "items"]
     }
 
     fn bind_csv(&self, header: &Header) -> Option<Box<dyn RowDecoder>> {

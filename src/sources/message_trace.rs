@@ -31,7 +31,7 @@ impl Source for MessageTrace {
         FEEDS
     }
     fn fills(&self) -> &'static [&'static str] {
-        &["time", "account", "operation", "action", "outcome", "ip", "detail", "record_id"]
+        &["time", "account", "operation", "action", "outcome", "ip", "detail", "items", "record_id"]
     }
 
     fn bind_csv(&self, h: &Header) -> Option<Box<dyn RowDecoder>> {
@@ -191,6 +191,7 @@ impl<'a> Mail<'a> {
             action: Action::MailSend,
             outcome: outcome(&status),
             record_id: Cow::Owned(record_id),
+            items: recipients_of(&recipients),
             detail: Some(x),
             ..Draft::default()
         };
@@ -208,6 +209,11 @@ fn split_recipients(text: &str) -> (String, String) {
         states.push(state.rsplit(',').next().unwrap_or("").trim());
     }
     (names.join(";"), states.join(";"))
+}
+
+/// How many addresses a `;` list names.
+pub(super) fn recipients_of(list: &str) -> u32 {
+    u32::try_from(list.split(';').filter(|a| a.contains('@')).count()).unwrap_or(u32::MAX)
 }
 
 /// A mail that failed for one of its recipients was still sent.

@@ -48,6 +48,7 @@ mod testing_idp;
 mod testing_onprem;
 mod ual_cmdlet;
 pub mod ual_csv;
+mod ual_items;
 pub mod ual_json;
 pub mod ual_record;
 pub mod ual_wrapped_json;

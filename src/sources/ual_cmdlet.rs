@@ -94,12 +94,24 @@ pub(super) fn cmdlet<'a>(f: &Fields<'a>, env: &Envelope<'a>, operation: &str, d:
     }
     if operation == "Set-Mailbox" && x.params.iter().any(|(n, _)| n.to_ascii_lowercase().starts_with("forwarding")) {
         d.action = Action::Forwarding;
+    } else if operation == "Set-Mailbox" && x.get("GrantSendOnBehalfTo").is_some()
+        || operation == "New-ManagementRoleAssignment"
+            && x.get("Role").is_some_and(|r| r.to_ascii_lowercase().contains("impersonation"))
+    {
+        // Both let somebody act in other people's mailboxes.
+        d.action = Action::Permission;
+    }
+    if d.action == Action::Permission {
+        member(f, &mut x);
     }
     // The mailbox a cmdlet was run on, when it is not the caller's own.
     if d.target.is_empty() {
         let on = match d.action {
             Action::InboxRule => x.get("Mailbox").map(str::to_string),
-            Action::Forwarding | Action::Permission => x.get("Identity").map(str::to_string),
+            // A folder is written as `mailbox:\folder`.
+            Action::Forwarding | Action::Permission => {
+                x.get("Identity").map(|t| t.split(":\\").next().unwrap_or("").to_string())
+            }
             _ => None,
         };
         d.target = Cow::Owned(on.filter(|t| t.contains('@')).unwrap_or_default());
@@ -107,6 +119,17 @@ pub(super) fn cmdlet<'a>(f: &Fields<'a>, env: &Envelope<'a>, operation: &str, d:
     let keep = d.action != Action::Admin || d.flags & flag::SYSTEM == 0;
     if keep {
         d.detail = Some(x);
+    }
+}
+
+/// Who was let into a folder, in records of the mailbox itself, under the cmdlet's names.
+fn member(f: &Fields<'_>, x: &mut Detail) {
+    let Some(folder) = f.item.and_then(|i| i.get("ParentFolder")) else { return };
+    for (field, name) in [("MemberUpn", "User"), ("MemberRights", "AccessRights"), ("Path", "Folder")] {
+        let v = text(folder.get(field));
+        if !v.is_empty() && x.get(name).is_none() {
+            x.add(name, &v);
+        }
     }
 }
 

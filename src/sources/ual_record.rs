@@ -64,6 +64,10 @@ pub(super) struct Fields<'a> {
     pub(super) platform: Option<Value<'a>>,
     pub(super) rule_name: Option<Value<'a>>,
     pub(super) forward_to: Option<Value<'a>>,
+    pub(super) affected: Option<Value<'a>>,
+    pub(super) folder: Option<Value<'a>>,
+    pub(super) operation_count: Option<Value<'a>>,
+    pub(super) recipients: Option<Value<'a>>,
 }
 
 impl<'a> Fields<'a> {
@@ -107,6 +111,10 @@ impl<'a> Fields<'a> {
             "item" => &mut self.item,
             "querytext" => &mut self.query,
             "platform" => &mut self.platform,
+            "affecteditems" => &mut self.affected,
+            "folder" => &mut self.folder,
+            "operationcount" => &mut self.operation_count,
+            "recipientlist" | "recipients" => &mut self.recipients,
             "rulename" => &mut self.rule_name,
             "forwardto" | "redirectto" | "forwardasattachmentto" => &mut self.forward_to,
             _ => return,
@@ -414,30 +422,7 @@ fn mailbox<'a>(f: &Fields<'a>, d: &mut Draft<'a>) {
         }
         d.target = owner;
     }
-    match d.action {
-        Action::MailAccess => {
-            if let Some(p) = f.operation_properties {
-                each_pair(p, &mut |n, v| {
-                    if n == "IsThrottled" && v.eq_ignore_ascii_case("true") {
-                        d.flags |= flag::THROTTLED;
-                    }
-                });
-            }
-        }
-        Action::MailSearch => {
-            let mut x = Detail::default();
-            x.add("QueryText", &text(f.query));
-            d.detail = Some(x);
-        }
-        Action::MailSend => {
-            if let Some(subject) = f.item.and_then(|i| i.get("Subject")).and_then(|s| s.text()) {
-                let mut x = Detail { name: Some(subject.to_string()), ..Detail::default() };
-                x.add("Subject", &subject);
-                d.detail = Some(x);
-            }
-        }
-        _ => {}
-    }
+    super::ual_items::items(f, d);
     if d.os.is_empty() {
         d.os = text(f.platform);
     }

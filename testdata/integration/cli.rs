@@ -308,7 +308,7 @@ fn detectors_needing_what_no_input_feeds_are_named() {
     assert!(o.status.success(), "{}", stderr(&o));
     let m = json(&d.path().join("c/manifest.json"));
     assert_eq!(m["detectors_not_evaluated"][0]["detector"], "inbox_rule");
-    assert!(stdout(&o).contains("Malicious inbox rule or forwarding: no input feeds: inbox-rule"));
+    assert!(stdout(&o).contains("Malicious inbox rule: no input feeds: inbox-rule"));
 }
 
 #[test]

@@ -16,7 +16,10 @@ fn rules_and_forwarding_of_an_unknown_product_reach_the_detector() {
     let findings = ndjson(&dir.path().join("case/findings.ndjson"));
     let titles: Vec<&str> = findings
         .iter()
-        .filter(|f| f["detector"] == "inbox_rule" && f["account"] == "paul.roux@saintbriac.example")
+        .filter(|f| {
+            ["inbox_rule", "forwarding"].iter().any(|d| f["detector"] == *d)
+                && f["account"] == "paul.roux@saintbriac.example"
+        })
         .map(|f| f["title"].as_str().unwrap())
         .collect();
     assert!(titles.iter().any(|t| t.contains("Flux RSS") && t.contains("..")), "{findings:?}");

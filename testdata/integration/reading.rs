@@ -138,6 +138,7 @@ impl Reading {
                 put("browser", d.texts.get(v.browser[i]).to_string());
                 put("geo", d.geos.get(v.geo[i]).replace('\t', "|"));
                 put("detail", self.events.detail(&v, i).map_or_else(String::new, |x| format!("{x:?}")));
+                put("items", if v.items[i] == 0 { String::new() } else { v.items[i].to_string() });
                 put("code", if v.code[i] == NO_CODE { String::new() } else { v.code[i].to_string() });
                 // These say how the record is identified, not what it says.
                 let flags = v.flags[i] & !(flag::GUID | flag::NO_ID | flag::LINKED);

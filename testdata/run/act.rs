@@ -1,6 +1,7 @@
 //! What happens, and the lines of an `events` block that say it.
 
 use super::devices::Device;
+use super::mailbox_acts;
 use super::moment;
 use super::office_life::{carrier, place};
 use super::rng::Rng;
@@ -32,6 +33,8 @@ pub enum Act {
         operation: &'static str,
         parameters: Vec<(&'static str, String)>,
     },
+    /// The part of an audit record that is its own; see `mailbox_acts.rs`.
+    Audit(serde_json::Value),
     /// A rule written by Outlook itself, which logs no cmdlet.
     OutlookRule {
         name: String,
@@ -173,9 +176,24 @@ pub fn parse(line: &str, t: &Tenant) -> Result<Vec<Event>, String> {
             let act = change(verb, more, &mut rest)?;
             (From::parse(ip)?, Machine::Other(Device::named("no-agent")), act)
         }
+        _ if mailbox_acts::VERBS.contains(&verb) => {
+            let [_, ip, more @ ..] = words else { return Err(format!("{verb} needs an address")) };
+            let (device, more) = match more {
+                [device, more @ ..] if mailbox_acts::has_device(verb) => (Machine::parse(device)?, more),
+                _ => (Machine::Other(Device::named("no-agent")), more),
+            };
+            let mut own = Vec::new();
+            for w in more {
+                if !common(w, &mut rest)? {
+                    own.push(w.clone());
+                }
+            }
+            (From::parse(ip)?, device, mailbox_acts::parse(verb, &own)?)
+        }
         _ => {
             return Err(format!(
-                "\"{verb}\" is not known; known: signin, reads, new-rule, set-rule, remove-rule, outlook-rule, forward"
+                "\"{verb}\" is not known; known: signin, reads, new-rule, set-rule, remove-rule, outlook-rule, forward, {}",
+                mailbox_acts::VERBS.join(", ")
             ));
         }
     };
@@ -185,7 +203,15 @@ pub fn parse(line: &str, t: &Tenant) -> Result<Vec<Event>, String> {
         for &start in &times {
             for k in 0..rest.times {
                 let time = start + Duration::seconds(rest.each * i64::from(k));
-                out.push(event(t, person, time, from.get(t, person, day_of(t, time), nth), machine, &act, &rest));
+                out.push(event(
+                    t,
+                    person,
+                    time,
+                    from.get(t, person, day_of(t, time), nth),
+                    machine,
+                    &mailbox_acts::nth(&act, nth),
+                    &rest,
+                ));
                 nth += 1;
             }
         }

@@ -2,6 +2,7 @@
 //! records of the Management Activity API.
 
 use super::act::{Act, Event, SignIn};
+use super::mailbox_acts;
 use super::rng::Rng;
 use super::tenant::{Person, Tenant};
 use chrono::SecondsFormat;
@@ -19,9 +20,17 @@ pub fn account(p: &Person) -> String {
 pub fn write(folder: &Path, t: &Tenant, events: &[Event]) -> std::io::Result<usize> {
     let mut sorted: Vec<&Event> = events.iter().collect();
     sorted.sort_by_key(|e| e.time);
-    let (mut sign_ins, mut audit) = (String::new(), String::new());
+    let (mut sign_ins, mut audit, mut traces) = (String::new(), String::new(), String::new());
     for (i, e) in sorted.iter().enumerate() {
         let mut ids = Rng::of(&["record", &i.to_string()]);
+        if let Some([to, subject, status]) = mailbox_acts::trace(&e.act) {
+            let at = e.time.format("%Y-%m-%dT%H:%M:%S");
+            let from = account(&t.people[e.person]);
+            let id = ids.guid();
+            writeln!(traces, "\"{at}\",\"{from}\",\"{to}\",\"{subject}\",\"{status}\",\"\",\"\",\"9000\",\"<{id}@{DOMAIN}>\",\"{id}\"")
+                .expect("a String can be written to");
+            continue;
+        }
         match &e.act {
             Act::SignIn(s) => writeln!(sign_ins, "{}", sign_in(t, e, s, &mut ids)),
             _ => writeln!(audit, "{}", audit_record(t, e, &mut ids)),
@@ -31,6 +40,9 @@ pub fn write(folder: &Path, t: &Tenant, events: &[Event]) -> std::io::Result<usi
     std::fs::write(folder.join("signIns.jsonl"), sign_ins)?;
     if !audit.is_empty() {
         std::fs::write(folder.join("audit.jsonl"), audit)?;
+    }
+    if !traces.is_empty() {
+        std::fs::write(folder.join("trace.csv"), format!("{}{traces}", mailbox_acts::TRACE_HEAD))?;
     }
     Ok(sorted.len())
 }
@@ -142,6 +154,17 @@ fn audit_record(t: &Tenant, e: &Event, ids: &mut Rng) -> Value {
             "ObjectId": format!("{upn}\\{}", parameters.iter().find(|p| p.0 == "Name").map_or("", |p| &p.1)),
             "Parameters": pairs(parameters),
         }),
+        Act::Audit(own) => {
+            let mut own = own.clone();
+            if own["RecordType"] == 1 {
+                own["ClientIP"] =
+                    if e.ip.is_ipv6() { format!("[{}]:51544", e.ip) } else { format!("{}:51544", e.ip) }.into();
+            } else {
+                own["ClientIPAddress"] = e.ip.to_string().into();
+                own["ClientInfoString"] = e.device.kind.info.into();
+            }
+            own
+        }
         Act::OutlookRule { name, actions, condition } => json!({
             "Operation": "UpdateInboxRules",
             "RecordType": 2,

@@ -183,6 +183,9 @@ fn gmail(name: &str, p: &Params<'_>, d: &mut Draft<'_>) -> bool {
         "API" => Client::Rest,
         _ => Client::Unknown,
     };
+    if action == Action::MailSend {
+        sent(p, d);
+    }
     if matches!(n, 11 | 33) {
         d.flags |= flag::SYSTEM;
     }
@@ -192,6 +195,31 @@ fn gmail(name: &str, p: &Params<'_>, d: &mut Draft<'_>) -> bool {
         d.target = std::mem::replace(&mut d.account, delegate.to_string().into()).into_owned().into();
     }
     true
+}
+
+/// Subject and recipients of a message that was sent, under Microsoft's names.
+fn sent(p: &Params<'_>, d: &mut Draft<'_>) {
+    const MAX_RECIPIENTS: usize = 100;
+    let mut x = Detail { id: p.get("messageinforfc2822messageid").to_string(), ..Detail::default() };
+    let mut named: Vec<&str> = Vec::new();
+    for (name, value) in p.iter() {
+        let n: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+        if n.ends_with("destinationaddress") && !n.contains("forward") {
+            named.extend(value.split(';').map(str::trim).filter(|a| a.contains('@')));
+        }
+    }
+    if !d.resource.is_empty() {
+        x.name = Some(d.resource.to_string());
+        x.add("Subject", &d.resource);
+    }
+    d.items = u32::try_from(named.len()).unwrap_or(u32::MAX);
+    named.truncate(MAX_RECIPIENTS);
+    if !named.is_empty() {
+        x.add("Recipients", &named.join(";"));
+    }
+    if !x.params.is_empty() {
+        d.detail = Some(x);
+    }
 }
 
 /// Mail of the whole mailbox sent on; an empty destination is a forwarding that ended.

@@ -258,6 +258,7 @@ fn own(d: Draft<'_>) -> Draft<'static> {
         outcome: d.outcome,
         class: d.class,
         code: d.code,
+        items: d.items,
         client: d.client,
         flags: d.flags,
         detail: d.detail,

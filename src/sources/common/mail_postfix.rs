@@ -56,6 +56,7 @@ impl<'t> Mail<'t> {
             operation: "queued".into(),
             outcome,
             client: Client::Smtp,
+            items: count,
             app: "postfix".into(),
             detail: Some(detail),
             ..Draft::default()

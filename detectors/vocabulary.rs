@@ -1,10 +1,13 @@
-//! Words and folder names, in French, English, German, Spanish and Italian. All are folded: lower
+//! Words of subjects and rules, folder names and free mail providers, in French, English, German, Spanish and Italian. All are folded: lower
 //! case, no accents.
 
 /// Folders in which mail is thrown away.
 pub const TRASH: &[&str] = &[
     "deleted items",
+    "deleteditems",
     "trash",
+    "bin",
+    "elementos borrados",
     "elements supprimes",
     "courrier supprime",
     "corbeille",
@@ -67,6 +70,12 @@ pub const HIDING: &[&str] = &[
     "journal",
     "outbox",
     "boite d'envoi",
+    "spam",
+    "pourriel",
+    "indesirables",
+    "journaux",
+    "brouillons",
+    "drafts",
 ];
 
 /// What victims and help desks write when something is wrong.
@@ -117,6 +126,23 @@ pub const SECURITY: &[&str] = &[
     "estafa",
     "truffa",
     "usurp",
+    "undelivered",
+    "unzustellbar",
+    "verdachtig",
+    "sospechos",
+    "sospett",
+    "account locked",
+    "compte bloque",
+    "gehackt",
+    "kennwort",
+    "codigo de verificacion",
+    "codice di verifica",
+    "bestatigungscode",
+    "double authentification",
+    "correo malicioso",
+    "soporte tecnico",
+    "assistenza tecnica",
+    "intrusion",
 ];
 
 /// What a payment diversion looks for.
@@ -153,6 +179,22 @@ pub const MONEY: &[&str] = &[
     "pagamento",
     "bonifico",
     "bonifici",
+    "lohn",
+    "gehalt",
+    "mahnung",
+    "lieferant",
+    "bankverbindung",
+    "cuenta bancaria",
+    "proveedor",
+    "presupuesto",
+    "stipendio",
+    "fornitore",
+    "coordinate bancarie",
+    "coordonnees bancaires",
+    "changement de rib",
+    "purchase order",
+    "wire transfer",
+    "vendor",
 ];
 
 const FREEMAIL: &[&str] = &[
@@ -243,6 +285,55 @@ pub fn is_freemail(address: &str) -> bool {
     address.rsplit_once('@').is_some_and(|(_, d)| FREEMAIL.contains(&d))
 }
 
+/// Subjects of the notices that a provider sends when somebody signs in, changes a password or a
+/// second factor. Folded.
+pub const NOTICES: &[&str] = &[
+    "unusual sign",
+    "unusual activity",
+    "new sign-in",
+    "new sign in",
+    "new device",
+    "security alert",
+    "security info",
+    "verify your identity",
+    "verification code",
+    "password was changed",
+    "password has been changed",
+    "password changed",
+    "password reset",
+    "connexion inhabituelle",
+    "activite inhabituelle",
+    "nouvelle connexion",
+    "nouvel appareil",
+    "alerte de securite",
+    "informations de securite",
+    "code de verification",
+    "mot de passe a ete",
+    "mot de passe modifie",
+    "reinitialisation du mot de passe",
+    "ungewohnliche anmeldung",
+    "ungewohnliche aktivitat",
+    "neue anmeldung",
+    "neues gerat",
+    "sicherheitswarnung",
+    "sicherheitshinweis",
+    "sicherheitsinformationen",
+    "kennwort wurde",
+    "passwort wurde",
+    "inicio de sesion inusual",
+    "nuevo inicio de sesion",
+    "actividad inusual",
+    "nuevo dispositivo",
+    "alerta de seguridad",
+    "contrasena ha sido",
+    "accesso insolito",
+    "nuovo accesso",
+    "attivita insolita",
+    "nuovo dispositivo",
+    "avviso di sicurezza",
+    "password e stata",
+];
+
 /// Is this sender condition about newsletters and notices?
 pub fn is_newsletter(from: &str) -> bool {
     ["news", "marketing", "noreply", "no-reply", "ne-pas-repondre", "mailing", "promo", "spam"]
@@ -265,7 +356,7 @@ mod tests {
 
     #[test]
     fn lists_are_folded() {
-        for w in TRASH.iter().chain(HIDING).chain(SECURITY).chain(MONEY) {
+        for w in TRASH.iter().chain(HIDING).chain(SECURITY).chain(MONEY).chain(NOTICES) {
             assert_eq!(fold(w), **w);
         }
     }
