@@ -1,17 +1,27 @@
 //! Stage 6: the registry of detectors. One folder each; a folder is added here by two lines.
 
+pub mod admin_action;
+mod change;
 mod deeds;
 pub mod delegation;
 mod destination;
 pub mod distributed_guessing;
+pub mod dormant_account;
 pub mod failures_then_success;
 pub mod forwarding;
 pub mod impossible_travel;
 pub mod inbox_rule;
+mod known_apps;
+pub mod legacy_protocol;
 pub mod mass_mail_access;
 pub mod mfa_errors;
+pub mod oauth_consent;
 pub mod outbound_burst;
 pub mod password_spray;
+pub mod persistence_method;
+pub mod privileged_night;
+pub mod rare_application;
+pub mod session_replay;
 pub mod shared_infrastructure;
 pub mod trace_removal;
 pub mod unusual_device;
@@ -36,6 +46,14 @@ pub const DETECTORS: &[&dyn Detector] = &[
     &distributed_guessing::DistributedGuessing,
     &mfa_errors::MfaErrors,
     &inbox_rule::InboxRule,
+    &session_replay::SessionReplay,
+    &oauth_consent::OauthConsent,
+    &persistence_method::PersistenceMethod,
+    &admin_action::AdminAction,
+    &legacy_protocol::LegacyProtocol,
+    &rare_application::RareApplication,
+    &dormant_account::DormantAccount,
+    &privileged_night::PrivilegedNight,
     &shared_infrastructure::SharedInfrastructure,
     &forwarding::MailForwarding,
     &delegation::Delegation,

@@ -7,6 +7,8 @@ mod act;
 mod case;
 #[path = "run/devices.rs"]
 mod devices;
+#[path = "run/directory.rs"]
+mod directory;
 #[path = "run/expect.rs"]
 mod expect;
 #[path = "run/mailbox_acts.rs"]

@@ -159,7 +159,7 @@ fn judge(
         terms.push((w, said));
         rows.push(r);
     }
-    let factor = 1.0 + 0.5 * (ep.score / 3.0).min(1.0);
+    let factor = (1.0 + 0.5 * (ep.score / 3.0).min(1.0)) * ep.novelty_of_exit();
     let llr = (terms.iter().map(|t| t.0).sum::<f64>() * factor).min(4.0);
     if llr < cx.threshold(ID, "min_weight") {
         return None;

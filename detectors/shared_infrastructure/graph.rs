@@ -1,6 +1,7 @@
 //! Accounts joined by what they share: each connected part of two or more is one campaign.
 
-use super::keys::{Key, Keys, Touch};
+use super::keys::{Key, Keys};
+use super::{Best, Shared};
 use crate::evidence::{Campaign, Context};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,8 +32,6 @@ impl Parts {
     }
 }
 
-type Best<'t> = BTreeMap<(u32, Option<u32>, u32), (f64, &'t Touch, BTreeSet<u32>)>;
-
 /// Campaigns among the accounts of `best`, by their first record.
 pub fn campaigns(cx: &Context<'_>, id: &'static str, best: &Best<'_>, keys: &Keys) -> Vec<Campaign> {
     let mut parts = Parts { parent: BTreeMap::new() };
@@ -41,7 +40,7 @@ pub fn campaigns(cx: &Context<'_>, id: &'static str, best: &Best<'_>, keys: &Key
             parts.join(*account, *s);
         }
     }
-    let mut groups: BTreeMap<u32, Vec<&(f64, &Touch, BTreeSet<u32>)>> = BTreeMap::new();
+    let mut groups: BTreeMap<u32, Vec<&Shared<'_>>> = BTreeMap::new();
     for ((account, ..), entry) in best {
         groups.entry(parts.root(*account)).or_default().push(entry);
     }
@@ -50,7 +49,7 @@ pub fn campaigns(cx: &Context<'_>, id: &'static str, best: &Best<'_>, keys: &Key
     out
 }
 
-fn campaign(cx: &Context<'_>, id: &'static str, of: &[&(f64, &Touch, BTreeSet<u32>)], keys: &Keys) -> Campaign {
+fn campaign(cx: &Context<'_>, id: &'static str, of: &[&Shared<'_>], keys: &Keys) -> Campaign {
     let mut accounts: BTreeSet<u32> = BTreeSet::new();
     let mut addresses: BTreeMap<u32, BTreeSet<u32>> = BTreeMap::new();
     let mut shared: BTreeSet<&Key> = BTreeSet::new();

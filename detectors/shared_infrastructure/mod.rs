@@ -28,7 +28,7 @@ impl Detector for SharedInfrastructure {
             .iter()
             .map(|s| (s.suspect.index, if s.suspect.verdict == Verdict::Compromised { 1.0 } else { 0.6 }))
             .collect();
-        let mut best: BTreeMap<(u32, Option<u32>, u32), (f64, &Touch, BTreeSet<u32>)> = BTreeMap::new();
+        let mut best: Best<'_> = BTreeMap::new();
         for t in &touches {
             let sharing: BTreeSet<u32> = keys.seeds(&t.key).iter().copied().filter(|s| *s != t.account).collect();
             let weight: f64 = sharing.iter().filter_map(|s| weights.get(s)).sum();
@@ -48,6 +48,12 @@ impl Detector for SharedInfrastructure {
         }
     }
 }
+
+/// One shared fact: its weight, who is touched by what, and the convicted accounts that share it.
+type Shared<'t> = (f64, &'t Touch, BTreeSet<u32>);
+
+/// The strongest fact of each account and episode, or of each record without one.
+type Best<'t> = BTreeMap<(u32, Option<u32>, u32), Shared<'t>>;
 
 /// How telling a key is, times how sure its seeds are, less where the account's own side speaks for it.
 fn strength(cx: &Context<'_>, t: &Touch, weight: f64) -> f64 {

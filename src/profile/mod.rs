@@ -2,6 +2,7 @@
 //! departs from it. The formulas are those of `detection.md` 1.3, with the attacker model written
 //! out in [`attacker`].
 
+pub mod apps;
 pub mod attacker;
 pub mod clock;
 pub mod days;
@@ -42,6 +43,8 @@ pub struct Profile {
     pub short_log: bool,
     /// Who does which kind of action.
     pub habits: Habits,
+    /// Who uses which application.
+    pub apps: apps::Apps,
     /// Active days of each account.
     pub active_days: Vec<u32>,
     /// Sources that try passwords on many accounts.
@@ -169,8 +172,8 @@ impl Profile {
             .iter()
             .map(|e| u32::try_from(days_with(&e.iter().collect::<Vec<_>>(), |_| true, None)).unwrap_or(0))
             .collect();
-        let sprays = Sprays::new(events, v, enrichment, &by_account, users);
         let guessing = Guessing::new(events, v, enrichment, &by_account);
+        let sprays = Sprays::new(events, v, enrichment, &by_account, users, &guessing);
         let mut ranges = Vec::with_capacity(by_account.len());
         let mut episodes = Vec::with_capacity(by_account.iter().map(Vec::len).sum());
         for mut e in by_account {
@@ -179,7 +182,8 @@ impl Profile {
             ranges.push((from, u32::try_from(episodes.len()).unwrap_or(u32::MAX)));
         }
         let habits = Habits::new(events, v, &clock);
-        Profile { habits, episodes, ranges, clock, users, span_days, short_log, active_days, sprays, guessing }
+        let apps = apps::Apps::new(events, v, &clock);
+        Profile { habits, apps, episodes, ranges, clock, users, span_days, short_log, active_days, sprays, guessing }
     }
 
     /// Episodes of one account, by its index.

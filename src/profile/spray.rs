@@ -6,6 +6,7 @@
 //! of a spray never did before it began.
 
 use super::episode::{Episode, Reach, reach};
+use super::guessing::Guessing;
 use crate::enrich::Enrichment;
 use crate::enrich::agent::Device;
 use crate::events::Events;
@@ -90,8 +91,15 @@ struct Failure {
 }
 
 impl Sprays {
-    pub fn new(events: &Events, v: &View<'_>, e: &Enrichment, by_account: &[Vec<Episode>], users: u32) -> Sprays {
-        let failures = failures(events, v, e);
+    pub fn new(
+        events: &Events,
+        v: &View<'_>,
+        e: &Enrichment,
+        by_account: &[Vec<Episode>],
+        users: u32,
+        guessing: &Guessing,
+    ) -> Sprays {
+        let failures = failures(events, v, e, guessing);
         let n = f64::from(users);
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small counts")]
         let (few, many) = ((0.02 * n).ceil().clamp(3.0, 8.0) as u32, (0.005 * n).ceil().max(8.0) as u32);
@@ -146,10 +154,15 @@ impl Sprays {
 /// The key that an owner's row of an episode has.
 type OwnKey<'k> = dyn Fn(&Episode, u32) -> Option<Key> + 'k;
 
-fn failures(events: &Events, v: &View<'_>, e: &Enrichment) -> Vec<Failure> {
+/// Networks a day from which an account's failures are a flood: that somebody aims at it is told by
+/// itself, and by chance any address of a flood hits several of its accounts.
+const FLOOD: u32 = 100;
+
+fn failures(events: &Events, v: &View<'_>, e: &Enrichment, guessing: &Guessing) -> Vec<Failure> {
     let mut out = Vec::new();
     for (i, &(code, from, to)) in events.accounts.iter().enumerate() {
-        if code == 0 {
+        let account = u32::try_from(i).unwrap_or(u32::MAX);
+        if code == 0 || guessing.of(account).is_some_and(|g| g.networks >= FLOOD) {
             continue;
         }
         for r in from as usize..to as usize {
@@ -166,7 +179,7 @@ fn failures(events: &Events, v: &View<'_>, e: &Enrichment) -> Vec<Failure> {
                 asn: a.asn,
                 device: e.device(v, r),
                 tool: (v.user_agent[r], v.app_id[r]),
-                account: u32::try_from(i).unwrap_or(u32::MAX),
+                account,
                 time: v.time[r],
                 unknown: ResultClass::from_u8(v.class[r]) == ResultClass::UnknownUser,
             });

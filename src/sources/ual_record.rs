@@ -4,6 +4,7 @@
 //! schema. `CreationTime` is UTC without a zone. `ResultStatus` of sign-ins is not used: real
 //! exports say `Success` on two thirds of the failed ones.
 
+use super::common::directory_record::plain;
 use super::common::{addr, codes, directory, keys, signin, time};
 use super::ual_cmdlet::{action, cmdlet};
 use crate::events::kinds::{Action, Client, Mfa, Outcome, ResultClass, flag};
@@ -152,6 +153,28 @@ pub fn each_pair(v: Value<'_>, f: &mut dyn FnMut(&str, &str)) {
                 Some(v) => f(&name, &v.text().unwrap_or(Cow::Borrowed(v.raw()))),
                 None => f(&name, ""),
             }
+        }
+    }
+}
+
+/// Calls `f` with name, new and old value for each `ModifiedProperties` of a directory change.
+fn each_change(v: Value<'_>, f: &mut dyn FnMut(&str, &str, &str)) {
+    if v.is_string() {
+        if let Some(t) = v.text()
+            && let Ok(inner) = Value::parse(&t)
+            && inner.is_array()
+        {
+            each_change(inner, f);
+        }
+        return;
+    }
+    for e in v.elements().flatten() {
+        let said =
+            |k: &str| e.get_any_case(k).map_or(Cow::Borrowed(""), |v| v.text().unwrap_or(Cow::Borrowed(v.raw())));
+        let name = said("Name");
+        if !name.is_empty() {
+            let new = e.get_any_case("NewValue").map_or_else(|| said("Value"), |_| said("NewValue"));
+            f(&name, &new, &said("OldValue"));
         }
     }
 }
@@ -393,9 +416,13 @@ fn directory_record<'a>(f: &Fields<'a>, user: Cow<'a, str>, operation: &str, d: 
     detail.name = by_type(f.target, 1).map(Cow::into_owned);
     let mut strong = false;
     if let Some(m) = f.modified {
-        each_pair(m, &mut |n, v| {
-            strong |= n.starts_with("StrongAuthentication");
-            detail.add(n, v);
+        each_change(m, &mut |n, new, old| {
+            strong |= directory::is_strong_auth(n, new);
+            let old = plain(old);
+            detail.add(n, &plain(new));
+            if !keys::is_none(&old) && old != "[]" {
+                detail.add(&format!("{n}.old"), &old);
+            }
         });
     }
     if let Some(x) = f.extended {
@@ -409,6 +436,11 @@ fn directory_record<'a>(f: &Fields<'a>, user: Cow<'a, str>, operation: &str, d: 
         });
     }
     d.action = directory::action(operation, strong);
+    if d.action == Action::Consent
+        && let Some(id) = directory::consent(&mut detail)
+    {
+        d.app_id = Cow::Owned(id);
+    }
     if d.action != Action::Other {
         d.detail = Some(detail);
     }

@@ -24,4 +24,5 @@ mod reading;
 mod reemit;
 mod reemit_rules;
 mod samples;
+mod snapshots;
 mod support;

@@ -1,6 +1,7 @@
 //! What happens, and the lines of an `events` block that say it.
 
 use super::devices::Device;
+use super::directory;
 use super::mailbox_acts;
 use super::moment;
 use super::office_life::{carrier, place};
@@ -35,6 +36,13 @@ pub enum Act {
     },
     /// The part of an audit record that is its own; see `mailbox_acts.rs`.
     Audit(serde_json::Value),
+    /// A cmdlet of an administrator.
+    AdminCmdlet {
+        operation: String,
+        parameters: Vec<(String, String)>,
+    },
+    /// A change of the directory.
+    Directory(directory::Change),
     /// A rule written by Outlook itself, which logs no cmdlet.
     OutlookRule {
         name: String,
@@ -51,6 +59,11 @@ pub struct SignIn {
     pub interactive: bool,
     pub client: Option<&'static str>,
     pub multi: bool,
+    /// `deviceCode`, `ropc`; `none` is what most sign-ins have.
+    pub protocol: &'static str,
+    /// Application and resource other than the device's own: name and id, name and id.
+    pub app: Option<(String, String)>,
+    pub resource: Option<String>,
     /// Country, city, latitude, longitude, when the case gives them.
     pub place: Option<(String, String, f64, f64)>,
 }
@@ -58,7 +71,17 @@ pub struct SignIn {
 impl SignIn {
     pub fn ok(mfa: bool) -> SignIn {
         let second = if mfa { "MFA requirement satisfied by claim in the token" } else { "" };
-        SignIn { code: 0, second, interactive: true, client: None, multi: mfa, place: None }
+        SignIn {
+            code: 0,
+            second,
+            interactive: true,
+            client: None,
+            multi: mfa,
+            protocol: "none",
+            app: None,
+            resource: None,
+            place: None,
+        }
     }
 }
 
@@ -190,9 +213,20 @@ pub fn parse(line: &str, t: &Tenant) -> Result<Vec<Event>, String> {
             }
             (From::parse(ip)?, device, mailbox_acts::parse(verb, &own)?)
         }
+        "directory" => {
+            let [_, ip, more @ ..] = words else { return Err(format!("{verb} needs an address")) };
+            let own = own_words(more, &mut rest)?;
+            (From::parse(ip)?, Machine::Other(Device::named("no-agent")), Act::Directory(directory::parse(&own, t)?))
+        }
+        "cmdlet" => {
+            let [_, ip, name, more @ ..] = words else { return Err(format!("{verb} needs an address and a name")) };
+            let parameters = directory::parameters(&own_words(more, &mut rest)?)?;
+            let act = Act::AdminCmdlet { operation: name.clone(), parameters };
+            (From::parse(ip)?, Machine::Other(Device::named("no-agent")), act)
+        }
         _ => {
             return Err(format!(
-                "\"{verb}\" is not known; known: signin, reads, new-rule, set-rule, remove-rule, outlook-rule, forward, {}",
+                "\"{verb}\" is not known; known: directory, cmdlet, signin, reads, new-rule, set-rule, remove-rule, outlook-rule, forward, {}",
                 mailbox_acts::VERBS.join(", ")
             ));
         }
@@ -268,6 +302,17 @@ fn common(word: &str, rest: &mut Rest) -> Result<bool, String> {
     Ok(true)
 }
 
+/// The words that only this verb has.
+fn own_words(words: &[String], rest: &mut Rest) -> Result<Vec<String>, String> {
+    let mut out = Vec::new();
+    for w in words {
+        if !common(w, rest)? {
+            out.push(w.clone());
+        }
+    }
+    Ok(out)
+}
+
 fn options(mut act: Act, words: &[String], rest: &mut Rest) -> Result<Act, String> {
     for w in words {
         if common(w, rest)? {
@@ -285,6 +330,18 @@ fn options(mut act: Act, words: &[String], rest: &mut Rest) -> Result<Act, Strin
                 s.client = Some(pick(LEGACY, key, value)?);
                 (s.multi, s.second) = (false, "");
             }
+            (Act::SignIn(s), "protocol") => {
+                s.protocol = match value {
+                    "deviceCode" => "deviceCode",
+                    "ropc" => "ropc",
+                    _ => return Err(format!("protocol={value} is not known; known: deviceCode, ropc")),
+                };
+            }
+            (Act::SignIn(s), "app") => {
+                let (name, id) = value.split_once('/').ok_or_else(|| format!("{w}: write app=NAME/ID"))?;
+                s.app = Some((name.to_string(), id.to_string()));
+            }
+            (Act::SignIn(s), "resource") => s.resource = Some(value.to_string()),
             (Act::SignIn(s), "noninteractive") => s.interactive = false,
             (Act::SignIn(s), "place") => s.place = Some(log_place(value)?),
             (Act::SignIn(_), "device-id") => rest.device_id = Some(value.to_string()),

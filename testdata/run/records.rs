@@ -2,6 +2,7 @@
 //! records of the Management Activity API.
 
 use super::act::{Act, Event, SignIn};
+use super::directory;
 use super::mailbox_acts;
 use super::rng::Rng;
 use super::tenant::{Person, Tenant};
@@ -20,7 +21,8 @@ pub fn account(p: &Person) -> String {
 pub fn write(folder: &Path, t: &Tenant, events: &[Event]) -> std::io::Result<usize> {
     let mut sorted: Vec<&Event> = events.iter().collect();
     sorted.sort_by_key(|e| e.time);
-    let (mut sign_ins, mut audit, mut traces) = (String::new(), String::new(), String::new());
+    let (mut sign_ins, mut audit) = (String::new(), String::new());
+    let (mut traces, mut changes) = (String::new(), String::new());
     for (i, e) in sorted.iter().enumerate() {
         let mut ids = Rng::of(&["record", &i.to_string()]);
         if let Some([to, subject, status]) = mailbox_acts::trace(&e.act) {
@@ -33,6 +35,9 @@ pub fn write(folder: &Path, t: &Tenant, events: &[Event]) -> std::io::Result<usi
         }
         match &e.act {
             Act::SignIn(s) => writeln!(sign_ins, "{}", sign_in(t, e, s, &mut ids)),
+            Act::Directory(c) => {
+                writeln!(changes, "{}", directory::record(t, e.person, e.time, e.ip, c, &mut ids))
+            }
             _ => writeln!(audit, "{}", audit_record(t, e, &mut ids)),
         }
         .expect("a String can be written to");
@@ -44,11 +49,14 @@ pub fn write(folder: &Path, t: &Tenant, events: &[Event]) -> std::io::Result<usi
     if !traces.is_empty() {
         std::fs::write(folder.join("trace.csv"), format!("{}{traces}", mailbox_acts::TRACE_HEAD))?;
     }
+    if !changes.is_empty() {
+        std::fs::write(folder.join("directoryAudits.jsonl"), changes)?;
+    }
     Ok(sorted.len())
 }
 
 /// An id of a session or device from its word in the case.
-fn guid(word: &str) -> String {
+pub fn guid(word: &str) -> String {
     if word.is_empty() { String::new() } else { Rng::of(&["id", word]).guid() }
 }
 
@@ -84,8 +92,8 @@ fn sign_in(t: &Tenant, e: &Event, s: &SignIn, ids: &mut Rng) -> Value {
         "userDisplayName": p.name,
         "userPrincipalName": account(p),
         "userId": guid(p.name),
-        "appId": k.app_id,
-        "appDisplayName": k.app,
+        "appId": s.app.as_ref().map_or(k.app_id, |a| a.1.as_str()),
+        "appDisplayName": s.app.as_ref().map_or(k.app, |a| a.0.as_str()),
         "ipAddress": e.ip.to_string(),
         "clientAppUsed": s.client.unwrap_or(k.client),
         "correlationId": ids.guid(),
@@ -93,7 +101,7 @@ fn sign_in(t: &Tenant, e: &Event, s: &SignIn, ids: &mut Rng) -> Value {
         "isInteractive": s.interactive,
         "riskLevelDuringSignIn": "none",
         "riskState": "none",
-        "resourceDisplayName": "Office 365 Exchange Online",
+        "resourceDisplayName": s.resource.as_deref().unwrap_or("Office 365 Exchange Online"),
         "resourceId": "00000002-0000-0ff1-ce00-000000000000",
         "status": {"errorCode": s.code, "failureReason": reason(s.code), "additionalDetails": s.second},
         "deviceDetail": {
@@ -110,7 +118,7 @@ fn sign_in(t: &Tenant, e: &Event, s: &SignIn, ids: &mut Rng) -> Value {
         "signInEventTypes": [if s.interactive { "interactiveUser" } else { "nonInteractiveUser" }],
         "authenticationRequirement": if s.multi { "multiFactorAuthentication" } else { "singleFactorAuthentication" },
         "sessionId": guid(&e.session),
-        "authenticationProtocol": "none",
+        "authenticationProtocol": s.protocol,
         "userType": "member",
         "tokenIssuerType": "AzureAD",
     })
@@ -136,7 +144,7 @@ fn audit_record(t: &Tenant, e: &Event, ids: &mut Rng) -> Value {
         "SessionId": guid(&e.session),
     });
     let more = match &e.act {
-        Act::SignIn(_) => unreachable!("sign-ins stand in their own export"),
+        Act::SignIn(_) | Act::Directory(_) => unreachable!("these stand in exports of their own"),
         Act::Read => json!({
             "Operation": "MailItemsAccessed",
             "RecordType": 50,
@@ -165,6 +173,14 @@ fn audit_record(t: &Tenant, e: &Event, ids: &mut Rng) -> Value {
             }
             own
         }
+        Act::AdminCmdlet { operation, parameters } => json!({
+            "Operation": operation,
+            "RecordType": 1,
+            "ResultStatus": "True",
+            "ClientIP": if e.ip.is_ipv6() { format!("[{}]:51544", e.ip) } else { format!("{}:51544", e.ip) },
+            "ObjectId": parameters.iter().find(|p| p.0 == "Identity").map_or("", |p| &p.1),
+            "Parameters": parameters.iter().map(|(n, v)| json!({"Name": n, "Value": v})).collect::<Vec<_>>(),
+        }),
         Act::OutlookRule { name, actions, condition } => json!({
             "Operation": "UpdateInboxRules",
             "RecordType": 2,

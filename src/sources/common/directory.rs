@@ -1,6 +1,7 @@
 //! Directory changes: their names in the Entra audit log and in the unified audit log (record type 8).
 
 use crate::events::kinds::Action;
+use crate::events::sink::Detail;
 use std::borrow::Cow;
 
 /// One spelling of an activity's name: trimmed, without the period at the end that the unified audit
@@ -18,6 +19,42 @@ pub fn normalise_operation(name: &str) -> Cow<'_, str> {
 /// Does a modified property's name or value speak of strong authentication methods?
 pub fn is_strong_auth(name: &str, value: &str) -> bool {
     name.starts_with("StrongAuthentication") || value.contains("StrongAuthentication")
+}
+
+/// What a consent or grant gave and to which application, from the properties that the record changed.
+/// Adds the permissions as `Scope`, parted by blanks, when a property names them; gives the
+/// application's (client) id. Microsoft names it differently in each of the three activities.
+pub fn consent(detail: &mut Detail) -> Option<String> {
+    if detail.get("Scope").is_none()
+        && let Some(scopes) = detail.params.iter().find_map(|(n, v)| scopes(n, v))
+    {
+        detail.add("Scope", &scopes);
+    }
+    // A delegated grant's `TargetId.ServicePrincipalNames` is the resource (Graph), not the application.
+    ["ServicePrincipal.AppId", "AppId", "TargetId.ServicePrincipalNames"]
+        .iter()
+        .filter_map(|n| detail.get(n))
+        .filter_map(|v| v.split([';', ',', ' ']).find(|t| crate::events::sink::parse_guid(t).is_some()))
+        .map(|t| t.trim().to_ascii_lowercase())
+        .find(|t| t != GRAPH)
+}
+
+/// Application id of Microsoft Graph.
+const GRAPH: &str = "00000003-0000-0000-c000-000000000000";
+
+/// The permissions that a consent or a grant gave, as far as a property names them.
+fn scopes(property: &str, value: &str) -> Option<String> {
+    let found = match property {
+        "DelegatedPermissionGrant.Scope" | "AppRole.Value" => value,
+        "ConsentAction.Permissions" => {
+            // The old permissions stand before the arrow.
+            let granted = value.rsplit("=>").next()?;
+            let (_, rest) = granted.split_once("Scope:")?;
+            rest.split([',', ']', ';']).next()?
+        }
+        _ => return None,
+    };
+    Some(found.trim().to_string()).filter(|s| !s.is_empty())
 }
 
 /// What an activity does. `touches_strong_auth`: a modified property is a `StrongAuthentication…` one,
@@ -174,5 +211,34 @@ mod tests {
         assert!(is_strong_auth("StrongAuthenticationMethod", ""));
         assert!(is_strong_auth("Included Updated Properties", "\"StrongAuthenticationUserDetails\""));
         assert!(!is_strong_auth("DisplayName", "x"));
+    }
+
+    #[test]
+    fn consents_name_the_application_and_what_it_may_do() {
+        let of = |pairs: &[(&str, &str)]| {
+            let mut d = Detail::default();
+            pairs.iter().for_each(|(n, v)| d.add(n, v));
+            let id = consent(&mut d);
+            (id, d.get("Scope").map(str::to_string))
+        };
+        let app = "FF8D92DC-3D82-41D6-BCBD-B9174D163620";
+        assert_eq!(
+            of(&[
+                (
+                    "ConsentAction.Permissions",
+                    "[] => [[Id: x, ClientId: y, Scope:  Mail.Read offline_access, CreatedDateTime: z]]"
+                ),
+                ("TargetId.ServicePrincipalNames", app),
+            ]),
+            (Some(app.to_lowercase()), Some("Mail.Read offline_access".to_string()))
+        );
+        // The grant's own target is Microsoft Graph.
+        assert_eq!(
+            of(&[
+                ("DelegatedPermissionGrant.Scope", "User.Read"),
+                ("TargetId.ServicePrincipalNames", "00000003-0000-0000-c000-000000000000;https://graph.microsoft.com"),
+            ]),
+            (None, Some("User.Read".to_string()))
+        );
     }
 }

@@ -21,7 +21,6 @@ pub struct Audit<'a> {
     operation: Text<'a>,
     app: Text<'a>,
     detail: Detail,
-    scopes: Option<String>,
     strong_auth: bool,
     has_initiator: bool,
     has_targets: bool,
@@ -168,9 +167,6 @@ impl<'a> Audit<'a> {
         }
         self.strong_auth |= directory::is_strong_auth(name, new);
         let (new, old) = (plain(new), plain(old));
-        if self.scopes.is_none() {
-            self.scopes = scopes(name, &new);
-        }
         self.detail.add(name, &new);
         if !is_none(&old) && old != "[]" {
             self.detail.add(&format!("{name}.old"), &old);
@@ -206,8 +202,10 @@ impl<'a> Audit<'a> {
             d.flags |= flag::SYSTEM;
         }
         put(&mut d.app, self.app);
-        if let Some(scopes) = self.scopes.filter(|_| d.action == Action::Consent) {
-            self.detail.add("Scope", &scopes);
+        if d.action == Action::Consent
+            && let Some(id) = directory::consent(&mut self.detail)
+        {
+            d.app_id = id.into();
         }
         if self.detail != Detail::default() {
             d.detail = Some(self.detail);
@@ -261,19 +259,4 @@ pub fn plain(text: &str) -> Cow<'_, str> {
         (Some(Ok(only)), None) if only.is_string() => only.text().unwrap_or_default(),
         _ => Cow::Borrowed(t),
     }
-}
-
-/// The permissions that a consent or a grant gave, as far as a property names them.
-fn scopes(property: &str, value: &str) -> Option<String> {
-    let found = match property {
-        "DelegatedPermissionGrant.Scope" | "AppRole.Value" => value,
-        "ConsentAction.Permissions" => {
-            // The old permissions stand before the arrow.
-            let granted = value.rsplit("=>").next()?;
-            let (_, rest) = granted.split_once("Scope:")?;
-            rest.split([',', ']', ';']).next()?
-        }
-        _ => return None,
-    };
-    Some(found.trim().to_string()).filter(|s| !s.is_empty())
 }
