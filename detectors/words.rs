@@ -24,6 +24,7 @@ pub fn presence(ep: &Episode) -> Option<String> {
             Some(format!("at a screen in the usual place within the same hours, {times} ({})", signed(w)))
         }
         Presence::Stay if w < 0.0 => Some(format!("nowhere else for a day or longer: a stay ({})", signed(w))),
+        _ if w < 0.0 => Some(format!("the person's telephone and computer are both there ({})", signed(w))),
         _ => None,
     }
 }

@@ -1,6 +1,7 @@
 //! Is it the person's own machine, and is the person there? What an intruder can not copy: the device id
 //! of a laptop that is registered, being away from home, a history of trips and of VPN exits.
 
+use super::days::count_union;
 use super::episode::{Episode, Reach};
 use super::model::same;
 use super::population::days_with;
@@ -8,7 +9,7 @@ use crate::enrich::NO_COUNTRY;
 use crate::enrich::agent::{Device, Os};
 use crate::enrich::netclass::NetClass;
 use crate::events::columns::View;
-use crate::events::kinds::{Action, flag};
+use crate::events::kinds::{Action, Client, flag};
 
 const MINUTE: i64 = 60_000_000;
 
@@ -38,12 +39,21 @@ fn is_placed(c: NetClass) -> bool {
     )
 }
 
-/// Times at a screen: an interactive sign-in or something done.
+/// Somebody at a screen: token renewals of a laptop that was left at home, and a mail program that
+/// fetches by itself, prove no presence.
+pub fn is_person(v: &View<'_>, row: usize) -> bool {
+    match Action::from_u8(v.action[row]) {
+        Action::SignIn => v.flags[row] & flag::INTERACTIVE != 0,
+        Action::MailAccess => Client::from_u8(v.client[row]) == Client::Browser,
+        _ => true,
+    }
+}
+
+/// Times at a screen.
 fn at_screen<'e>(ep: &'e Episode, v: &'e View<'_>) -> impl Iterator<Item = i64> + use<'e> {
     ep.rows.iter().map(|&r| r as usize).filter_map(move |r| {
-        let person = v.flags[r] & flag::INTERACTIVE != 0 || v.action[r] != Action::SignIn as u8;
         let inside = super::episode::reach(v, r) == Some(Reach::Inside);
-        (person && inside).then(|| v.time[r])
+        (is_person(v, r) && inside).then(|| v.time[r])
     })
 }
 
@@ -101,6 +111,27 @@ fn compare(here: &[i64], desk: &[i64]) -> Presence {
     } else {
         Presence::Unknown
     }
+}
+
+/// Was the person's telephone with the computer, or the computer with the telephone: the other of the two,
+/// of a kind that the account uses elsewhere too, in the same country within a day? Who travels takes
+/// both along; an intruder shows one.
+pub fn has_companion(ep: &Episode, eps: &[Episode]) -> bool {
+    const DAY: i64 = 24 * 60 * MINUTE;
+    let own = |d: Device| {
+        let elsewhere = |e: &&Episode| e.reach == Reach::Inside && e.device == d && e.country != ep.country;
+        d.is_known() && count_union(eps.iter().filter(elsewhere).map(|e| &e.days), None) >= 3
+    };
+    let pair = |e: &Episode| is_phone(e.device) && is_desktop(ep.device) || is_desktop(e.device) && is_phone(ep.device);
+    own(ep.device)
+        && eps.iter().any(|e| {
+            e.reach == Reach::Inside
+                && e.country == ep.country
+                && pair(e)
+                && e.start <= ep.end + DAY
+                && e.end >= ep.start - DAY
+                && own(e.device)
+        })
 }
 
 /// The person's desktop registers with its device id: how telling it is that this one does not. Natural

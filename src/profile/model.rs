@@ -52,7 +52,13 @@ impl<'m> Model<'m> {
             // What is not the person's teaches nothing of the person.
             let all: Vec<&Episode> = eps.iter().filter(|x| x.reach == Reach::Inside && !x.alien).collect();
             let main = persona::main_country(eps).unwrap_or(NO_COUNTRY);
-            eps.iter().map(|ep| self.score(ep, &all, main, own, e)).collect()
+            eps.iter()
+                .map(|ep| {
+                    let companion =
+                        ep.country != main && !ep.class.is_rented_or_hidden() && identity::has_companion(ep, eps);
+                    self.score(ep, &all, main, companion, own, e)
+                })
+                .collect()
         };
         for (ep, (terms, counts, l_net, score, native, exits)) in eps.iter_mut().zip(scored) {
             ep.exits = exits;
@@ -93,6 +99,7 @@ impl<'m> Model<'m> {
         ep: &Episode,
         all: &[&Episode],
         main: Country,
+        companion: bool,
         own: &Own,
         e: &Enrichment,
     ) -> (Terms, Counts, f64, f64, bool, u32) {
@@ -171,6 +178,9 @@ impl<'m> Model<'m> {
             Presence::Stay if dd > 0 && missing < 0.5 => -1.0,
             Presence::Stay => 0.0,
         };
+        if companion && missing < 0.5 {
+            t.presence -= 1.0;
+        }
         if ep.class.is_rented_or_hidden() && asn_ever <= 2 && !nn && exits < 2 {
             // People rent servers and buy VPNs; they hardly ever read their work mail through Tor.
             t.hosting = if ep.class == NetClass::Tor { 2.0 } else { 1.0 };

@@ -8,12 +8,11 @@
 
 use super::days::count_union;
 use super::episode::{Episode, Reach};
-use super::identity::is_desktop;
+use super::identity::{is_desktop, is_person};
 use crate::enrich::agent::{Device, Os};
 use crate::enrich::netclass::NetClass;
 use crate::enrich::{Country, NO_COUNTRY, geo};
 use crate::events::columns::View;
-use crate::events::kinds::{Action, flag};
 use rustc_hash::FxHashSet;
 
 const HOUR: i64 = 3_600_000_000;
@@ -154,9 +153,4 @@ fn in_two_places(here: &[&Episode], usual: &[&Episode], v: &View<'_>) -> bool {
         }
     }
     times >= 2 || times == 1 && days(here.iter().copied()) <= 2
-}
-
-/// Somebody at a screen: token renewals of a laptop that was left at home prove no presence.
-fn is_person(v: &View<'_>, row: usize) -> bool {
-    v.flags[row] & flag::INTERACTIVE != 0 || v.action[row] != Action::SignIn as u8
 }

@@ -96,7 +96,8 @@ pub fn judge(cx: &Context<'_>, account: &Account<'_>, evidence: &[Evidence]) -> 
 }
 
 /// Independent pieces: all access evidence of one episode is one piece, with the whole score of the
-/// episode, in which what speaks for the person counts too.
+/// episode, in which what speaks for the person counts too. Episodes of one network within a day of each
+/// other are one visit with several programs, and count once, by the strongest.
 fn groups(account: &Account<'_>, evidence: &[Evidence], side: impl Fn(Side) -> bool) -> Vec<(Family, f64)> {
     let mut out = Vec::new();
     let mut access: BTreeMap<u32, f64> = BTreeMap::new();
@@ -113,9 +114,31 @@ fn groups(account: &Account<'_>, evidence: &[Evidence], side: impl Fn(Side) -> b
             _ => out.push((e.family, e.llr)),
         }
     }
-    out.extend(access.into_values().map(|l| (Family::Access, l.max(0.0))));
+    // By network, then by start: each next one belongs to the visit before, or begins a new one.
+    let mut visits: Vec<(u32, i64, i64, f64)> = access
+        .into_iter()
+        .map(|(g, l)| (&account.episodes[g as usize], l))
+        .map(|(ep, l)| (ep.network, ep.start, ep.end, l.max(0.0)))
+        .collect();
+    visits.sort_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)).then(b.3.total_cmp(&a.3)));
+    let mut last: Option<(u32, i64, f64)> = None;
+    for (network, start, end, l) in visits {
+        match &mut last {
+            Some((n, until, most)) if *n == network && start - *until <= DAY => {
+                *until = end.max(*until);
+                *most = most.max(l);
+            }
+            _ => {
+                out.extend(last.map(|(_, _, l)| (Family::Access, l)));
+                last = Some((network, end, l));
+            }
+        }
+    }
+    out.extend(last.map(|(_, _, l)| (Family::Access, l)));
     out
 }
+
+const DAY: i64 = 86_400_000_000;
 
 /// Do a hostile sign-in and a hostile action belong together: same episode, or within an hour?
 fn is_chained(account: &Account<'_>, evidence: &[Evidence]) -> bool {
