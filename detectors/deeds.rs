@@ -1,9 +1,9 @@
 //! What was done to mailboxes by whom: an administrator's or a delegate's act belongs to the mailbox it
 //! was done to, and names who did it.
 
-use crate::events::kinds::Action;
+use crate::events::kinds::{Action, flag};
 use crate::evidence::setting::done;
-use crate::evidence::{Account, Context, Setting};
+use crate::evidence::{Account, Context, Place, Setting};
 use std::collections::BTreeSet;
 
 /// One act on a mailbox.
@@ -18,6 +18,9 @@ pub struct Deed {
     pub mailbox: u32,
     /// Index of the mailbox's account; none when it never acts itself, such as a shared mailbox.
     pub owner: Option<u32>,
+    /// No act: how the thing stood when somebody looked. The time is that of the look; when it was made, by
+    /// whom and from where is not known.
+    pub is_state: bool,
 }
 
 impl Deed {
@@ -37,6 +40,9 @@ impl Deed {
 
     /// From where it was done; the episodes are those of the actor.
     pub fn setting(&self, cx: &Context<'_>) -> Setting {
+        if self.is_state {
+            return Setting { place: Place::Unknown, episode: None, since: None };
+        }
         Setting::of(&cx.v, &self.actor(cx), self.row)
     }
 
@@ -54,16 +60,25 @@ impl Deed {
     }
 }
 
-/// All acts of some kinds that were done by a person, by mailbox and time.
+/// All acts of some kinds that were done by a person, and the states of such things in snapshots, by mailbox
+/// and time.
 pub fn of(cx: &Context<'_>, wanted: &[Action]) -> Vec<Deed> {
     let mut out = Vec::new();
+    let is_state = |r: usize| cx.v.flags[r] & flag::STATE != 0;
     for (i, &(code, from, to)) in cx.events.accounts.iter().enumerate() {
         let Some(actor) = u32::try_from(i).ok().filter(|_| code != 0) else { continue };
         for row in from..to {
             let r = row as usize;
-            if wanted.iter().any(|a| *a as u8 == cx.v.action[r]) && done(&cx.v, r) {
+            if wanted.iter().any(|a| *a as u8 == cx.v.action[r]) && (done(&cx.v, r) || is_state(r)) {
                 let mailbox = mailbox(cx, row).unwrap_or(code);
-                out.push(Deed { row, time: cx.v.time[r], actor, mailbox, owner: account_of(cx, mailbox) });
+                out.push(Deed {
+                    row,
+                    time: cx.v.time[r],
+                    actor,
+                    mailbox,
+                    owner: account_of(cx, mailbox),
+                    is_state: is_state(r),
+                });
             }
         }
     }

@@ -113,30 +113,10 @@ pub fn detector_defaults(manifests: &[Manifest]) -> Vec<(&str, toml::Table)> {
 /// # Errors
 /// One line that says what is wrong and what to do; nothing was written.
 pub fn run(request: Request, progress: &mut dyn FnMut(u64, &Ingest)) -> Result<Case, String> {
-    let Request { paths, base, geoip, config, sources, period } = request;
     let manifests = detectors::manifests()?;
-    let user_geo = UserGeo::open(&geoip)?;
-    let mut files = read::discover(&paths)?;
-    if let Some(base) = &base {
-        for f in &mut files {
-            if let Ok(rest) = f.path.strip_prefix(base) {
-                f.name = rest.to_string_lossy().into_owned();
-            }
-        }
-    }
-    if files.is_empty() {
-        return Err(format!("{}: the folder holds no files; give the folder with the exports", names(&paths)));
-    }
-    let total = files.iter().map(|f| std::fs::metadata(&f.path).map_or(0, |m| m.len())).sum();
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "MiB from a setting")]
-    let limits = Limits {
-        max_member_bytes: (config.number("limits.max_unpacked_mib").max(1.0) as u64) << 20,
-        max_ratio: config.number("limits.max_ratio").max(1.0) as u64,
-        ..Limits::default()
-    };
-    let ingest = Ingest::new(limits, config.timezone, sources.clone());
-    progress(total, &ingest);
-    let (inputs, events) = ingest_all(ingest, &files, &sources, period)?;
+    let user_geo = UserGeo::open(&request.geoip)?;
+    let (inputs, events) = read_events(&request, progress)?;
+    let Request { paths, config, sources, period, .. } = request;
     if events.is_empty() {
         return Err(nothing_found(&paths, &inputs, &events));
     }
@@ -168,6 +148,36 @@ pub fn run(request: Request, progress: &mut dyn FnMut(u64, &Ingest)) -> Result<C
         databases,
         period,
     })
+}
+
+/// The first half of [`run`]: what the inputs hold, with the ledger of every part (read = accepted +
+/// duplicate + rejected + not relevant), and the event table. An empty table is no error here.
+///
+/// # Errors
+/// A path does not exist, or the folders hold no file.
+pub fn read_events(request: &Request, progress: &mut dyn FnMut(u64, &Ingest)) -> Result<(Vec<Input>, Events), String> {
+    let Request { paths, base, config, sources, period, .. } = request;
+    let mut files = read::discover(paths)?;
+    if let Some(base) = base {
+        for f in &mut files {
+            if let Ok(rest) = f.path.strip_prefix(base) {
+                f.name = rest.to_string_lossy().into_owned();
+            }
+        }
+    }
+    if files.is_empty() {
+        return Err(format!("{}: the folder holds no files; give the folder with the exports", names(paths)));
+    }
+    let total = files.iter().map(|f| std::fs::metadata(&f.path).map_or(0, |m| m.len())).sum();
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "MiB from a setting")]
+    let limits = Limits {
+        max_member_bytes: (config.number("limits.max_unpacked_mib").max(1.0) as u64) << 20,
+        max_ratio: config.number("limits.max_ratio").max(1.0) as u64,
+        ..Limits::default()
+    };
+    let ingest = Ingest::new(limits, config.timezone, sources.clone());
+    progress(total, &ingest);
+    ingest_all(ingest, &files, sources, *period)
 }
 
 fn names(paths: &[PathBuf]) -> String {
@@ -203,6 +213,7 @@ fn ingest_all(
                     details: c.details,
                     links: c.links,
                     odd_ids: c.odd_ids,
+                    steps: c.steps,
                     worker: c.worker,
                     part,
                 });
@@ -299,4 +310,13 @@ fn unfed(
         out.push(NotEvaluated { detector: m.id.clone(), title: m.title.en.clone(), why });
     }
     (skip, out)
+}
+
+/// The event table of a folder, read with the built-in sources in UTC: for tests.
+#[cfg(test)]
+pub fn events_of(folder: &std::path::Path) -> Events {
+    let sources = Arc::new(Sources::default());
+    let ingest = Ingest::new(crate::read::container::Limits::default(), chrono_tz::UTC, sources.clone());
+    let files = crate::read::discover(&[folder.to_path_buf()]).unwrap_or_default();
+    ingest_all(ingest, &files, &sources, (None, None)).map(|(_, e)| e).unwrap_or_else(|e| panic!("{e}"))
 }

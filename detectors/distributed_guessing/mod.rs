@@ -113,7 +113,7 @@ fn evidence(cx: &Context<'_>, account: &Account<'_>, g: &Guessed, i: usize, row:
         ),
         explanation: format!(
             "{} wrong passwords from {n} addresses that the account never got in from, up to {} networks a day; then {} from {}, {}: {}, {} for this network ({}).",
-            g.rows.len(),
+            cx.attempts(&g.rows),
             g.networks,
             if inside { "a success" } else { "the right password" },
             words::network(cx, ep),
@@ -147,6 +147,7 @@ fn campaign(cx: &Context<'_>, of: &[&Guessed]) -> Campaign {
     let owners = networks.len();
     networks.truncate(NETWORKS);
     let records: u64 = of.iter().map(|g| g.rows.len() as u64).sum();
+    let tries: usize = of.iter().map(|g| cx.attempts(&g.rows)).sum();
     let within = (cx.threshold(ID, "hours_after") as i64).clamp(1, 24 * 365) * HOUR;
     let reached = of
         .iter()
@@ -163,7 +164,7 @@ fn campaign(cx: &Context<'_>, of: &[&Guessed]) -> Campaign {
         detector: ID,
         title: format!("Guessing at {} accounts from {} addresses", of.len(), ips.len()),
         explanation: format!(
-            "{records} wrong passwords from {} addresses of {owners} providers; {} networks a day or more for each account.",
+            "{tries} wrong passwords from {} addresses of {owners} providers; {} networks a day or more for each account.",
             ips.len(),
             of.iter().map(|g| g.networks).min().unwrap_or(0)
         ),

@@ -19,7 +19,7 @@ impl Detector for FailuresThenSuccess {
         let least = cx.threshold(ID, "min_failures").max(1.0) as usize;
         let refused = refused(cx, account);
         let rows: Vec<u32> = refused.iter().map(|r| r.row).collect();
-        if attempts(cx, &rows) < least {
+        if cx.attempts(&rows) < least {
             return;
         }
         for (i, ep) in account.episodes.iter().enumerate() {
@@ -33,7 +33,7 @@ impl Detector for FailuresThenSuccess {
                 continue;
             }
             let failures = failures_before(cx, &refused, ep, first);
-            if attempts(cx, &failures) < least {
+            if cx.attempts(&failures) < least {
                 continue;
             }
             let own = if words::own_device(ep) { 0.3 } else { 1.0 };
@@ -99,14 +99,9 @@ fn weight(cx: &Context<'_>, failures: &[u32], first: u32) -> f64 {
     failures.iter().map(|&r| old(r) * f64::from(cx.events.attempts(&cx.v, r as usize))).sum()
 }
 
-/// Wrong passwords in these records: a line may stand for several.
-fn attempts(cx: &Context<'_>, failures: &[u32]) -> usize {
-    failures.iter().map(|&r| cx.events.attempts(&cx.v, r as usize) as usize).sum()
-}
-
 fn evidence(cx: &Context<'_>, account: &Account<'_>, i: usize, first: u32, failures: &[u32], llr: f64) -> Evidence {
     let ep = &account.episodes[i];
-    let tries = attempts(cx, failures);
+    let tries = cx.attempts(failures);
     let start = failures.first().map_or(cx.v.time[first as usize], |&r| cx.v.time[r as usize]);
     let end = cx.v.time[first as usize];
     let days = (end - start) as f64 / DAY;

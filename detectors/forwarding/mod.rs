@@ -186,6 +186,9 @@ fn evidence(
         None => format!("Mailbox forwarding: sends mail to {to}"),
     };
     let lasted = match &f.ended {
+        _ if f.deed.is_state => {
+            format!("it stood so on {}, when it was set is not known", words::utc(f.deed.time))
+        }
         Some(e) => format!("ended after {} ({})", words::span(e.time - f.deed.time), words::utc(e.time)),
         None => "not taken back up to the end of the log".to_string(),
     };

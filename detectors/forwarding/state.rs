@@ -71,6 +71,10 @@ pub fn replay(cx: &Context<'_>, deeds: &[Deed]) -> Vec<Forwarding> {
         if let Some(f) = now.and_then(|i| out.get_mut(i)) {
             if f.outside == outside {
                 f.rows.push(deed.row);
+                if f.deed.is_state && !deed.is_state {
+                    // The log says when and from where, the snapshot only that it stood.
+                    f.deed = *deed;
+                }
                 f.no_copy |= no_copy(d);
                 continue;
             }

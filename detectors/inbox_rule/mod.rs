@@ -31,7 +31,8 @@ impl Detector for InboxRule {
             let mut written: Vec<i64> = rules
                 .iter()
                 .flat_map(|o| &o.steps)
-                .filter(|s| !matches!(s.kind, Kind::Removed | Kind::Disabled))
+                // All rules of a snapshot have one time.
+                .filter(|s| !matches!(s.kind, Kind::Removed | Kind::Disabled) && !s.deed.is_state)
                 .map(|s| s.deed.time)
                 .collect();
             written.sort_unstable();
@@ -83,13 +84,14 @@ fn judge(
     context(cx, &s.deed, setting, &mut terms);
     let (from, to) = (s.deed.time - 30 * MINUTE, s.deed.time + 30 * MINUTE);
     let burst = written.partition_point(|t| *t <= to) - written.partition_point(|t| *t < from);
-    if burst >= 3 {
+    if burst >= 3 && !s.deed.is_state {
         terms.push((1.0, format!("{burst} rules within half an hour")));
     }
     if o.end().is_some_and(|e| e.deed.time - s.deed.time <= 24 * 60 * MINUTE && e.deed.time > s.deed.time) {
         terms.push((0.5, "taken back within a day".to_string()));
     }
-    if step > 0 && s.kind == Kind::Changed && s.deed.actor != o.steps[0].deed.actor {
+    let made = &o.steps[0].deed;
+    if step > 0 && s.kind == Kind::Changed && !made.is_state && s.deed.actor != made.actor {
         terms.push((0.25, "changed by somebody else than who made it".to_string()));
     }
     let mut score: f64 = terms.iter().map(|t| t.0).sum();
@@ -180,8 +182,11 @@ fn evidence(cx: &Context<'_>, o: &Object, j: &Judgement) -> Vec<Evidence> {
 
 /// How long the rule was there since the step that is reported.
 fn life(cx: &Context<'_>, o: &Object, s: &Step) -> String {
+    if s.deed.is_state {
+        return format!("it stood so on {}, when it was made is not known", words::utc(s.deed.time));
+    }
     let before = match s.kind {
-        Kind::Changed | Kind::Enabled if !o.partial => {
+        Kind::Changed | Kind::Enabled if !o.partial && !o.steps[0].deed.is_state => {
             format!("the rule was made on {}; ", words::utc(o.steps[0].deed.time))
         }
         Kind::Changed | Kind::Enabled => "its making is not in the log; ".to_string(),

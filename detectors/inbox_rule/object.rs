@@ -4,7 +4,7 @@
 use super::super::deeds::Deed;
 use crate::events::sink::Detail;
 use crate::evidence::Context;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
 
 /// What a record did to a rule.
@@ -17,6 +17,8 @@ pub enum Kind {
     Removed,
     /// Seen at work; when it was made is not in the log.
     Seen,
+    /// Stands in a snapshot with all that it holds; when it was made is not known.
+    Stands,
 }
 
 /// One step in a rule's life, with what the rule held after it.
@@ -37,7 +39,7 @@ pub type Params = Vec<(Arc<str>, Arc<str>)>;
 pub struct Object {
     /// In time order, never empty.
     pub steps: Vec<Step>,
-    /// Its making was not seen.
+    /// Neither its making was seen nor all that it holds.
     pub partial: bool,
     pub alive: bool,
 }
@@ -45,6 +47,11 @@ pub struct Object {
 impl Object {
     fn last(&self) -> (Option<String>, Params) {
         self.steps.last().map_or((None, Vec::new()), |s| (s.name.clone(), s.params.clone()))
+    }
+
+    /// Known from snapshots alone.
+    pub fn is_only_state(&self) -> bool {
+        self.steps.iter().all(|s| s.deed.is_state)
     }
 
     /// The step that ended it, if one did: removed or switched off for good.
@@ -71,21 +78,28 @@ fn replay_records<'a>(records: impl Iterator<Item = (Deed, &'a str, &'a Detail)>
     let mut out: Vec<Object> = Vec::new();
     let mut known: FxHashMap<String, usize> = FxHashMap::default();
     for (deed, op, d) in records {
-        let kind = kind(op, d);
+        let kind = kind(&deed, op, d);
         let keys = keys(op, d);
         let found = keys.iter().find_map(|k| known.get(k).copied()).filter(|_| kind != Kind::Created);
+        // What a log tells of a rule from its making on is more than that it stood there later.
+        let told = |o: &Object| deed.is_state && !o.partial && !o.is_only_state();
+        if found.is_some_and(|i| told(&out[i])) {
+            continue;
+        }
         let i = found.unwrap_or_else(|| {
-            out.push(Object { partial: kind != Kind::Created, ..Object::default() });
+            out.push(Object { partial: !matches!(kind, Kind::Created | Kind::Stands), ..Object::default() });
             out.len() - 1
         });
         let rule = &mut out[i];
+        rule.partial &= kind != Kind::Stands;
         if rule.steps.len() == MAX_STEPS {
             continue;
         }
         let (old_name, mut params) = rule.last();
         let whole = d.get("RuleActions").is_some()
             || op.ends_with("FilterRulesRequest")
-            || d.get("RuleOperation") == Some("Modify");
+            || d.get("RuleOperation") == Some("Modify")
+            || kind == Kind::Stands;
         if whole {
             params.clear();
         }
@@ -100,10 +114,14 @@ fn replay_records<'a>(records: impl Iterator<Item = (Deed, &'a str, &'a Detail)>
         rule.steps.push(Step { deed, kind, name: name.clone(), params });
         known.extend(keys.into_iter().chain(name.map(|n| key(&n))).map(|k| (k, i)));
     }
+    // The stamp of a snapshot may be too early: made in the log under that name, it is the same rule.
+    let name = |o: &Object| o.steps.last().and_then(|s| s.name.as_deref()).map(key);
+    let made: FxHashSet<String> = out.iter().filter(|o| !o.partial && !o.is_only_state()).filter_map(name).collect();
+    out.retain(|o| !o.is_only_state() || name(o).is_none_or(|n| !made.contains(&n)));
     out
 }
 
-fn kind(op: &str, d: &Detail) -> Kind {
+fn kind(deed: &Deed, op: &str, d: &Detail) -> Kind {
     let rule_operation = d.get("RuleOperation").unwrap_or("");
     match op {
         "Remove-InboxRule" => Kind::Removed,
@@ -116,6 +134,7 @@ fn kind(op: &str, d: &Detail) -> Kind {
         _ if rule_operation.starts_with("Modify") => Kind::Changed,
         // A rule that was seen at work shows what it did, not its conditions.
         _ if rule_operation == "Executed" => Kind::Seen,
+        _ if deed.is_state => Kind::Stands,
         _ => Kind::Created,
     }
 }
@@ -168,7 +187,7 @@ mod tests {
     use super::*;
 
     fn record(time: i64, op: &'static str, params: &[(&str, &str)]) -> (Deed, &'static str, Detail) {
-        let deed = Deed { row: 0, time, actor: 0, mailbox: 1, owner: Some(0) };
+        let deed = Deed { row: 0, time, actor: 0, mailbox: 1, owner: Some(0), is_state: false };
         let mut d = Detail::default();
         for (n, v) in params {
             d.add(n, v);
@@ -230,6 +249,37 @@ mod tests {
             record(3, "Remove-InboxRule", &[("Identity", ".")]),
         ]);
         assert_eq!(all.iter().map(|o| o.alive).collect::<Vec<_>>(), [true, false]);
+    }
+
+    fn state(time: i64, params: &[(&str, &str)]) -> (Deed, &'static str, Detail) {
+        let (deed, _, d) = record(time, "Get-InboxRule", params);
+        (Deed { is_state: true, ..deed }, "Get-InboxRule", d)
+    }
+
+    #[test]
+    fn a_rule_whose_making_is_in_the_log_is_not_told_again_by_a_snapshot() {
+        let made = record(5, "New-InboxRule", &[("Name", "."), ("DeleteMessage", "True")]);
+        let stands = |t| state(t, &[("Name", "."), ("DeleteMessage", "True"), ("RuleState", "Enabled")]);
+        // Whatever the stamp of the snapshot.
+        for all in [lives(&[made.clone(), stands(9)]), lives(&[stands(1), made.clone()])] {
+            assert_eq!(all.iter().map(|o| o.steps.len()).collect::<Vec<_>>(), [1]);
+            assert!(!all[0].steps[0].deed.is_state);
+        }
+        // Without the making, two snapshots are one rule.
+        let all = lives(&[stands(1), stands(9)]);
+        assert_eq!((all.len(), all[0].steps.len(), all[0].steps[1].kind), (1, 2, Kind::Stands));
+    }
+
+    #[test]
+    fn a_snapshot_shows_the_whole_of_a_rule_that_the_log_knows_in_part() {
+        let all = lives(&[
+            record(1, "Set-InboxRule", &[("Identity", "old"), ("MarkAsRead", "True")]),
+            state(2, &[("Name", "old"), ("DeleteMessage", "True"), ("From", "a@b.example"), ("RuleState", "Enabled")]),
+            record(3, "Set-InboxRule", &[("Identity", "old"), ("From", "")]),
+        ]);
+        assert_eq!((all.len(), all[0].partial, all[0].steps.len()), (1, false, 3));
+        let held: Vec<(&str, &str)> = all[0].steps[2].params.iter().map(|(n, v)| (&**n, &**v)).collect();
+        assert_eq!(held, [("DeleteMessage", "True"), ("From", "")]);
     }
 
     #[test]

@@ -123,7 +123,7 @@ fn evidence(cx: &Context<'_>, account: &Account<'_>, i: usize, s: &Spray, row: u
             source(cx, s),
             span(s.last - s.first),
             s.owners,
-            tried.len(),
+            cx.attempts(&tried),
             if inside { "" } else { " but the sign-in was stopped" },
             words::network(cx, ep),
             words::place(cx, ep),

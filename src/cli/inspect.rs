@@ -4,13 +4,12 @@ use super::{Failure, InspectArgs, exit, maps, print};
 use crate::config::parse_zone;
 use crate::output::escape;
 use crate::profile::clock::rfc3339;
-use crate::read::container::{self, Limits};
-use crate::read::{self, text};
-use crate::sources::Sources;
+use crate::read::container::{self, Limits, Member};
+use crate::read::{self, InputPath, digest, text};
 use crate::sources::ingest::{Ingest, Ingested, Part};
 use crate::sources::mapped::suggest;
 use crate::sources::mapped::survey::Survey;
-use crate::sources::show;
+use crate::sources::{Sources, probe, show};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
@@ -18,44 +17,52 @@ use std::sync::Arc;
 
 /// Decoded events that are shown for each file.
 const EVENTS: usize = 3;
-/// Names of unread fields that are shown.
+/// Names of unused fields that are shown.
 const NAMES: usize = 40;
 
 pub fn run(a: &InspectArgs) -> Result<u8, Failure> {
     let sources = Arc::new(maps(&a.map)?);
     let zone = match &a.tz {
-        Some(z) => parse_zone(z).map_err(|e| Failure::usage(format!("--tz: {e}")))?,
-        None => chrono_tz::UTC,
+        Some(z) => Some(parse_zone(z).map_err(|e| Failure::usage(format!("--tz: {e}")))?),
+        None => None,
     };
     let files = read::discover(&a.paths).map_err(Failure::fatal)?;
     let mut suggested = false;
     for file in &files {
-        // One file at a time: its columns are gone before the next is read.
-        let ingest = Ingest::new(Limits::default(), zone, sources.clone());
-        let one = ingest.run(std::slice::from_ref(file));
-        let done = ingest.finish(one);
-        let surveys = surveys(&file.path);
-        for f in &done.files {
-            let mut o = String::new();
-            if f.parts.is_empty() {
-                let why = f.problem.as_deref().unwrap_or("nothing in it");
-                let _ = writeln!(o, "{}\n  not read: {why}\n", escape::terminal(&f.name));
-            }
-            for (i, p) in f.parts.iter().enumerate() {
-                let survey = surveys.get(i);
-                if a.suggest_map {
-                    // One draft a run, of the first file that nothing reads: it is meant to be redirected.
-                    let unknown = p.chunks.iter().all(|c| c.columns.time.is_empty());
-                    if let Some(s) = survey.filter(|s| unknown && s.format.is_some() && !suggested) {
-                        suggested = true;
-                        print(&suggest::draft(s, &stem(&p.name)))?;
-                    }
-                } else {
-                    o.push_str(&describe(p, survey, &done, &sources));
+        let members = match members(file) {
+            Ok(m) => m,
+            Err(why) => {
+                if !a.suggest_map {
+                    print(&format!("{}\n  not read: {why}\n\n", escape::terminal(&file.name)))?;
                 }
+                continue;
             }
-            if !a.suggest_map {
-                print(&o)?;
+        };
+        let modified = digest::modified(&file.path);
+        for m in members {
+            let size = m.data.len() as u64;
+            let decoded = text::decode(m.data);
+            // One text at a time: its columns are gone before the next is read.
+            let ingest = Ingest::new(Limits::default(), zone.unwrap_or(chrono_tz::UTC), sources.clone());
+            let mut part = ingest.decoded(m.name, size, &decoded, modified);
+            part.problem = part.problem.or(m.problem);
+            let done = ingest.finish(Vec::new());
+            let survey = Survey::of(decoded.as_str());
+            if a.suggest_map {
+                // One draft a run, of the first file that nothing reads: it is meant to be redirected.
+                let unknown = part.chunks.iter().all(|c| c.columns.time.is_empty());
+                if unknown && survey.format.is_some() && !suggested {
+                    suggested = true;
+                    print(&suggest::draft(&survey, &stem(&part.name), zone))?;
+                }
+            } else {
+                let known = part.bound.is_some() || part.chunks.iter().any(|c| !c.columns.time.is_empty());
+                let unused = if known {
+                    probe::unused(decoded.as_str(), zone.unwrap_or(chrono_tz::UTC), modified, &sources)
+                } else {
+                    Vec::new()
+                };
+                print(&describe(&part, &survey, &unused, &done, &sources))?;
             }
         }
     }
@@ -70,17 +77,27 @@ fn stem(name: &str) -> String {
     Path::new(last).file_stem().map_or_else(String::new, |s| s.to_string_lossy().into_owned())
 }
 
-/// The texts of a file, in the order in which the reader takes them.
-fn surveys(path: &Path) -> Vec<Survey> {
-    let Ok(data) = container::open(path) else { return Vec::new() };
-    if container::is_container(&data) {
-        let members = container::members(&data, &Limits::default()).unwrap_or_default();
-        return members.into_iter().map(|m| Survey::of(text::decode(m.data).as_str())).collect();
+/// The texts of a file under the names that `analyze` gives them. The file is opened once: a pipe
+/// cannot be read again.
+fn members(file: &InputPath) -> Result<Vec<Member>, String> {
+    let data = container::open(&file.path)?;
+    if data.is_empty() {
+        return Err("the file is empty".to_string());
     }
-    vec![Survey::of(text::decode(data).as_str())]
+    if !container::is_container(&data) {
+        return Ok(vec![Member { name: file.name.clone(), data, problem: None }]);
+    }
+    let mut members = container::members(&data, &Limits::default())?;
+    if members.is_empty() {
+        return Err("the archive is empty".to_string());
+    }
+    for m in &mut members {
+        m.name = if m.name.is_empty() { file.name.clone() } else { format!("{}!{}", file.name, m.name) };
+    }
+    Ok(members)
 }
 
-fn describe(p: &Part, survey: Option<&Survey>, all: &Ingested, sources: &Sources) -> String {
+fn describe(p: &Part, s: &Survey, unused: &[String], all: &Ingested, sources: &Sources) -> String {
     let mut o = String::new();
     let clean = |t: &str| escape::terminal(t).to_string();
     let _ = writeln!(o, "{}", clean(&p.name));
@@ -94,7 +111,12 @@ fn describe(p: &Part, survey: Option<&Survey>, all: &Ingested, sources: &Sources
             span = Some(span.map_or((t, t), |(a, b)| (a.min(t), b.max(t))));
         }
     }
-    let shape = survey.map_or("", |s| s.shape.as_str());
+    // A format may be known by its header, and its rows say nothing of their own.
+    if let Some(n) = p.bound {
+        by.entry(n).or_insert(0);
+    }
+    let steps: usize = p.chunks.iter().map(|c| c.steps.len()).sum();
+    let shape = s.shape.as_str();
     if by.is_empty() {
         let _ = writeln!(o, "  format      none that is known; {shape}");
     }
@@ -121,6 +143,12 @@ fn describe(p: &Part, survey: Option<&Survey>, all: &Ingested, sources: &Sources
         "  records     {} read, {events} events, {} not relevant, {rejected} rejected",
         p.read, p.not_relevant
     );
+    if steps > 0 {
+        let _ = writeln!(
+            o,
+            "  joined      {steps} steps of sign-ins; analyze gives them to the sign-ins of the other files"
+        );
+    }
     let mut shown = 0;
     for c in &p.chunks {
         for i in 0..c.columns.time.len().min(EVENTS - shown) {
@@ -134,25 +162,14 @@ fn describe(p: &Part, survey: Option<&Survey>, all: &Ingested, sources: &Sources
     if let Some(r) = p.rejects.first() {
         let _ = writeln!(o, "  rejected    record {}: {}", r.record, clean(&r.reason));
     }
-    if let Some(s) = survey {
-        let mut reads: Vec<String> = Vec::new();
-        let mut told = true;
-        for n in by.keys() {
-            match sources.by_number(*n).reads() {
-                Some(r) => reads.extend(r),
-                None => told = false,
-            }
-        }
-        let unread = s.unread(&reads);
-        if told && !unread.is_empty() {
-            let more = unread.len().saturating_sub(NAMES);
-            let names = unread.into_iter().take(NAMES).collect::<Vec<_>>().join(", ");
-            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-            let _ = writeln!(o, "  not mapped  {}{more}", clean(&names));
-        }
-        if by.is_empty() && s.format.is_some() {
-            o.push_str("  to map it   mailtrail inspect FILE --suggest-map > my.toml, then analyze --map my.toml\n");
-        }
+    if !unused.is_empty() {
+        let more = unused.len().saturating_sub(NAMES);
+        let names = unused.iter().take(NAMES).map(String::as_str).collect::<Vec<_>>().join(", ");
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let _ = writeln!(o, "  not mapped  {}{more}", clean(&names));
+    }
+    if by.is_empty() && p.not_relevant == 0 && s.format.is_some() {
+        o.push_str("  to map it   mailtrail inspect FILE --suggest-map > my.toml, then analyze --map my.toml\n");
     }
     o.push('\n');
     o

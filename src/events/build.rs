@@ -3,8 +3,8 @@
 use super::columns::Columns;
 use super::intern::{Dict, Interner};
 use super::kinds::flag;
-use super::sink::{Detail, Dictionaries, Link, parse_guid};
-use super::{Dicts, Events, PartSummary, link, twins};
+use super::sink::{Detail, Dictionaries, Link, Step, parse_guid};
+use super::{Dicts, Events, PartSummary, hourly, link, steps, twins};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
@@ -16,6 +16,7 @@ pub struct Piece {
     pub details: Vec<Detail>,
     pub links: Vec<Link>,
     pub odd_ids: Vec<(u32, String)>,
+    pub steps: Vec<Step>,
     pub worker: usize,
     /// Index into the parts.
     pub part: u32,
@@ -99,21 +100,26 @@ pub fn build(pieces: Vec<Piece>, workers: &[Dictionaries], mut parts: Vec<PartSu
     let mut links = Vec::with_capacity(total);
     let mut details = Vec::new();
     let mut odd_ids = BTreeMap::new();
+    let mut loose = Vec::new();
     for mut p in pieces {
         let before = u32::try_from(details.len()).unwrap_or(u32::MAX);
         for d in p.columns.detail.iter_mut().filter(|d| **d != 0) {
             *d += before;
         }
         for (row, id) in p.odd_ids {
-            odd_ids.insert((p.part, p.columns.record[row as usize]), id);
+            let (c, i) = (&p.columns, row as usize);
+            odd_ids.insert((p.part, c.record[i], c.key_hi[i], c.key_lo[i]), id);
         }
+        loose.extend(p.steps.into_iter().map(|s| (p.part, s)));
         details.append(&mut p.details);
         links.append(&mut p.links);
         all.append(&p.columns);
     }
     name_accounts_given_by_id(&mut all, &dicts);
-    let mut keep = duplicates(&all, rules, &mut parts);
-    twins::drop_twins(&all, &mut keep, rules, &mut parts);
+    let mut keep = duplicates(&all, &details, rules, &mut parts);
+    twins::drop_twins(&all, &details, &mut keep, rules, &mut parts);
+    hourly::keep_first_of_hour(&mut all, &mut keep, rules, &mut parts);
+    steps::join(&mut all, &mut details, &keep, loose, rules, &mut parts);
     link::link(&mut all, &links, &keep, rules);
     drop(links);
     tally(&all, &mut keep, rules, &mut parts);
@@ -166,8 +172,17 @@ fn name_accounts_given_by_id(all: &mut Columns, dicts: &Dicts) {
     recode(&mut all.target, &rename);
 }
 
-/// How much a record tells, to keep the richest of several copies.
-pub(super) fn richness(c: &Columns, i: usize) -> u32 {
+/// Is row `i` the copy to keep, rather than row `k`? Of equally rich copies the one that stays may not hang
+/// on the order of the files.
+pub(super) fn is_better(all: &Columns, details: &[Detail], i: usize, k: usize) -> bool {
+    richness(all, i)
+        .cmp(&richness(all, k))
+        .then_with(|| content(all, details, k).cmp(&content(all, details, i)))
+        .is_gt()
+}
+
+/// How much a record tells.
+fn richness(c: &Columns, i: usize) -> u32 {
     [
         c.ip[i],
         c.user_agent[i],
@@ -187,7 +202,7 @@ pub(super) fn richness(c: &Columns, i: usize) -> u32 {
         + u32::from(c.client[i] != 0)
 }
 
-fn duplicates(all: &Columns, rules: &Rules<'_>, parts: &mut [PartSummary]) -> Vec<bool> {
+fn duplicates(all: &Columns, details: &[Detail], rules: &Rules<'_>, parts: &mut [PartSummary]) -> Vec<bool> {
     let n = all.time.len();
     let mut keep = vec![true; n];
     let mut first: FxHashMap<(u8, u64, u64, u32), u32> = FxHashMap::default();
@@ -207,7 +222,7 @@ fn duplicates(all: &Columns, rules: &Rules<'_>, parts: &mut [PartSummary]) -> Ve
         let key = ((rules.family)(all.source[i], all.action[i]), hi, lo, nth);
         if let Some(kept) = first.get_mut(&key) {
             let k = *kept as usize;
-            let lose = if richness(all, i) > richness(all, k) {
+            let lose = if is_better(all, details, i, k) {
                 *kept = row;
                 k
             } else {
@@ -224,10 +239,37 @@ fn duplicates(all: &Columns, rules: &Rules<'_>, parts: &mut [PartSummary]) -> Ve
     keep
 }
 
+/// What a row says, comparable: its dictionary codes follow the order of the strings.
+fn content<'d>(c: &Columns, details: &'d [Detail], i: usize) -> impl Ord + use<'d> {
+    let codes = [
+        c.account[i],
+        c.target[i],
+        c.user_id[i],
+        c.operation[i],
+        c.ip[i],
+        c.user_agent[i],
+        c.app[i],
+        c.app_id[i],
+        c.resource[i],
+        c.session[i],
+        c.device_id[i],
+        c.os[i],
+        c.browser[i],
+        c.geo[i],
+    ];
+    let kinds = [c.source[i], c.action[i], c.outcome[i], c.class[i], c.mfa[i], c.client[i]];
+    let detail = (c.detail[i] as usize).checked_sub(1).and_then(|d| details.get(d));
+    (codes, c.time[i], c.code[i], c.items[i], c.flags[i], kinds, detail)
+}
+
 /// Counts what is left, and drops what is outside the period.
 fn tally(all: &Columns, keep: &mut [bool], rules: &Rules<'_>, parts: &mut [PartSummary]) {
     for (i, keep) in keep.iter_mut().enumerate() {
         let Some(p) = parts.get_mut(all.file[i] as usize) else { continue };
+        if all.flags[i] & flag::HOURLY != 0 {
+            // Said again within the hour: counted as not relevant.
+            continue;
+        }
         *p.sources.entry(all.source[i]).or_insert(0) += 1;
         p.first = Some(p.first.map_or(all.time[i], |t| t.min(all.time[i])));
         p.last = Some(p.last.map_or(all.time[i], |t| t.max(all.time[i])));

@@ -176,11 +176,17 @@ pub mod flag {
     /// The record's JSON was cut off; only the outer columns are known.
     pub const TRUNCATED: u16 = 1 << 10;
     /// MailItemsAccessed of type Sync: a whole folder went to the client.
-    pub const SYNC: u16 = 1 << 13;
+    pub const SYNC: u16 = 1 << 14;
     /// The record has no id of its own; its key is a hash of its text.
     pub const NO_ID: u16 = 1 << 12;
+    /// An object as it was when the file was made, from a snapshot: the time is that of the export, and
+    /// when it came to be is not known.
+    pub const STATE: u16 = 1 << 13;
     /// Done by somebody else in this person's mailbox (delegate or administrator).
     pub const NOT_OWNER: u16 = 1 << 11;
+    /// One of many like it (requests of a web client): the merge keeps the first of the hour and clears
+    /// this, see [`super::super::hourly`].
+    pub const HOURLY: u16 = 1 << 15;
 }
 
 #[cfg(test)]

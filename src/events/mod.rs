@@ -2,10 +2,12 @@
 
 pub mod build;
 pub mod columns;
+mod hourly;
 pub mod intern;
 pub mod kinds;
 pub mod link;
 pub mod sink;
+pub mod steps;
 mod twins;
 
 use columns::View;
@@ -45,12 +47,19 @@ pub struct PartSummary {
     pub truncated: u64,
     /// Accepted sign-ins that stand in a richer log too.
     pub linked: u64,
+    /// Authentication steps that were given to their sign-ins; they are no events of their own.
+    pub joined_steps: u64,
+    /// Authentication steps whose sign-in is in no input.
+    pub lone_steps: u64,
     /// Microseconds UTC.
     pub first: Option<i64>,
     pub last: Option<i64>,
     /// Accepted and duplicate records by source number.
     pub sources: BTreeMap<u8, u64>,
 }
+
+/// File, record and both halves of the key of a row.
+pub type OddId = (u32, u32, u64, u64);
 
 /// The finished table.
 pub struct Events {
@@ -59,8 +68,8 @@ pub struct Events {
     pub details: Vec<Detail>,
     /// By `file` code.
     pub parts: Vec<PartSummary>,
-    /// Record ids that are no GUID, by (file, record).
-    pub odd_ids: BTreeMap<(u32, u32), String>,
+    /// Record ids that are no GUID, by file, record and key: a record may hold several events.
+    pub odd_ids: BTreeMap<OddId, String>,
     /// Rows of each account: `accounts[i] = (people code, first row, one past the last)`.
     pub accounts: Vec<(u32, u32, u32)>,
 }
@@ -96,7 +105,7 @@ impl Events {
         if v.flags[row] & kinds::flag::GUID != 0 {
             return sink::format_guid(u128::from(v.key_hi[row]) << 64 | u128::from(v.key_lo[row]));
         }
-        self.odd_ids.get(&(v.file[row], v.record[row])).cloned().unwrap_or_default()
+        self.odd_ids.get(&(v.file[row], v.record[row], v.key_hi[row], v.key_lo[row])).cloned().unwrap_or_default()
     }
 
     pub fn detail(&self, v: &View<'_>, row: usize) -> Option<&Detail> {

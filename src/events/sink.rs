@@ -20,7 +20,7 @@ pub struct LogGeo<'a> {
 }
 
 /// Named parameters of a rare event (a rule, a forwarding, a consent), kept apart from the columns.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Detail {
     /// The thing acted upon, for example a rule's name. `None` when the log does not name it.
     pub name: Option<String>,
@@ -132,6 +132,18 @@ pub struct Link {
     pub request: u64,
 }
 
+/// What an authentication step says of a sign-in that another file holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// The sign-in's id.
+    pub sign_in: u128,
+    pub mfa: Mfa,
+    /// Empty when the step does not name one.
+    pub method: String,
+    /// Microseconds UTC; the order of the steps.
+    pub time: Option<i64>,
+}
+
 /// Takes drafts and appends them to columns. Its codes are those of its worker's dictionaries.
 pub struct Sink<'w> {
     pub dicts: &'w mut Dictionaries,
@@ -141,6 +153,9 @@ pub struct Sink<'w> {
     pub links: Vec<Link>,
     /// Ids that are no GUID, with the row they belong to: rare, so kept apart.
     pub odd_ids: Vec<(u32, String)>,
+    pub steps: Vec<Step>,
+    /// When the file was exported, microseconds UTC: the time of objects' states, which have none.
+    pub exported: Option<i64>,
     /// Records that were understood and have nothing to say here.
     pub not_relevant: u32,
     /// Events beyond the first of records that hold several; each counts as one record read.
@@ -156,10 +171,18 @@ impl<'w> Sink<'w> {
             details: Vec::new(),
             links: Vec::new(),
             odd_ids: Vec::new(),
+            steps: Vec::new(),
+            exported: None,
             not_relevant: 0,
             further: 0,
             lower: String::new(),
         }
+    }
+
+    /// The same, for a file that was exported at this time.
+    #[must_use]
+    pub fn of_export(self, exported: Option<i64>) -> Sink<'w> {
+        Sink { exported, ..self }
     }
 
     /// Counts a record that is understood and is no event (a heartbeat, a mail that passed through).
@@ -323,7 +346,10 @@ fn record_key(id: &str, raw: &str) -> (u128, bool) {
     }
     // Redacted exports carry the same stars in every id; such an id says nothing.
     let text = if id.is_empty() || id.contains('*') { raw } else { id };
-    let h = Sha256::digest(text.as_bytes());
+    // A transfer in text mode changes line ends within records too; the record is still the same.
+    let mut hash = Sha256::new();
+    text.split('\r').for_each(|part| hash.update(part.as_bytes()));
+    let h = hash.finalize();
     let mut b = [0u8; 16];
     b.copy_from_slice(&h[..16]);
     (u128::from_be_bytes(b), false)
@@ -349,6 +375,12 @@ mod tests {
     fn redacted_ids_do_not_collapse_all_records_to_one() {
         assert_ne!(record_key("*REDACTED*", "a").0, record_key("*REDACTED*", "b").0);
         assert_eq!(record_key("Directory_1", "a").0, record_key("Directory_1", "b").0);
+    }
+
+    #[test]
+    fn a_record_with_other_line_ends_is_the_same_record() {
+        assert_eq!(record_key("", "{\n\"a\":1\n}").0, record_key("", "{\r\n\"a\":1\r\n}").0);
+        assert_ne!(record_key("", "{\n}").0, record_key("", "{}").0);
     }
 
     #[test]

@@ -3,9 +3,10 @@
 //! second must do.
 
 use super::PartSummary;
-use super::build::{Rules, richness};
+use super::build::{Rules, is_better};
 use super::columns::Columns;
 use super::kinds::{Action, Outcome};
+use super::sink::Detail;
 
 /// Two logs write the same failure within this time.
 const NEAR: i64 = 2_000_000;
@@ -14,7 +15,7 @@ const LOOK_BACK: usize = 64;
 
 /// Keeps the richer of such copies and counts the others as duplicates. Each failure of one file has at most
 /// one copy in each other file; lines of one file never are copies of each other.
-pub fn drop_twins(all: &Columns, keep: &mut [bool], rules: &Rules<'_>, parts: &mut [PartSummary]) {
+pub fn drop_twins(all: &Columns, details: &[Detail], keep: &mut [bool], rules: &Rules<'_>, parts: &mut [PartSummary]) {
     let mut rows: Vec<usize> = (0..all.time.len())
         .filter(|&i| {
             keep[i]
@@ -45,7 +46,7 @@ pub fn drop_twins(all: &Columns, keep: &mut [bool], rules: &Rules<'_>, parts: &m
             continue;
         };
         o.2.push(file);
-        let lose = if richness(all, i) > richness(all, o.0) { std::mem::replace(&mut o.0, i) } else { i };
+        let lose = if is_better(all, details, i, o.0) { std::mem::replace(&mut o.0, i) } else { i };
         keep[lose] = false;
         if let Some(p) = parts.get_mut(all.file[lose] as usize) {
             p.duplicate += 1;

@@ -39,6 +39,11 @@ pub struct Account<'c> {
 }
 
 impl<'c> Context<'c> {
+    /// Attempts in these records: a line of a log may stand for several.
+    pub fn attempts(&self, rows: &[u32]) -> usize {
+        rows.iter().map(|&r| self.events.attempts(&self.v, r as usize) as usize).sum()
+    }
+
     pub fn account(&self, index: usize) -> Account<'c> {
         let (code, from, to) = self.events.accounts[index];
         let (a, b) = self.profile.ranges[index];

@@ -37,6 +37,10 @@ fn part(p: &Part, sources: &Sources) -> Value {
     if let Some(o) = &p.date_order {
         v["date_order"] = json!(o);
     }
+    if s.joined_steps + s.lone_steps > 0 {
+        v["steps_joined_to_sign_ins"] = json!(s.joined_steps);
+        v["steps_without_sign_in"] = json!(s.lone_steps);
+    }
     if let Some(o) = &p.problem {
         v["problem"] = json!(o);
     }

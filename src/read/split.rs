@@ -23,15 +23,16 @@ pub enum JsonLayout {
     Ranges(Vec<Range>),
 }
 
-/// Does the text begin like JSON records: an object, or a list of objects or of texts? Many logs begin with
-/// a date or a level in brackets.
+/// Does the text begin like JSON records: an object, or a list of objects or of texts that hold them? Many
+/// logs begin with a date or a level in brackets.
 pub fn looks_like_json(text: &str) -> bool {
     let blank = ['\u{feff}', ' ', '\t', '\r', '\n'];
     let t = text.trim_start_matches(blank);
     t.starts_with('{')
         || t.starts_with('[') && {
             let inner = t.trim_start_matches(|c| c == '[' || blank.contains(&c));
-            inner.is_empty() || inner.starts_with(['{', ']', '"'])
+            let held = inner.strip_prefix('"').map(|h| h.trim_start_matches(blank));
+            inner.is_empty() || inner.starts_with(['{', ']']) || held.is_some_and(|h| h.starts_with(['{', '\\']))
         }
 }
 
@@ -203,6 +204,20 @@ pub fn json_ranges(text: &str) -> Vec<Range> {
     out
 }
 
+/// The objects at the top of a text, envelopes not looked into; the last may be cut off.
+pub fn json_objects(text: &str) -> Vec<Range> {
+    let b = text.as_bytes();
+    let mut out = Vec::new();
+    let mut i = 0;
+    while let Some(p) = b.get(i..).and_then(|rest| memchr::memchr(b'{', rest)) {
+        let start = i + p;
+        let end = json::skip_value(b, start).unwrap_or(b.len());
+        out.push(Range { start, end });
+        i = end;
+    }
+    out
+}
+
 /// After a broken record, the next place where one plausibly begins: `{` after a line end, or
 /// after `}` and a comma.
 fn resync(b: &[u8], from: usize) -> Option<usize> {
@@ -226,6 +241,16 @@ fn resync(b: &[u8], from: usize) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_log_line_in_brackets_is_not_json() {
+        for t in ["{\"a\":1}", " [ {}", "[\n[{", "[]", "\u{feff}[", "[\r\n"] {
+            assert!(looks_like_json(t), "{t:?}");
+        }
+        for t in ["[2026-03-28 03:09:25,112] WARNING", "[client 1.2.3.4]", "a", "", "[\"a\"]"] {
+            assert!(!looks_like_json(t), "{t:?}");
+        }
+    }
 
     fn recs(t: &str) -> Vec<&str> {
         match json_layout(t) {

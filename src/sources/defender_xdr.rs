@@ -7,7 +7,7 @@
 
 use super::common::time::{self, DateOrder};
 use super::common::{keys, pyrepr};
-use super::ual_json::{FEEDS, FILLS};
+use super::ual_json::FEEDS;
 use super::ual_record::{self, Envelope};
 use super::{Family, Feed, RowDecoder, Source};
 use crate::events::kinds::{Action, Client, Outcome, ResultClass};
@@ -34,7 +34,32 @@ impl Source for DefenderCloudApp {
         FEEDS
     }
     fn fills(&self) -> &'static [&'static str] {
-        FILLS
+        &[
+            "time",
+            "account",
+            "target",
+            "operation",
+            "action",
+            "outcome",
+            "code",
+            "class",
+            "mfa",
+            "client",
+            "ip",
+            "user_agent",
+            "app",
+            "app_id",
+            "resource",
+            "session",
+            "device_id",
+            "os",
+            "browser",
+            "detail",
+            "flags",
+            "record_id",
+            "geo",
+            "user_id",
+        ]
     }
     fn bind_csv(&self, h: &Header) -> Option<Box<dyn RowDecoder>> {
         let c = Columns::new(h, Table::CloudApp);

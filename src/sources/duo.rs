@@ -34,6 +34,8 @@ const FILLS: &[&str] = &[
     "flags",
     "detail",
     "record_id",
+    "client",
+    "resource",
 ];
 
 /// Top-level members (folded) that decide which log a record is of; see [`kind_of`].
@@ -296,7 +298,27 @@ impl Source for DuoCsv {
         FEEDS
     }
     fn fills(&self) -> &'static [&'static str] {
-        FILLS
+        &[
+            "time",
+            "account",
+            "user_id",
+            "operation",
+            "ip",
+            "app",
+            "app_id",
+            "device_id",
+            "os",
+            "browser",
+            "geo",
+            "action",
+            "outcome",
+            "class",
+            "mfa",
+            "flags",
+            "record_id",
+            "client",
+            "resource",
+        ]
     }
     fn knows_by(&self) -> String {
         "the columns Integration, Factor and 2FA Device Name, or txid, factor and result".to_string()

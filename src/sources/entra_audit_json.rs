@@ -23,6 +23,7 @@ pub const FILLS: &[&str] = &[
     "action",
     "outcome",
     "detail",
+    "record_id",
 ];
 
 pub struct EntraAuditJson;

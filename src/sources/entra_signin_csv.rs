@@ -1,6 +1,6 @@
 //! Entra ID sign-ins as CSV: the portal's downloads and rows of Log Analytics.
 
-use super::common::signin_fields::{Field, column_field};
+use super::common::signin_fields::{Field, column_field, field};
 use super::common::signin_record::SignIn;
 use super::common::time::DateOrder;
 use super::entra_signin_json::{FEEDS, FILLS};
@@ -171,6 +171,9 @@ pub struct EntraLogAnalyticsCsv;
 struct TableRows {
     columns: Vec<(usize, Field)>,
     date: Option<usize>,
+    /// Made by hand in PowerShell: no column says whether a sign-in was interactive, and Graph gives only
+    /// interactive ones unless it is asked for others.
+    by_hand: bool,
 }
 
 fn bind_table(header: &Header) -> Option<TableRows> {
@@ -187,7 +190,22 @@ fn bind_table(header: &Header) -> Option<TableRows> {
     let own = [Field::ClientApp, Field::Access, Field::Steps, Field::Requirement].into_iter().any(|f| at(f).is_some());
     let plain = at(Field::Created).is_some() && at(Field::Upn).is_some() && at(Field::App).is_some();
     let result = at(Field::Code).is_some() || at(Field::Status).is_some();
-    (who && result && (own || plain)).then_some(TableRows { columns, date })
+    let bare = at(Field::Created).is_some() && at(Field::Upn).is_some() && at(Field::Ip).is_some();
+    let foreign = header.names.iter().any(|n| column_field(n) == Some(Field::Foreign));
+    let told = [Field::Interactive, Field::EventTypes, Field::Category, Field::Generated];
+    let by_hand = !told.into_iter().any(|f| at(f).is_some());
+    let known = who && result && (own || plain) || bare && by_hand && !foreign;
+    known.then_some(TableRows { columns, date, by_hand })
+}
+
+/// Objects that `Export-Csv` of AzureADPreview writes as text: `class … {` and `Name: value` a line.
+fn printed_object(cell: &str) -> Option<impl Iterator<Item = (Field, &str)>> {
+    cell.trim_start().starts_with("class SignIn").then(|| {
+        cell.lines().filter_map(|l| {
+            let (name, value) = l.split_once(": ")?;
+            Some((field(name.trim())?, value.trim())).filter(|(_, v)| !v.starts_with("class "))
+        })
+    })
 }
 
 impl RowDecoder for TableRows {
@@ -199,8 +217,14 @@ impl RowDecoder for TableRows {
         let cells: Vec<Cow<'_, str>> = self.columns.iter().map(|(i, _)| row.cell(*i)).collect();
         let mut s = SignIn::with_order(order);
         for ((_, field), cell) in self.columns.iter().zip(&cells) {
-            // JSON in a cell is read where the cell stands, not copied.
-            s.text(*field, Cow::Borrowed(cell));
+            match printed_object(cell) {
+                Some(inner) => inner.for_each(|(f, v)| s.text(f, Cow::Borrowed(v))),
+                // JSON in a cell is read where the cell stands, not copied.
+                None => s.text(*field, Cow::Borrowed(cell)),
+            }
+        }
+        if self.by_hand {
+            s.guess_interactive();
         }
         let first_step = s.first_step;
         let mut draft = s.finish();
@@ -224,7 +248,7 @@ impl Source for EntraLogAnalyticsCsv {
     }
 
     fn title(&self) -> &'static str {
-        "Entra ID sign-ins, Log Analytics CSV"
+        "Entra ID sign-ins, Log Analytics and PowerShell CSV"
     }
 
     fn family(&self) -> Family {

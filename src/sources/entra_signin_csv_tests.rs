@@ -222,3 +222,16 @@ fn samples_of_the_folder_entra_loganalytics_csv() {
     let Some(text) = testing::sample("entra_loganalytics_csv/signinLogs.csv") else { return };
     assert!(testing::csv(&EntraLogAnalyticsCsv, &text).is_none());
 }
+
+#[test]
+fn exports_made_by_hand_in_powershell() {
+    crate::sources::testing_idp::snapshots("entra-powershell", crate::sources::Sources::default);
+}
+
+#[test]
+fn a_list_of_risk_detections_is_no_list_of_sign_ins() {
+    let h = |t: &str| Header::parse(t).unwrap();
+    assert!(EntraLogAnalyticsCsv.bind_csv(&h("CreatedDateTime,UserPrincipalName,IPAddress,City")).is_some());
+    let risks = "CreatedDateTime,UserPrincipalName,IPAddress,RiskEventType,Activity";
+    assert!(EntraLogAnalyticsCsv.bind_csv(&h(risks)).is_none());
+}

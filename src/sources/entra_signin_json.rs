@@ -31,6 +31,7 @@ pub const FILLS: &[&str] = &[
     "class",
     "mfa",
     "client",
+    "record_id",
 ];
 
 pub const FEEDS: &[Feed] = &[Feed::SignIn, Feed::SignInFailure, Feed::Mfa, Feed::Device];

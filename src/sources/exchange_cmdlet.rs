@@ -10,7 +10,6 @@ use super::common::exchange::{self, Kind, Log, cell, raw};
 use super::common::rebuilt::Object;
 use super::common::time;
 use super::common::{keys, onprem};
-use super::ual_json::FILLS;
 use super::ual_record::{self, Envelope};
 use super::{Family, Feed, Line, LineSink, RowDecoder, Source, TextContext, TextDecoder, exchange_audit};
 use crate::events::sink::{Place, Reject, Sink};
@@ -35,7 +34,7 @@ impl Source for ExchangeAdmin {
         &[Feed::InboxRule]
     }
     fn fills(&self) -> &'static [&'static str] {
-        FILLS
+        &["time", "account", "target", "operation", "action", "outcome", "ip", "detail", "record_id"]
     }
     fn bind_text(&self, text: &str, _cx: &TextContext) -> Option<Box<dyn TextDecoder>> {
         let log = exchange::recognise(text)?;

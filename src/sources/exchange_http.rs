@@ -9,7 +9,7 @@
 use super::common::exchange::{self, Kind, Log, cell, raw};
 use super::common::onprem::{self, Forms, Hours, Request};
 use super::common::{addr, time};
-use super::iis_w3c::{FEEDS, FILLS};
+use super::iis_w3c::FEEDS;
 use super::{Family, Feed, Line, LineSink, Source, TextContext, TextDecoder};
 use crate::events::kinds::{Action, Client, Outcome, ResultClass, flag};
 use crate::events::sink::{Detail, Draft, Reject};
@@ -33,7 +33,22 @@ impl Source for ExchangeHttpProxy {
         FEEDS
     }
     fn fills(&self) -> &'static [&'static str] {
-        FILLS
+        &[
+            "time",
+            "account",
+            "operation",
+            "action",
+            "outcome",
+            "class",
+            "client",
+            "ip",
+            "user_agent",
+            "resource",
+            "device_id",
+            "detail",
+            "flags",
+            "record_id",
+        ]
     }
     fn bind_text(&self, text: &str, _cx: &TextContext) -> Option<Box<dyn TextDecoder>> {
         let log = exchange::recognise(text).filter(|l| l.kind == Kind::HttpProxy)?;
@@ -46,6 +61,11 @@ struct Proxy {
 }
 
 impl TextDecoder for Proxy {
+    fn splittable(&self) -> bool {
+        // A logon form and what became of it are several lines.
+        false
+    }
+
     fn is_structure(&self, line: &str, offset: usize) -> bool {
         exchange::is_structure(&self.log, line, offset)
     }
@@ -267,7 +287,7 @@ fn ews_call<'t>(row: &Row<'t>, c: &EwsColumns, hours: &mut Hours) -> Result<Opti
     let target = target.map(|t| onprem::account(&t).into_owned()).filter(|t| !t.eq_ignore_ascii_case(&account));
     let word = if action == Action::SignIn { "Ews" } else { soap };
     let on = target.clone().unwrap_or_default();
-    if hourly && !hours.is_new(at, &[&account, &ip, &agent, word, &on]) {
+    if hourly && !hours.may_be_first(at, &[&account, &ip, &agent, word, &on]) {
         return Ok(None);
     }
     let mut d = Draft {
@@ -283,6 +303,9 @@ fn ews_call<'t>(row: &Row<'t>, c: &EwsColumns, hours: &mut Hours) -> Result<Opti
         outcome: Outcome::Success,
         ..Draft::default()
     };
+    if hourly {
+        d.flags |= flag::HOURLY;
+    }
     match action {
         Action::SignIn => d.class = ResultClass::Ok,
         // The rule itself is not in the log.

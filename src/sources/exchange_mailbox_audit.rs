@@ -49,6 +49,7 @@ impl Source for ExchangeMailboxAudit {
             "user_agent",
             "detail",
             "flags",
+            "items",
         ]
     }
 
@@ -79,7 +80,8 @@ impl Source for ExchangeMailboxAudit {
             let a = i.attribute("Subject");
             if a.is_empty() { i.child("Subject").map_or(String::new(), |c| c.text.clone()) } else { a.to_string() }
         };
-        let subjects: Vec<String> = items.iter().take(20).map(of_item).filter(|s| !s.is_empty()).collect();
+        let all: Vec<String> = items.iter().map(of_item).collect();
+        let subjects: Vec<&str> = all.iter().map(String::as_str).filter(|s| !s.is_empty()).take(20).collect();
         let entry = Entry {
             time: time::parse_local(e.attribute("LastAccessed"), DateOrder::MonthFirst, cx.zone),
             operation: Cow::Borrowed(e.attribute("Operation")),
@@ -87,6 +89,7 @@ impl Source for ExchangeMailboxAudit {
                 "SourceItemSubjectsList" if e.attribute(n).is_empty() => Cow::Owned(subjects.join(", ")),
                 _ => Cow::Borrowed(e.attribute(n)),
             }),
+            items: if all.len() > 1 { all } else { Vec::new() },
         };
         entry.push(place, sink).map(|()| true)
     }
@@ -112,6 +115,8 @@ struct Entry<'a> {
     time: Option<i64>,
     operation: Cow<'a, str>,
     fields: [Cow<'a, str>; NAMES.len()],
+    /// Subjects of the messages, empty where one has none, if the entry lists several.
+    items: Vec<String>,
 }
 
 impl Entry<'_> {
@@ -153,7 +158,10 @@ impl Entry<'_> {
         o.text("ClientIP", self.get("ClientIPAddress")).text("ClientInfoString", self.get("ClientInfoString"));
         o.text("ObjectId", self.get("FolderPathName"));
         let subject = self.first(&["ItemSubject", "SourceItemSubjectsList"]);
-        if !subject.is_empty() {
+        if !self.items.is_empty() {
+            let all: Vec<_> = self.items.iter().map(|s| serde_json::json!({ "Subject": s })).collect();
+            o.json("AffectedItems", &serde_json::Value::Array(all).to_string());
+        } else if !subject.is_empty() {
             o.json("Item", &serde_json::json!({ "Subject": subject }).to_string());
         }
         let env = Envelope { time: Some(time), ..Envelope::default() };
@@ -184,6 +192,7 @@ impl RowDecoder for Rows {
             time: time::parse_local(&row.cell(self.date), order, self.zone),
             operation: row.cell(self.operation),
             fields: self.columns.map(|c| cell(row, c)),
+            items: Vec::new(),
         }
         .push(place, sink)
     }

@@ -25,7 +25,6 @@ pub const FEEDS: &[Feed] = &[Feed::Mailbox];
 pub const FILLS: &[&str] = &[
     "time",
     "account",
-    "target",
     "operation",
     "action",
     "outcome",
@@ -34,6 +33,7 @@ pub const FILLS: &[&str] = &[
     "app",
     "detail",
     "flags",
+    "items",
     "record_id",
 ];
 

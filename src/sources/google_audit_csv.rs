@@ -2,14 +2,14 @@
 //! and rows of a Log Analytics table of Sentinel.
 //!
 //! The console writes the columns that were on the screen, in any order, with the names of the screen;
-//! English ones are known. Dates are in the zone of the browser that downloaded: an offset or zone name
-//! in the cell is used, a bare date is read as UTC.
+//! those of five languages are known (`google_words`). Dates are in the zone of the browser that downloaded: an offset or zone name
+//! in the cell is used, a bare date is read in the zone of `--tz`.
 
 use super::common::google::{Activity, Event};
 use super::common::keys::{MAX, fold, is_none};
 use super::common::time::DateOrder;
-use super::common::{google_dates, google_names};
-use super::google_reports_json::{FEEDS, FILLS};
+use super::common::{google_dates, google_names, google_words};
+use super::google_reports_json::FEEDS;
 use super::{Family, Feed, RowDecoder, Source};
 use crate::events::sink::{Place, Reject, Sink};
 use crate::read::csv::{Header, Row};
@@ -74,6 +74,8 @@ struct Rows {
     /// Role and name of each column that is read.
     columns: Vec<(usize, Role, String)>,
     date: usize,
+    /// Of dates that name none.
+    zone: chrono_tz::Tz,
     /// A table names the application; a page of the console does not.
     table: bool,
     /// What its columns tell of the page.
@@ -82,8 +84,14 @@ struct Rows {
 
 fn bind(header: &Header) -> Option<Rows> {
     let mut buf = [0; MAX];
-    let names: Vec<String> =
-        header.names.iter().map(|n| fold(n.trim_end_matches("[utc]"), &mut buf).to_string()).collect();
+    let names: Vec<String> = header
+        .names
+        .iter()
+        .map(|n| match google_words::column(n) {
+            Some(english) => english.to_string(),
+            None => fold(n.trim_end_matches("[utc]"), &mut buf).to_string(),
+        })
+        .collect();
     let has = |n: &str| names.iter().any(|x| x == n);
     let table = has("eventname") && (has("idapplicationname") || has("iduniquequalifier"));
     let words =
@@ -105,7 +113,8 @@ fn bind(header: &Header) -> Option<Rows> {
         if role == Role::Date && date.is_none() {
             date = Some(i);
         }
-        columns.push((i, role, header.names[i].clone()));
+        let own = google_words::column(&header.names[i]).map_or_else(|| header.names[i].clone(), str::to_string);
+        columns.push((i, role, own));
     }
     let date = date.or_else(|| names.iter().position(|n| n == "timegenerated"))?;
     let page = if has("messageid") {
@@ -117,7 +126,7 @@ fn bind(header: &Header) -> Option<Rows> {
     } else {
         ""
     };
-    Some(Rows { columns, date, table, page })
+    Some(Rows { columns, date, zone: chrono_tz::UTC, table, page })
 }
 
 impl RowDecoder for Rows {
@@ -125,8 +134,16 @@ impl RowDecoder for Rows {
         Some(self.date)
     }
 
+    fn local_dates(&mut self, zone: chrono_tz::Tz) -> bool {
+        // Log Analytics writes UTC.
+        if !self.table {
+            self.zone = zone;
+        }
+        !self.table
+    }
+
     fn decode(&self, row: &Row<'_>, order: DateOrder, place: Place<'_>, sink: &mut Sink<'_>) -> Result<(), Reject> {
-        let at = google_dates::instant(&row.cell(self.date), order).map_err(Reject::new)?;
+        let at = google_dates::instant(&row.cell(self.date), order, self.zone).map_err(Reject::new)?;
         let mut a = Activity::at(at);
         let mut e = Event::default();
         for (i, role, name) in &self.columns {
@@ -179,7 +196,27 @@ impl Source for GoogleAuditCsv {
     }
 
     fn fills(&self) -> &'static [&'static str] {
-        FILLS
+        &[
+            "time",
+            "account",
+            "user_id",
+            "target",
+            "operation",
+            "action",
+            "outcome",
+            "class",
+            "mfa",
+            "ip",
+            "user_agent",
+            "app",
+            "app_id",
+            "resource",
+            "session",
+            "device_id",
+            "detail",
+            "flags",
+            "record_id",
+        ]
     }
 
     fn bind_csv(&self, header: &Header) -> Option<Box<dyn RowDecoder>> {

@@ -28,3 +28,10 @@ fn other_tables_are_left_alone() {
         assert!(csv(&GoogleAuditCsv, h).is_none(), "{h}");
     }
 }
+
+#[test]
+fn console_downloads_in_other_languages_are_bound_by_synonyms() {
+    for name in ["evenements_utilisateurs", "nutzer_protokollereignisse", "eventos_de_usuario", "eventi_utente"] {
+        snapshot(&format!("google-audit-csv/{name}.csv"));
+    }
+}

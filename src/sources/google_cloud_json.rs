@@ -4,7 +4,7 @@
 use super::common::google::{Activity, Event, Text};
 use super::common::keys::{MAX, fold};
 use super::common::time::{DateOrder, parse};
-use super::google_reports_json::{FEEDS, FILLS};
+use super::google_reports_json::FEEDS;
 use super::{Family, Feed, Source};
 use crate::events::sink::{Place, Reject, Sink};
 use crate::read::json::{JsonError, Value};
@@ -163,7 +163,24 @@ impl Source for GoogleCloudJson {
     }
 
     fn fills(&self) -> &'static [&'static str] {
-        FILLS
+        &[
+            "time",
+            "account",
+            "target",
+            "operation",
+            "action",
+            "outcome",
+            "class",
+            "mfa",
+            "ip",
+            "user_agent",
+            "app",
+            "app_id",
+            "session",
+            "detail",
+            "flags",
+            "record_id",
+        ]
     }
 
     fn decode_json(&self, record: Value<'_>, place: Place<'_>, sink: &mut Sink<'_>) -> Result<bool, Reject> {

@@ -23,6 +23,8 @@ struct Rows {
     status: Option<usize>,
     client: Option<usize>,
     session: Option<usize>,
+    /// Of dates that name none.
+    zone: chrono_tz::Tz,
 }
 
 fn bind(h: &Header) -> Option<Rows> {
@@ -40,12 +42,18 @@ fn bind(h: &Header) -> Option<Rows> {
         status: at("event status"),
         client: at("client type"),
         session: at("device user session id"),
+        zone: chrono_tz::UTC,
     })
 }
 
 impl RowDecoder for Rows {
     fn date_column(&self) -> Option<usize> {
         Some(self.date)
+    }
+
+    fn local_dates(&mut self, zone: chrono_tz::Tz) -> bool {
+        self.zone = zone;
+        true
     }
 
     fn decode(&self, row: &Row<'_>, order: DateOrder, place: Place<'_>, sink: &mut Sink<'_>) -> Result<(), Reject> {
@@ -82,7 +90,7 @@ impl RowDecoder for Rows {
         let d = Draft {
             items: u32::from(action == Action::MailSend),
             detail,
-            time: Some(google_dates::instant(&row.cell(self.date), order).map_err(Reject::new)?),
+            time: Some(google_dates::instant(&row.cell(self.date), order, self.zone).map_err(Reject::new)?),
             account,
             operation: format!("{} {status}", target.trim()).into(),
             action,
@@ -121,7 +129,7 @@ impl Source for GoogleMailCsv {
     }
 
     fn fills(&self) -> &'static [&'static str] {
-        &["time", "account", "operation", "action", "outcome", "client", "resource", "session"]
+        &["time", "account", "operation", "action", "outcome", "client", "resource", "session", "detail", "items"]
     }
 
     fn bind_csv(&self, header: &Header) -> Option<Box<dyn RowDecoder>> {

@@ -93,3 +93,19 @@ fn shared_samples_are_read_with_the_stated_counts() {
         }
     }
 }
+
+#[test]
+fn events_of_one_activity_have_ids_of_their_own_and_fold_with_copies_of_them() {
+    let one = r#"{"id":{"time":"2026-03-02T08:00:00.000Z","uniqueQualifier":"-77","applicationName":"login"},"actor":{"email":"lea@clinic.example"},"ipAddress":"203.0.113.4","events":[{"type":"login","name":"login_success"},{"type":"login","name":"login_verification"}]}"#;
+    let split = one.replace(r#"{"type":"login","name":"login_success"},"#, "");
+    let dir = tempfile::tempdir().unwrap();
+    for (n, t) in [("a.json", one), ("b.json", split.as_str())] {
+        std::fs::write(dir.path().join(n), t).unwrap();
+    }
+    let o = crate::pipeline::events_of(dir.path());
+    let v = o.view();
+    let mut ids: Vec<String> = (0..o.len()).map(|i| o.record_id(&v, i)).collect();
+    ids.sort();
+    assert_eq!(ids.len(), 2, "the copy of the second event is the second event: {ids:?}");
+    assert!(ids[0].ends_with("/login_success") && ids[1].ends_with("/login_verification"), "{ids:?}");
+}

@@ -115,8 +115,9 @@ struct Decoder {
 
 impl TextDecoder for Decoder {
     fn splittable(&self) -> bool {
-        // Without a date in the line, the day is counted from the head on.
-        self.columns.iter().all(|c| c.date.is_some())
+        // A logon form and what became of it are several lines; without a date in the line, the day is
+        // counted from the head on.
+        false
     }
 
     fn is_structure(&self, line: &str, _offset: usize) -> bool {
@@ -124,7 +125,9 @@ impl TextDecoder for Decoder {
     }
 
     fn note(&self) -> Option<String> {
-        (!self.splittable())
+        self.columns
+            .iter()
+            .any(|c| c.date.is_none())
             .then(|| "lines have no date: counted on from #Date, a new day when the time jumps back".into())
     }
 

@@ -3,14 +3,14 @@
 mod record;
 mod table;
 
-use super::{Sources, TextContext, lines};
+use super::{Sources, TextContext, lines, tables};
 use crate::events::columns::Columns;
-use crate::events::sink::{Detail, Dictionaries, Link, Sink};
+use crate::events::sink::{Detail, Dictionaries, Link, Sink, Step};
 use crate::read::container::{self, Bytes, Limits};
 use crate::read::split::{self, JsonLayout, Range};
 use crate::read::{InputPath, digest, text, xml};
 use rayon::prelude::*;
-use record::Decoder;
+use record::{Decoder, is_no_known_element};
 use sha2::{Digest, Sha256};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -37,6 +37,8 @@ pub struct Part {
     /// Order of day and month, when the file has dates that need one.
     pub date_order: Option<String>,
     pub problem: Option<String>,
+    /// The source that the whole part was bound to, by number; JSON is asked record by record.
+    pub bound: Option<u8>,
     pub read: u64,
     pub not_relevant: u64,
     pub rejects: Vec<Rejected>,
@@ -60,9 +62,11 @@ pub struct Chunk {
     pub details: Vec<Detail>,
     pub links: Vec<Link>,
     pub odd_ids: Vec<(u32, String)>,
+    /// Steps of sign-ins that stand in another file.
+    pub steps: Vec<Step>,
     /// Which worker's dictionaries the codes belong to.
     pub worker: usize,
-    read: u32,
+    pub(super) read: u32,
     /// Events beyond the first of records that hold several.
     further: u32,
     not_relevant: u32,
@@ -168,6 +172,16 @@ impl Ingest {
     fn part(&self, name: String, data: Bytes, count: bool, modified: Option<i64>) -> Part {
         let size = data.len() as u64;
         let decoded = text::decode(data);
+        self.text(name, size, &decoded, count, modified)
+    }
+
+    /// Reads one text that is at hand, of `size` bytes before it was decoded. `modified`: when its file
+    /// was last written, microseconds UTC.
+    pub fn decoded(&self, name: String, size: u64, decoded: &text::Decoded, modified: Option<i64>) -> Part {
+        self.text(name, size, decoded, false, modified)
+    }
+
+    fn text(&self, name: String, size: u64, decoded: &text::Decoded, count: bool, modified: Option<i64>) -> Part {
         let t = decoded.as_str();
         let mut part = Part {
             name,
@@ -175,27 +189,39 @@ impl Ingest {
             encoding: decoded.encoding,
             date_order: None,
             problem: decoded.problem.clone(),
+            bound: None,
             read: 0,
             not_relevant: 0,
             rejects: Vec::new(),
             chunks: Vec::new(),
         };
-        let progress = Progress { ingest: self, scale: count.then_some(size as f64 / t.len().max(1) as f64) };
+        let progress =
+            Progress { ingest: self, scale: count.then_some(size as f64 / t.len().max(1) as f64), exported: None };
         let cx = TextContext { zone: self.zone, modified };
+        let progress = Progress { exported: exported(&part.name, &cx), ..progress };
         let json = split::looks_like_json(t);
         if !json && csv_header(t).0.is_some_and(|h| self.sources.maps().any(|(_, s)| s.bind_csv(&h).is_some())) {
             // What the user has mapped is not looked at by anything else.
             self.csv(t, decoded.base(), &progress, &mut part);
         } else if self.lines(t, decoded.base(), &progress, &mut part, &cx) {
             // Some logs of lines begin with a bracket, so they are asked for before JSON.
+        } else if json && let Some(tables) = tables::of(t) {
+            if tables.cut {
+                part.problem = Some("the answer is cut off: its last row is lost".to_string());
+            }
+            part.chunks = self.tables(&tables.all, t, decoded.base(), &progress, &mut part);
         } else if json {
             self.json(t, decoded.base(), &progress, &mut part);
         } else if xml::looks_like_xml(t) {
             part.chunks = self.ranges(&xml::records(t), decoded.base(), &progress, |d, r| {
                 d.xml(t.get(r.start..r.end).unwrap_or(""), r.start, &cx);
             });
+            let nothing = |c: &Chunk| c.rejects.len() == c.read as usize && c.rejects.iter().all(is_no_known_element);
             if part.chunks.is_empty() {
                 table::unknown(t, &mut part);
+            } else if part.chunks.iter().all(nothing) {
+                // A spreadsheet or a setting, no log: one line for all of its elements, not one for each.
+                table::unknown_records(&mut part);
             }
         } else {
             self.csv(t, decoded.base(), &progress, &mut part);
@@ -250,7 +276,7 @@ impl Ingest {
             pieces.push(Range { start: from, end: from + n });
             from += n;
         }
-        self.decode_pieces(&pieces, base, &Progress { ingest: self, scale: None }, |d, p| {
+        self.decode_pieces(&pieces, base, &Progress { scale: None, ..*progress }, |d, p| {
             for r in &all[p.start..p.end] {
                 each(d, *r);
             }
@@ -269,6 +295,7 @@ impl Ingest {
         };
         let pieces = if decoder.splittable() { split::line_pieces(t) } else { vec![Range { start: 0, end: t.len() }] };
         part.date_order = decoder.note();
+        part.bound = Some(source);
         part.chunks = self.decode_pieces(&pieces, base, progress, |d, p| {
             let start = p.start.max(from);
             let text = t.get(start..p.end).unwrap_or("");
@@ -291,7 +318,7 @@ impl Ingest {
                 let worker = rayon::current_thread_index().unwrap_or(0) % self.workers.len();
                 let mut dicts = self.workers[worker].lock().unwrap_or_else(std::sync::PoisonError::into_inner);
                 let mut d = Decoder {
-                    sink: Sink::new(&mut dicts),
+                    sink: Sink::new(&mut dicts).of_export(progress.exported),
                     sources: &self.sources,
                     base,
                     read: 0,
@@ -306,6 +333,7 @@ impl Ingest {
                     details: sink.details,
                     links: sink.links,
                     odd_ids: sink.odd_ids,
+                    steps: sink.steps,
                     further: sink.further,
                     not_relevant: sink.not_relevant,
                     worker,
@@ -319,6 +347,8 @@ impl Ingest {
 
 struct Progress<'i> {
     ingest: &'i Ingest,
+    /// When the part was exported, microseconds UTC; see [`exported`].
+    exported: Option<i64>,
     /// Bytes of the file for a byte of text; `None` where somebody else counts.
     scale: Option<f64>,
 }
@@ -330,6 +360,20 @@ impl Progress<'_> {
             self.ingest.done.fetch_add((bytes as f64 * s) as u64, Ordering::Relaxed);
         }
     }
+}
+
+/// When a part was exported: by the stamp in its name that collectors write (`20260312094500_…`, in the
+/// zone of `--tz`), else in that of the archive around it, else by when the file was last written. Only
+/// objects' states are placed by it.
+fn exported(name: &str, cx: &TextContext) -> Option<i64> {
+    let names = name.rsplit('!').filter_map(|n| n.rsplit('/').next());
+    let digits = names.flat_map(|n| n.split(|c: char| !c.is_ascii_digit()));
+    let stamp = digits.filter(|d| matches!(d.len(), 12 | 14)).find_map(|d| {
+        let t = format!("{d:0<14}");
+        chrono::NaiveDateTime::parse_from_str(&t, "%Y%m%d%H%M%S").ok()
+    });
+    let local = stamp.and_then(|t| chrono::TimeZone::from_local_datetime(&cx.zone, &t).earliest());
+    local.map(|t| t.timestamp_micros()).or(cx.modified)
 }
 
 /// Record numbers become those of the part, not of the piece.

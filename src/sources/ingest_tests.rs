@@ -81,8 +81,10 @@ fn xml_records_have_their_place_and_number() {
 
 #[test]
 fn an_xml_file_of_others_is_unknown_by_name() {
-    let (p, _) = part("x.xml", "<Objs Version=\"1.1\"><Obj RefId=\"0\"><S N=\"a\">b</S></Obj></Objs>");
-    assert_eq!(p.rejects[0].reason, "no known record is an XML element Obj with RefId");
+    let obj = "<Obj RefId=\"0\"><S N=\"a\">b</S></Obj>";
+    let (p, _) = part("x.xml", &format!("<Objs Version=\"1.1\">{}</Objs>", obj.repeat(3)));
+    assert_eq!((p.read, p.rejects.len(), p.rejects[0].records), (3, 1, 3));
+    assert_eq!(p.rejects[0].reason, "unknown format; no known record is an XML element Obj with RefId");
     let (p, _) = part("y.xml", "<?xml version=\"1.0\"?>\n<Empty/>\n");
     assert!(p.rejects[0].reason.starts_with("unknown format"), "{:?}", p.rejects);
 }

@@ -44,6 +44,7 @@ impl Source for LinuxMail {
             "session",
             "detail",
             "flags",
+            "items",
         ]
     }
 

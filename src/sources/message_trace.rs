@@ -7,7 +7,7 @@
 
 use super::common::time::{self, DateOrder};
 use super::common::{addr, keys};
-use super::exchange_tracking::{FEEDS, FILLS, is_service};
+use super::exchange_tracking::{FEEDS, is_service};
 use super::{Family, Feed, RowDecoder, Source};
 use crate::events::kinds::{Action, Outcome};
 use crate::events::sink::{Detail, Draft, Place, Reject, Sink};
@@ -31,7 +31,7 @@ impl Source for MessageTrace {
         FEEDS
     }
     fn fills(&self) -> &'static [&'static str] {
-        FILLS
+        &["time", "account", "operation", "action", "outcome", "ip", "detail", "items", "record_id"]
     }
 
     fn bind_csv(&self, h: &Header) -> Option<Box<dyn RowDecoder>> {

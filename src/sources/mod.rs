@@ -10,6 +10,7 @@ pub mod defender_xdr;
 pub mod duo;
 pub mod entra_audit_csv;
 pub mod entra_audit_json;
+pub mod entra_auth_details;
 pub mod entra_monitor_json;
 pub mod entra_signin_csv;
 pub mod entra_signin_json;
@@ -27,13 +28,16 @@ pub mod google_mail_csv;
 pub mod google_reports_json;
 pub mod iis_w3c;
 pub mod linux_mail;
+pub mod mailbox_state;
 pub mod mapped;
 pub mod message_trace;
 pub mod office_activity;
 pub mod okta;
 pub mod onelogin;
+pub mod probe;
 pub mod registry;
 pub mod show;
+pub mod tables;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
@@ -69,6 +73,7 @@ pub const SOURCES: &[&dyn Source] = &[
     &defender_xdr::DefenderCloudApp,
     &defender_xdr::DefenderIdentityLogon,
     &azure_activity::AzureActivityCsv,
+    &entra_auth_details::EntraAuthDetailsCsv,
     &entra_signin_csv::EntraPortalCsv,
     &entra_signin_csv::EntraLogAnalyticsCsv,
     &entra_audit_csv::EntraAuditCsv,
@@ -94,6 +99,7 @@ pub const SOURCES: &[&dyn Source] = &[
     &duo::DuoCsv,
     &auth0::Auth0Json,
     &onelogin::OneLoginJson,
+    &mailbox_state::MailboxState,
     &zimbra::Zimbra,
     // After the others: it takes every syslog.
     &linux_mail::LinuxMail,
@@ -124,6 +130,8 @@ pub enum Family {
     AzureActivity,
     /// Google Workspace: activities of every application, and the e-mail log.
     Google,
+    /// Snapshots of rules and mailboxes.
+    MailboxState,
     /// Lines of a mail server: they have no id, so only equal lines of two files are one.
     MailServer,
 }
@@ -186,11 +194,6 @@ pub trait Source: Sync {
     /// The fields by which a record or file is known to be of this format, in words, for `inspect`.
     fn knows_by(&self) -> String {
         String::new()
-    }
-
-    /// Names (as in the log) that this source reads. `None` when it does not tell.
-    fn reads(&self) -> Option<Vec<String>> {
-        None
     }
 
     /// Decodes one JSON record.

@@ -8,7 +8,7 @@
 use super::common::keys;
 use super::common::rebuilt::Object;
 use super::common::time::{self, DateOrder};
-use super::ual_json::{FEEDS, FILLS};
+use super::ual_json::FEEDS;
 use super::ual_record::{self, Envelope};
 use super::{Family, Feed, RowDecoder, Source};
 use crate::events::sink::{Place, Reject, Sink};
@@ -32,7 +32,25 @@ impl Source for OfficeActivity {
         FEEDS
     }
     fn fills(&self) -> &'static [&'static str] {
-        FILLS
+        &[
+            "time",
+            "account",
+            "target",
+            "operation",
+            "action",
+            "outcome",
+            "code",
+            "class",
+            "client",
+            "ip",
+            "user_agent",
+            "app",
+            "app_id",
+            "session",
+            "detail",
+            "flags",
+            "record_id",
+        ]
     }
 
     fn bind_csv(&self, h: &Header) -> Option<Box<dyn RowDecoder>> {

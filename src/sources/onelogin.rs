@@ -39,7 +39,6 @@ impl Source for OneLoginJson {
             "action",
             "outcome",
             "class",
-            "mfa",
             "flags",
             "detail",
             "record_id",

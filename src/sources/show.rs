@@ -12,6 +12,7 @@ const FLAGS: &[(u16, &str)] = &[
     (flag::RISKY, "risky"),
     (flag::SYSTEM, "system"),
     (flag::NOT_OWNER, "not-owner"),
+    (flag::STATE, "state"),
 ];
 
 /// Time in UTC, action, outcome and class, then every field that has a value as `name=value`.
@@ -46,6 +47,7 @@ pub fn line(r: &Row, d: &Dictionaries, detail: Option<&Detail>) -> String {
     put("geo", d.geos.get(r.geo).replace('\t', "|").trim_end_matches('|'));
     let flags: Vec<&str> = FLAGS.iter().filter(|(b, _)| r.flags & b != 0).map(|(_, w)| *w).collect();
     put("flags", &flags.join("+"));
+    put("object", detail.and_then(|d| d.name.as_deref()).unwrap_or_default());
     for (name, value) in detail.iter().flat_map(|d| &d.params) {
         put(&format!("detail.{name}"), value);
     }

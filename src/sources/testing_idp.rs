@@ -21,7 +21,9 @@ pub struct ReadFile {
 pub fn read_file(path: &Path, sources: Sources) -> ReadFile {
     let sources = Arc::new(sources);
     let ingest = Ingest::new(Limits::default(), chrono_tz::UTC, sources.clone());
-    let files = ingest.run(&[InputPath { path: path.to_path_buf(), name: "file".to_string() }]);
+    // A collector's stamp in the name is read; the rest of the path is the machine's.
+    let name = path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
+    let files = ingest.run(&[InputPath { path: path.to_path_buf(), name }]);
     let done = ingest.finish(files);
     let mut out = ReadFile { lines: vec![], sources: vec![], read: 0, not_relevant: 0, rejects: vec![] };
     for p in done.files.iter().flat_map(|f| &f.parts) {

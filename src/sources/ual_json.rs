@@ -35,6 +35,7 @@ pub const FILLS: &[&str] = &[
     "browser",
     "detail",
     "flags",
+    "items",
     "record_id",
 ];
 

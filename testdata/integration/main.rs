@@ -9,11 +9,20 @@
 )]
 
 mod cli;
+mod clothes;
 mod containers;
 mod determinism;
 mod docs;
+mod fills;
+mod hours;
 mod labelled;
 mod mail_servers;
+mod mapped;
+mod outcomes;
+mod packing;
+mod reading;
 mod reemit;
+mod reemit_rules;
 mod samples;
+mod snapshots;
 mod support;

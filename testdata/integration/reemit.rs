@@ -9,14 +9,14 @@ use mailtrail::pipeline::Case;
 use std::fmt::Write;
 
 /// What all four can say of a sign-in.
-struct Login {
+pub struct Login {
     time: DateTime<Utc>,
     account: String,
     ip: String,
     ok: bool,
 }
 
-fn logins(c: &Case) -> Vec<Login> {
+pub fn logins(c: &Case) -> Vec<Login> {
     let (v, d) = (c.events.view(), &c.events.dicts);
     let mut out = Vec::new();
     for i in 0..c.events.len() {
@@ -37,7 +37,7 @@ fn logins(c: &Case) -> Vec<Login> {
     out
 }
 
-fn entra(l: &[Login], client: &str) -> String {
+pub fn entra(l: &[Login], client: &str) -> String {
     let mut o = String::new();
     for (i, x) in l.iter().enumerate() {
         let _ = writeln!(
@@ -54,7 +54,7 @@ fn entra(l: &[Login], client: &str) -> String {
     o
 }
 
-fn google(l: &[Login]) -> String {
+pub fn google(l: &[Login]) -> String {
     let mut o = String::new();
     for (i, x) in l.iter().enumerate() {
         let name = if x.ok { "login_success" } else { "login_failure" };
@@ -70,7 +70,7 @@ fn google(l: &[Login]) -> String {
 }
 
 /// Server-local time without a zone, as Zimbra writes it; `--tz` is Europe/Paris by default.
-fn zimbra(l: &[Login]) -> String {
+pub fn zimbra(l: &[Login]) -> String {
     let mut o = String::new();
     for x in l {
         let t = x.time.with_timezone(&chrono_tz::Europe::Paris).format("%Y-%m-%d %H:%M:%S,000");
@@ -88,7 +88,7 @@ fn zimbra(l: &[Login]) -> String {
     o
 }
 
-fn dovecot(l: &[Login]) -> String {
+pub fn dovecot(l: &[Login]) -> String {
     let mut o = String::new();
     for (i, x) in l.iter().enumerate() {
         let t = x.time.format("%Y-%m-%dT%H:%M:%S+00:00");

@@ -1,7 +1,8 @@
 //! Dates of the Google Admin console's downloads: in the zone of the person who downloaded, with an
 //! offset, with the zone's name, or bare.
 
-use super::time::{DateOrder, parse};
+use super::google_words;
+use super::time::{DateOrder, parse, parse_local};
 
 /// Names of zones that mean one offset, in minutes east of UTC. `CST`, `IST` and `BST` mean several.
 const ZONES: &[(&str, i64)] = &[
@@ -11,7 +12,11 @@ const ZONES: &[(&str, i64)] = &[
     ("WET", 0),
     ("WEST", 60),
     ("CET", 60),
+    ("MEZ", 60),
+    ("HNEC", 60),
     ("CEST", 120),
+    ("MESZ", 120),
+    ("HAEC", 120),
     ("EET", 120),
     ("EEST", 180),
     ("MSK", 180),
@@ -26,29 +31,29 @@ const ZONES: &[(&str, i64)] = &[
     ("PDT", -420),
 ];
 
-const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
-
 /// Microseconds UTC of `2025/03/04 09:15:02 CET`, `2025-03-04T09:15:02+01:00`, `Mar 4, 2025, 9:15:02 AM GMT+1`.
-/// A date without a zone is read as UTC.
+/// A date without a zone is local time of `zone`.
 ///
 /// # Errors
 /// Why it cannot be read, for `rejects.ndjson`.
-pub fn instant(text: &str, order: DateOrder) -> Result<i64, String> {
+pub fn instant(text: &str, order: DateOrder, zone: chrono_tz::Tz) -> Result<i64, String> {
     let t = text.trim().replace(['\u{202f}', '\u{a0}'], " ");
     if t.is_empty() {
         return Err("no time that can be read".to_string());
     }
-    if let Some(at) = parse(&t, order) {
+    if let Some(at) = parse_local(&t, order, zone) {
         return Ok(at);
     }
-    let (clock, minutes) = match t.rsplit_once(' ') {
-        Some((head, zone)) if !is_half_day(zone) && zone.starts_with(|c: char| c.is_ascii_alphabetic()) => {
-            (head.trim(), offset(zone).ok_or_else(|| format!("the zone of the date is not certain: {zone}"))?)
+    let unread = "no time that can be read";
+    match t.rsplit_once(' ') {
+        Some((head, word)) if !is_half_day(word) && word.starts_with(|c: char| c.is_ascii_alphabetic()) => {
+            let minutes = offset(word).ok_or_else(|| format!("the zone of the date is not certain: {word}"))?;
+            let clock = head.trim();
+            let at = parse(clock, order).or_else(|| parse(&worded(clock)?, DateOrder::MonthFirst)).ok_or(unread)?;
+            Ok(at - minutes * 60_000_000)
         }
-        _ => (t.as_str(), 0),
-    };
-    let local = parse(clock, order).or_else(|| worded(clock)).ok_or("no time that can be read")?;
-    Ok(local - minutes * 60_000_000)
+        _ => Ok(worded(&t).and_then(|t| parse_local(&t, DateOrder::MonthFirst, zone)).ok_or(unread)?),
+    }
 }
 
 fn is_half_day(word: &str) -> bool {
@@ -67,17 +72,15 @@ fn offset(zone: &str) -> Option<i64> {
     ((0..=14).contains(&h) && (0..60).contains(&m)).then_some(base + sign * (h * 60 + m))
 }
 
-/// `Mar 4, 2025, 9:15:02 AM`, `4 March 2025 09:15`: said with numbers, and read again.
-fn worded(t: &str) -> Option<i64> {
-    let words: Vec<&str> = t.split([' ', ',']).filter(|w| !w.is_empty()).collect();
-    let (at, month) = words.iter().take(2).enumerate().find_map(|(i, w)| {
-        let w = w.get(..3)?.to_ascii_lowercase();
-        MONTHS.iter().position(|m| *m == w).map(|m| (i, m + 1))
-    })?;
-    let day: u8 = words.get(1 - at)?.parse().ok()?;
+/// `Mar 4, 2025, 9:15:02 AM`, `4 mars 2025 à 09:15`, `4 de marzo de 2025, 9:15`: said with numbers, month
+/// first.
+fn worded(t: &str) -> Option<String> {
+    let words: Vec<&str> = t.split([' ', ',']).filter(|w| !w.is_empty() && !google_words::is_filler(w)).collect();
+    let (at, month) = words.iter().take(2).enumerate().find_map(|(i, w)| Some((i, google_words::month(w)?)))?;
+    let day: u8 = words.get(1 - at)?.trim_end_matches('.').parse().ok()?;
     let year: u16 = words.get(2)?.parse().ok()?;
     let clock = words.get(3..)?.join(" ");
-    parse(format!("{month}/{day}/{year} {clock}").trim(), DateOrder::MonthFirst)
+    Some(format!("{month}/{day}/{year} {clock}").trim().to_string())
 }
 
 #[cfg(test)]
@@ -97,8 +100,12 @@ mod tests {
             "Mar 4, 2025, 9:15:02\u{202f}AM GMT+01:00",
             "4 March 2025 13:45:02 UTC+5:30",
             "2025-03-04 08:15:02",
+            "4 mars 2025 à 09:15:02 UTC+1",
+            "4. März 2025, 09:15:02 MEZ",
+            "4 de marzo de 2025, 9:15:02 CET",
+            "4 mar 2025, 09:15:02 GMT+1",
         ] {
-            assert_eq!(instant(t, DateOrder::MonthFirst), Ok(want), "{t}");
+            assert_eq!(instant(t, DateOrder::MonthFirst, chrono_tz::UTC), Ok(want), "{t}");
         }
     }
 
@@ -106,7 +113,20 @@ mod tests {
     fn a_zone_of_two_meanings_is_no_time() {
         for t in ["2025/03/04 09:15:02 IST", "2025/03/04 09:15:02 GMT+99", "yesterday", "", "13/13/2025 1:1", "é, 2 3"]
         {
-            assert!(instant(t, DateOrder::MonthFirst).is_err(), "{t}");
+            assert!(instant(t, DateOrder::MonthFirst, chrono_tz::UTC).is_err(), "{t}");
+        }
+    }
+
+    #[test]
+    fn a_date_without_a_zone_is_local_time_with_daylight_saving() {
+        let paris = chrono_tz::Europe::Paris;
+        let utc = |t: &str| parse(t, DateOrder::MonthFirst).ok_or_else(String::new);
+        for (t, want) in [
+            ("2025-03-04 09:15:02", "2025-03-04T08:15:02Z"),
+            ("4 juillet 2025 à 09:15:02", "2025-07-04T07:15:02Z"),
+            ("2025/07/04 09:15:02 UTC", "2025-07-04T09:15:02Z"),
+        ] {
+            assert_eq!(instant(t, DateOrder::MonthFirst, paris), utc(want), "{t}");
         }
     }
 }

@@ -6,14 +6,12 @@
 //! Google documents no event that carries them; exports of other tools do.
 
 use super::google::Params;
+use super::google_query;
 use crate::events::sink::Detail;
 
 /// Criteria, by the end of their folded name.
 const CRITERIA: &[(&str, &str)] = &[
     ("negatedquery", "ExceptIfSubjectOrBody"),
-    ("query", "SubjectOrBodyContainsWords"),
-    ("haswords", "SubjectOrBodyContainsWords"),
-    ("hasthewords", "SubjectOrBodyContainsWords"),
     ("subject", "SubjectContainsWords"),
     ("from", "From"),
     ("to", "SentTo"),
@@ -59,6 +57,16 @@ pub fn detail(p: &Params<'_>, removed: bool) -> Detail {
             }
         } else if ends(&["forward", "forwardto", "forwardingaddress", "destinationaddress"]) {
             d.add("ForwardTo", value);
+        } else if ends(&["hasattachment", "hasattachments"]) {
+            if yes(value) {
+                d.add("HasAttachment", "True");
+            }
+        } else if n.ends_with("size") {
+            // `sizeComparison` is `larger` or `smaller`; larger when it is not said.
+            let smaller = p.iter().any(|(k, v)| k.to_ascii_lowercase().ends_with("comparison") && v == "smaller");
+            d.add(if smaller { "WithinSizeRangeMaximum" } else { "WithinSizeRangeMinimum" }, value);
+        } else if !n.ends_with("negatedquery") && ["query", "haswords", "hasthewords"].iter().any(|e| n.ends_with(e)) {
+            google_query::add(value, &mut d);
         } else if let Some((_, as_)) = CRITERIA.iter().find(|(e, _)| n.ends_with(e)) {
             d.add(as_, value);
         } else {
@@ -87,7 +95,7 @@ mod tests {
         let d = detail(&p, false);
         for (n, v) in [
             ("From", "bank@fournisseur.example"),
-            ("SubjectOrBodyContainsWords", "virement OR facture"),
+            ("SubjectOrBodyContainsWords", "virement facture"),
             ("DeleteMessage", "True"),
             ("MoveToFolder", "Archive"),
             ("MarkAsRead", "True"),

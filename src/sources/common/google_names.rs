@@ -1,4 +1,4 @@
-//! Names of events as the Google Admin console shows them (English), and what the Reports API calls them.
+//! Names of events as the Google Admin console shows them (English; other languages in `google_words`), and what the Reports API calls them.
 
 /// Login events: name on the screen in lower case, name of the Reports API.
 const LOGIN: &[(&str, &str)] = &[
@@ -87,6 +87,11 @@ pub fn from_screen(name: &str, page: &'static str) -> (&'static str, String, Opt
         return ("token", api.to_string(), None);
     }
     if let Some(api) = find(LOGIN) {
+        return ("login", api.to_string(), None);
+    }
+    if page != "gmail"
+        && let Some(api) = super::google_words::event(&low)
+    {
         return ("login", api.to_string(), None);
     }
     let caps = name.contains('_') && name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');

@@ -5,7 +5,7 @@ use super::{addr, keys};
 use crate::events::kinds::{Action, Client, Outcome, ResultClass, flag};
 use crate::events::sink::Draft;
 use crate::sources::{Line, LineSink};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 use std::borrow::Cow;
 use std::net::IpAddr;
 
@@ -120,16 +120,19 @@ pub enum Verdict<'a> {
 }
 
 /// Of the requests of one account, address, client and hour only the first successful one is an event:
-/// each request of Exchange is authenticated, a phone sends hundreds an hour.
+/// each request of Exchange is authenticated, a phone sends hundreds an hour. What may be the first gets
+/// [`flag::HOURLY`]; the merge decides, since an hour may have begun in another piece or file.
 #[derive(Debug, Default)]
-pub struct Hours(FxHashSet<u64>);
+pub struct Hours(FxHashMap<u64, i64>);
 
 impl Hours {
     const MICROS: i64 = 3_600_000_000;
-    /// Forget when so many are kept: memory is bounded, at worst an hour has more than one event.
+    /// Forget when so many are kept: memory is bounded, and the merge drops what comes again.
     const MOST: usize = 1 << 20;
 
-    pub fn is_new(&mut self, time: i64, parts: &[&str]) -> bool {
+    /// May this be the first of its hour: was none before it as early? Requests are logged when they end,
+    /// not quite in order of time, and IIS tells seconds only.
+    pub fn may_be_first(&mut self, time: i64, parts: &[&str]) -> bool {
         use std::hash::{Hash, Hasher};
         let mut h = rustc_hash::FxHasher::default();
         time.div_euclid(Self::MICROS).hash(&mut h);
@@ -139,7 +142,10 @@ impl Hours {
         if self.0.len() >= Self::MOST {
             self.0.clear();
         }
-        self.0.insert(h.finish())
+        let earliest = self.0.entry(h.finish()).or_insert(time);
+        let may_be = time <= *earliest;
+        *earliest = time.min(*earliest);
+        may_be
     }
 }
 
@@ -232,10 +238,10 @@ pub fn judge<'a>(mut r: Request<'a>, hours: &mut Hours) -> Verdict<'a> {
         _ => return Verdict::Nothing,
     }
     let device = d.device_id.to_string();
-    let new = r.time.is_none_or(|t| {
-        hours.is_new(t, &[&user, &r.ip, &r.agent, name, &device, if r.status == 403 { "no" } else { "yes" }])
-    });
-    let event = new.then(|| fill(d, r));
+    let refused = if d.outcome == Outcome::Failure { "no" } else { "yes" };
+    let first = r.time.is_none_or(|t| hours.may_be_first(t, &[&user, &r.ip, &r.agent, name, &device, refused]));
+    d.flags |= flag::HOURLY;
+    let event = first.then(|| fill(d, r));
     match (inside, event) {
         (true, e) => Verdict::Inside(user, e),
         (false, Some(e)) => Verdict::Event(e),

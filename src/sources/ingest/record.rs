@@ -2,11 +2,18 @@
 
 use super::Rejected;
 use crate::events::sink::{Place, Reject, Sink};
-use crate::read::csv::Row;
+use crate::read::csv::{Header, Row};
 use crate::read::json::Value;
 use crate::read::xml;
 use crate::sources::common::time::DateOrder;
 use crate::sources::{RowDecoder, Sources, TextContext};
+
+const NO_KNOWN_ELEMENT: &str = "no known record is an XML element";
+
+/// Was this an element that no source takes, and not one that is broken?
+pub(super) fn is_no_known_element(r: &Rejected) -> bool {
+    r.reason.starts_with(NO_KNOWN_ELEMENT)
+}
 
 /// Decodes the records of one piece.
 pub(super) struct Decoder<'w> {
@@ -42,7 +49,7 @@ impl Decoder<'_> {
                 }
             }
             let names: Vec<&str> = e.attributes.iter().map(|(n, _)| *n).take(6).collect();
-            Err(Reject::new(format!("no known record is an XML element {} with {}", e.name, names.join(", "))))
+            Err(Reject::new(format!("{NO_KNOWN_ELEMENT} {} with {}", e.name, names.join(", "))))
         });
         if let Err(r) = done {
             self.reject(at, r);
@@ -95,6 +102,15 @@ impl Decoder<'_> {
         if let Err(r) = d.decode(row, order, place, &mut self.sink) {
             self.reject(at, r);
         }
+    }
+}
+
+impl Decoder<'_> {
+    /// A row of a table that no source knows.
+    pub(super) fn unknown_row(&mut self, header: &Header, at: usize) {
+        self.read += 1;
+        let names: Vec<&str> = header.names.iter().map(String::as_str).take(6).collect();
+        self.reject(at, Reject::new(format!("no known table has the columns {}", names.join(", "))));
     }
 }
 

@@ -1,10 +1,10 @@
 //! Texts of rows: CSV of any separator, and texts of no known format, which are counted and named.
 
-use super::{Ingest, Part, Progress, Rejected};
+use super::{Chunk, Ingest, Part, Progress, Rejected};
 use crate::read::csv::{self, Header, Row};
-use crate::read::split;
-use crate::sources::RowDecoder;
+use crate::read::split::{self, Range};
 use crate::sources::common::time::{self, DateOrder, OrderEvidence};
+use crate::sources::{RowDecoder, tables};
 
 impl Ingest {
     pub(super) fn csv(&self, t: &str, base: u64, progress: &Progress<'_>, part: &mut Part) {
@@ -17,6 +17,7 @@ impl Ingest {
             return;
         };
         let order = self.dates(t, at, &mut *decoder, &header, part);
+        part.bound = Some(source);
         let head = header_line(t, at);
         let pieces = split::csv_pieces(t, at);
         part.chunks = self.decode_pieces(&pieces, base, progress, |d, p| {
@@ -32,6 +33,43 @@ impl Ingest {
                 d.csv(&*decoder, source, order, &row, line, s.start);
             }
         });
+    }
+
+    /// Tables of a Log Analytics query, through the decoders of the CSV rows.
+    pub(super) fn tables(
+        &self,
+        all: &[tables::Table],
+        t: &str,
+        base: u64,
+        progress: &Progress<'_>,
+        part: &mut Part,
+    ) -> Vec<Chunk> {
+        let mut chunks = Vec::new();
+        for table in all {
+            let bound = self.sources.in_order().find_map(|(i, s)| Some((i, s.bind_csv(&table.header)?)));
+            let pieces: Vec<Range> = (0..table.rows.len())
+                .step_by(tables::ROWS)
+                .map(|start| Range { start, end: (start + tables::ROWS).min(table.rows.len()) })
+                .collect();
+            part.bound = part.bound.or(bound.as_ref().map(|b| b.0));
+            let done = self.decode_pieces(&pieces, base, &Progress { scale: None, ..*progress }, |d, p| {
+                let mut line = String::new();
+                for &(at, end) in table.rows.get(p.start..p.end).unwrap_or_default() {
+                    let raw = t.get(at..end).unwrap_or("");
+                    tables::row(raw, &mut line);
+                    let mut row = Row::default();
+                    row.split(&line, table.header.sep);
+                    match &bound {
+                        // Log Analytics writes ISO dates in UTC.
+                        Some((source, b)) => d.csv(&**b, *source, DateOrder::default(), &row, raw, at),
+                        None => d.unknown_row(&table.header, at),
+                    }
+                }
+            });
+            chunks.extend(done);
+        }
+        progress.add(t.len());
+        chunks
     }
 
     /// Order of day and month, and whether dates are local time. Looks at the first rows only: a date past
@@ -95,14 +133,20 @@ pub(super) fn unknown(t: &str, part: &mut Part) {
     } else {
         t.lines().map(|l| u64::from(!l.trim().is_empty())).sum()
     };
-    part.read = part.read.max(1);
     let first: String = t.lines().find(|l| !l.trim().is_empty()).unwrap_or("").chars().take(80).collect();
-    part.rejects.push(Rejected {
-        record: 0,
-        offset: 0,
-        reason: format!("unknown format; the first line is: {first}"),
-        records: part.read,
-    });
+    reject_all(&format!("the first line is: {first}"), part);
+}
+
+/// The same for a text whose records were looked at one by one and none is known.
+pub(super) fn unknown_records(part: &mut Part) {
+    let first = part.chunks.iter().flat_map(|c| &c.rejects).next().map_or("", |r| &r.reason).to_string();
+    part.read = part.chunks.drain(..).map(|c| u64::from(c.read)).sum();
+    reject_all(&first, part);
+}
+
+fn reject_all(why: &str, part: &mut Part) {
+    part.read = part.read.max(1);
+    part.rejects.push(Rejected { record: 0, offset: 0, reason: format!("unknown format; {why}"), records: part.read });
 }
 
 /// The header of a CSV text and where its first row begins. Excel writes `sep=;`, PowerShell `#TYPE …`

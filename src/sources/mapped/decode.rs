@@ -1,8 +1,8 @@
 //! Records of mapped files as events.
 
-use super::{Mapping, Meaning, Table, Target};
+use super::{Mapping, Meaning, Param, Table, Target, Want};
 use crate::events::kinds::{Action, Client, Mfa, Outcome, ResultClass, flag};
-use crate::events::sink::{Draft, LogGeo, Place, Reject, Sink, parse_guid};
+use crate::events::sink::{Detail, Draft, LogGeo, Place, Reject, Sink, parse_guid};
 use crate::read::csv::{Header, Row, normalise};
 use crate::read::json::Value;
 use crate::sources::RowDecoder;
@@ -58,8 +58,11 @@ impl Mapping {
         if !self.must_be.iter().all(|(f, want)| is(f, want)) {
             return Ok(false);
         }
-        let get = |t: Target| {
-            let names = self.fields.iter().find(|(x, _)| *x == t).map_or(&[][..], |(_, n)| n);
+        let get = |w: Want| {
+            let names = match w {
+                Want::Column(t) => self.fields.iter().find(|(x, _)| *x == t).map_or(&[][..], |(_, n)| n),
+                Want::Param(i) => self.params.get(i).map_or(&[][..], |p| &p.fields),
+            };
             names.iter().filter_map(|n| member(record, n)).map(text).find(|v| !is_none(v)).unwrap_or_default()
         };
         self.event(get, DateOrder::default(), place, sink)?;
@@ -75,7 +78,8 @@ impl Mapping {
             self.fields.iter().map(|(t, names)| (*t, names.iter().filter_map(|n| at(n)).collect())).collect();
         let must_be: Option<Vec<(usize, Vec<String>)>> =
             self.must_be.iter().map(|(f, v)| Some((at(f)?, v.clone()))).collect();
-        Some(Box::new(Rows { map: self.clone(), fields, must_be: must_be? }))
+        let params = self.params.iter().map(|p| p.fields.iter().filter_map(|n| at(n)).collect()).collect();
+        Some(Box::new(Rows { map: self.clone(), fields, params, must_be: must_be? }))
     }
 
     /// What the value of a column means: by its table, by the table's `*`, as a word of the vocabulary,
@@ -98,13 +102,32 @@ impl Mapping {
         self.constants.iter().find(|(t, _)| *t == target).map(|(_, w)| w.as_str())
     }
 
+    /// The parameters of a record that is about a rule, a forwarding, a permission. A log without a name
+    /// for the object leaves it unknown, which is not the same as an object without a name.
+    fn detail<'a>(&self, get: &impl Fn(Want) -> Text<'a>) -> Option<Detail> {
+        let object = get(Want::Column(Target::Object));
+        let mut d = Detail {
+            name: (!object.is_empty()).then(|| object.into_owned()),
+            id: get(Want::Column(Target::ObjectId)).into_owned(),
+            params: Vec::new(),
+        };
+        for (i, p) in self.params.iter().enumerate() {
+            let v = p.value(get(Want::Param(i)));
+            if !v.is_empty() {
+                d.add(&p.name, &v);
+            }
+        }
+        (d != Detail::default()).then_some(d)
+    }
+
     fn event<'a>(
         &self,
-        get: impl Fn(Target) -> Text<'a>,
+        ask: impl Fn(Want) -> Text<'a>,
         order: DateOrder,
         place: Place<'_>,
         sink: &mut Sink<'_>,
     ) -> Result<(), Reject> {
+        let get = |t: Target| ask(Want::Column(t));
         let value = |t: Target| {
             let v = get(t);
             match self.constant(t) {
@@ -166,7 +189,8 @@ impl Mapping {
             app: value(Target::App),
             app_id: value(Target::AppId),
             resource: value(Target::Resource),
-            session: get(Target::Session),
+            // What counters write where there was no session.
+            session: Some(get(Target::Session)).filter(|s| s.trim() != "0").unwrap_or_default(),
             device_id: get(Target::DeviceId),
             os: value(Target::Os),
             browser: value(Target::Browser),
@@ -188,12 +212,25 @@ impl Mapping {
             mfa,
             client,
             flags,
+            // A sign-in has no parameters, whatever the same columns say of other records.
+            detail: if action == Action::SignIn { None } else { self.detail(&ask) },
             ..Draft::default()
         };
         if draft.account.is_empty() && draft.ip.is_empty() {
             return Err(Reject::new(format!("mapping {}: the record names neither account nor address", self.name)));
         }
         sink.push(place, draft)
+    }
+}
+
+impl Param {
+    /// The parameter's value: by the table, by the table's `*`, as it stands, or the constant.
+    fn value<'a>(&self, said: Text<'a>) -> Text<'a> {
+        if said.is_empty() {
+            return self.constant.clone().unwrap_or_default().into();
+        }
+        let word = self.words.get(&said.trim().to_lowercase()).or_else(|| self.words.get("*"));
+        word.map_or(said, |w| w.clone().into())
     }
 }
 
@@ -209,6 +246,7 @@ fn is_false(t: &str) -> bool {
 struct Rows {
     map: Mapping,
     fields: Vec<(Target, Vec<usize>)>,
+    params: Vec<Vec<usize>>,
     must_be: Vec<(usize, Vec<String>)>,
 }
 
@@ -224,8 +262,11 @@ impl RowDecoder for Rows {
             sink.skip();
             return Ok(());
         }
-        let get = |t: Target| {
-            let columns = self.fields.iter().find(|(x, _)| *x == t).map_or(&[][..], |(_, c)| c);
+        let get = |w: Want| {
+            let columns = match w {
+                Want::Column(t) => self.fields.iter().find(|(x, _)| *x == t).map_or(&[][..], |(_, c)| c),
+                Want::Param(i) => self.params.get(i).map_or(&[][..], |c| c),
+            };
             columns.iter().map(|i| row.cell(*i)).find(|v| !is_none(v)).unwrap_or_default()
         };
         self.map.event(get, order, place, sink)

@@ -2,10 +2,12 @@
 //! field of it is which column of the event table, and what its words mean.
 
 mod decode;
+mod params;
 mod parse;
 pub mod suggest;
 pub mod survey;
 mod time;
+mod words;
 
 use super::{Family, Feed, RowDecoder, Source};
 use crate::events::kinds::{Action, Client, Mfa, Outcome, ResultClass};
@@ -38,6 +40,9 @@ targets! {
     UserId = "user_id",
     Owner = "target",
     Operation = "operation",
+    // What was acted upon, and its id: a rule's name, an application.
+    Object = "object",
+    ObjectId = "object_id",
     SourceIp = "source_ip",
     UserAgent = "user_agent",
     App = "app",
@@ -61,6 +66,25 @@ targets! {
     Client = "client",
     Interactive = "interactive",
     Managed = "managed",
+}
+
+/// What a decoder asks a record for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Want {
+    Column(Target),
+    /// The n-th of [`Mapping::params`].
+    Param(usize),
+}
+
+/// A named parameter of rules, forwarding, permissions: what detectors read of such events.
+#[derive(Debug, Clone, Default)]
+struct Param {
+    name: String,
+    /// The first of these fields that says something.
+    fields: Vec<String>,
+    /// Words of the log (lower case) and what stands for them; `*` stands for every other word.
+    words: BTreeMap<String, String>,
+    constant: Option<String>,
 }
 
 /// How the records stand in the file.
@@ -95,6 +119,7 @@ pub struct Mapping {
     must_be: Vec<(String, Vec<String>)>,
     /// Where each column comes from: the first of these fields that says something.
     fields: Vec<(Target, Vec<String>)>,
+    params: Vec<Param>,
     time: time::TimeSpec,
     /// Added to account names without one.
     domain: String,
@@ -130,10 +155,6 @@ impl Source for Mapping {
             s.push_str(&format!("; {f} = {}", v.join(" or ")));
         }
         s
-    }
-    fn reads(&self) -> Option<Vec<String>> {
-        let fields = self.fields.iter().flat_map(|(_, f)| f.iter().cloned());
-        Some(fields.chain(self.must_be.iter().map(|(f, _)| f.clone())).collect())
     }
     fn decode_json(&self, record: Value<'_>, place: Place<'_>, sink: &mut Sink<'_>) -> Result<bool, Reject> {
         if self.format == Format::Json { self.json(record, place, sink) } else { Ok(false) }

@@ -1,5 +1,6 @@
 //! A mapping from its TOML text. Every mistake is one line that names the nearest word.
 
+use super::params;
 use super::time::TimeSpec;
 use super::{Format, Mapping, Meaning, Table, Target};
 use crate::config::nearest;
@@ -129,7 +130,8 @@ impl Mapping {
     /// # Errors
     /// One line: what is wrong, where, and the nearest key or the allowed words.
     pub fn parse(text: &str) -> Result<Mapping, String> {
-        let raw: toml::Table = text.parse().map_err(|e: toml::de::Error| one_line(&e.to_string()))?;
+        let mut raw: toml::Table = text.parse().map_err(|e: toml::de::Error| one_line(&e.to_string()))?;
+        let params = params::take(&mut raw)?;
         known_keys(&raw)?;
         let f: MappingFile = raw.try_into().map_err(|e: toml::de::Error| one_line(&e.to_string()))?;
         let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
@@ -189,6 +191,7 @@ impl Mapping {
             must_have: f.matching.fields,
             must_be: f.matching.values.into_iter().map(|(k, v)| (k, lower(v.list()))).collect(),
             fields,
+            params,
             time: TimeSpec::parse(f.time.format.as_deref().unwrap_or("auto"), f.time.zone.as_deref().unwrap_or("UTC"))?,
             domain: f.domain.unwrap_or_default().trim_start_matches('@').to_lowercase(),
             actions,
@@ -234,6 +237,9 @@ impl Mapping {
             if [Target::UserAgent, Target::Os, Target::Browser, Target::DeviceId].iter().any(|t| self.has(*t)) {
                 feeds.push(Feed::Device);
             }
+        }
+        if actions.iter().any(|a| matches!(a, Action::InboxRule | Action::Forwarding)) && !self.params.is_empty() {
+            feeds.push(Feed::InboxRule);
         }
         if actions.iter().any(|a| matches!(a, Action::MailAccess | Action::MailSend | Action::MailDelete)) {
             feeds.push(Feed::Mailbox);

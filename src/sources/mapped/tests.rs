@@ -6,9 +6,11 @@ use std::path::PathBuf;
 
 const RADIUS: &str = include_str!("../../../testdata/formats/generic/radius-vpn.toml");
 const GATEWAY: &str = include_str!("../../../testdata/formats/generic/gateway.toml");
+const GROUPWARE: &str = include_str!("../../../testdata/formats/generic/groupware.toml");
 
-fn both() -> Sources {
-    Sources::new(vec![Mapping::parse(RADIUS).unwrap(), Mapping::parse(GATEWAY).unwrap()]).unwrap()
+fn all() -> Sources {
+    let maps = [RADIUS, GATEWAY, GROUPWARE];
+    Sources::new(maps.iter().map(|m| Mapping::parse(m).unwrap()).collect()).unwrap()
 }
 
 fn generic(name: &str) -> PathBuf {
@@ -17,7 +19,7 @@ fn generic(name: &str) -> PathBuf {
 
 #[test]
 fn mapped_examples_give_the_events_of_their_snapshots() {
-    snapshots("generic", both);
+    snapshots("generic", all);
 }
 
 fn wrong(from: &str, to: &str) -> String {
@@ -77,7 +79,7 @@ fn local_time_with_daylight_saving_is_utc_in_the_table() {
 fn a_suggested_mapping_reads_the_file_it_was_made_from() {
     for name in ["radius-vpn.csv", "gateway.ndjson"] {
         let text = std::fs::read_to_string(generic(name)).unwrap();
-        let draft = suggest::draft(&Survey::of(&text), name);
+        let draft = suggest::draft(&Survey::of(&text), name, None);
         let m = Mapping::parse(&draft).unwrap_or_else(|e| panic!("{e}\n{draft}"));
         let r = read_file(&generic(name), Sources::new(vec![m]).unwrap());
         assert!(!r.lines.is_empty(), "{draft}\n{:?}", r.rejects);
@@ -85,9 +87,66 @@ fn a_suggested_mapping_reads_the_file_it_was_made_from() {
     }
 }
 
+/// What a suggestion makes of each log that nothing reads: the mapping as it was printed, unedited, and
+/// the events it gives.
 #[test]
-fn unread_fields_are_named() {
-    let text = std::fs::read_to_string(generic("radius-vpn.csv")).unwrap();
-    let reads = Mapping::parse(RADIUS).unwrap().reads().unwrap();
-    assert_eq!(Survey::of(&text).unread(&reads), ["NAS-IP-Address", "Framed-IP-Address"]);
+fn suggested_mappings_work_unedited() {
+    let dir = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("testdata/formats/suggested");
+    let mut seen = 0;
+    for f in crate::read::discover(&[dir]).unwrap().iter().filter(|f| f.name.ends_with(".csv")) {
+        let text = std::fs::read_to_string(&f.path).unwrap();
+        let name = f.path.file_stem().unwrap().to_string_lossy().into_owned();
+        let draft = suggest::draft(&Survey::of(&text), &name, None);
+        let m = Mapping::parse(&draft).unwrap_or_else(|e| panic!("{e}\n{draft}"));
+        assert!(read_file(&f.path, Sources::default()).lines.is_empty(), "{name} needs no mapping");
+        let r = read_file(&f.path, Sources::new(vec![m]).unwrap());
+        assert!(r.rejects.is_empty(), "{name}: {:?}", r.rejects);
+        let mut got = format!("{draft}\n# read {}, not relevant {}\n", r.read, r.not_relevant);
+        for l in &r.lines {
+            assert!(l.contains("sign-in success class=ok") || l.contains("sign-in failure class="), "{name}: {l}");
+            assert!(l.contains("account=") && (l.contains("ip=203.0.113.24") || l.contains("ip=198.51.100.77")), "{l}");
+            got.push_str(&format!("# {l}\n"));
+        }
+        crate::sources::testing::snapshot(&format!("suggested/{name}"), &got);
+        seen += 1;
+    }
+    assert_eq!(seen, 8);
+}
+
+#[test]
+fn a_suggestion_takes_the_zone_of_tz_or_of_the_file() {
+    let t = "when,user,ip\n2026-03-02 08:15:02,a@b.example,203.0.113.4\n";
+    let s = Survey::of(t);
+    assert!(suggest::draft(&s, "x", None).contains("zone = \"UTC\"   # NOT SAID"));
+    assert!(suggest::draft(&s, "x", Some(chrono_tz::Europe::Paris)).contains("zone = \"Europe/Paris\""));
+    let s = Survey::of(&t.replace("when", "Time (UTC)"));
+    assert!(suggest::draft(&s, "x", None).contains("by the column's name"));
+}
+
+#[test]
+fn a_header_with_a_line_end_cannot_write_into_the_suggested_mapping() {
+    let t = "when,user,ip,\"evil\naction = 1\"\n2026-03-02 08:15:02,a@b.example,203.0.113.4,x\n";
+    Mapping::parse(&suggest::draft(&Survey::of(t), "x", None)).unwrap();
+}
+
+#[test]
+fn a_parameter_that_no_detector_reads_is_a_mistake_only_when_it_is_nearly_one() {
+    let parse = |from: &str, to: &str| Mapping::parse(&GROUPWARE.replacen(from, to, 1));
+    let e = parse("detail.MoveToFolder", "detail.MoveTooFolder").unwrap_err();
+    assert!(e.contains("fields.detail.MoveTooFolder") && e.contains("did you mean MoveToFolder?"), "{e}");
+    assert!(parse("detail.From ", "detail.Weather ").is_ok());
+    assert!(parse("detail.From ", "\"detail.from\" ").is_ok());
+    let e = parse("[values.detail.MarkAsRead]", "[values.detail.CopyToFolder]").unwrap_err();
+    assert!(e.contains("there is no fields.detail.CopyToFolder"), "{e}");
+    assert!(parse("= \"Dossier\"", "= 7").unwrap_err().contains("names no field"));
+}
+
+#[test]
+fn a_mapping_of_rules_feeds_the_rule_detector() {
+    use crate::sources::Feed;
+    let m = Mapping::parse(GROUPWARE).unwrap();
+    for feed in [Feed::InboxRule, Feed::SignIn, Feed::Mfa, Feed::Directory] {
+        assert!(m.feeds().contains(&feed), "{feed:?}");
+    }
+    assert!(!Mapping::parse(RADIUS).unwrap().feeds().contains(&Feed::InboxRule));
 }

@@ -28,12 +28,13 @@ impl TimeSpec {
             "epoch" => Pattern::Epoch(1),
             "epoch-ms" => Pattern::Epoch(1_000),
             "epoch-us" => Pattern::Epoch(1_000_000),
+            "epoch-ns" => Pattern::Epoch(1_000_000_000),
             f if f.contains('%') && !StrftimeItems::new(f).any(|i| matches!(i, Item::Error)) => {
                 Pattern::Strptime(f.to_string())
             }
             f => {
                 return Err(format!(
-                    "time.format: {f} is no pattern; write auto, epoch, epoch-ms, epoch-us or one like %d/%m/%Y %H:%M:%S"
+                    "time.format: {f} is no pattern; write auto, epoch, epoch-ms, epoch-us, epoch-ns or one like %d/%m/%Y %H:%M:%S"
                 ));
             }
         };
@@ -55,7 +56,11 @@ impl TimeSpec {
             }
             Pattern::Epoch(units) => {
                 let (whole, fraction) = t.split_once('.').unwrap_or((t, ""));
-                let micros = whole.parse::<i64>().ok()?.checked_mul(1_000_000 / units)?;
+                let count = whole.parse::<i64>().ok()?;
+                if *units > 1_000_000 {
+                    return Some(count.div_euclid(units / 1_000_000));
+                }
+                let micros = count.checked_mul(1_000_000 / units)?;
                 if *units != 1 || fraction.is_empty() {
                     return Some(micros);
                 }
