@@ -120,7 +120,10 @@ impl<'m> Model<'m> {
         // country is no second surprise. (The chapter's formula discounts by the person's history at
         // each step, and so loses half of the evidence of a new country; measured on our cases.)
         // Who made trips before makes another: each country visited is a twelfth of the way to the next.
-        let trips = identity::trips(ep, all, main, young) as f64;
+        // But it has to be the traveller's own machine.
+        let missing = identity::missing_id(ep, all);
+        let own_machine = missing < 0.5 && (dd > 0 || !ep.device.is_known());
+        let trips = if own_machine { identity::trips(ep, all, main, young) as f64 } else { 0.0 };
         let pc = (dc as f64 + A * p.spot_share(spot, own) + TRIP * trips) / (of(dc, nc) + A + trips);
         let asn_share = p.asn_share(ep.asn, spot, own);
         let pa = (da as f64 + A * asn_share) / (dc.max(da) as f64 + A);
@@ -143,7 +146,6 @@ impl<'m> Model<'m> {
         let raw = t.country + t.asn + t.network;
         // One more exit of a VPN that the person uses with this device is little news.
         let exits = identity::exits(ep, all, young);
-        let missing = identity::missing_id(ep, all);
         let familiar = if missing < 0.5 { 1.0 / (1.0 + exits as f64) } else { 1.0 };
         let l_net = if raw > 0.0 { raw.min(8.0) * familiar } else { raw.max(-4.0) };
         // Keep the parts adding up to the clipped sum.
