@@ -153,8 +153,11 @@ fn campaign(cx: &Context<'_>, of: &[&Guessed]) -> Campaign {
         .iter()
         .filter(|g| {
             let account = cx.account(g.account as usize);
+            // As sure as a finding has to be: a colleague who is abroad meanwhile was not reached.
             let hit = |e: &&Episode| {
-                e.reach >= Reach::PasswordKnown && !e.is_home() && e.score > 0.0 && follows(cx, g, e, within).is_some()
+                e.reach >= Reach::PasswordKnown
+                    && !e.is_home()
+                    && follows(cx, g, e, within).is_some_and(|r| weight(cx, g, e, r) >= cx.threshold(ID, "min_score"))
             };
             account.episodes.iter().any(|e| hit(&e))
         })

@@ -169,11 +169,12 @@ fn episodes(e: &Explanation, p: Paint, o: &mut String) {
     if shown.is_empty() {
         return;
     }
-    title(&format!("Episodes  {}, {hostile} counted as the intruder's", e.episodes.len()), p, o);
+    title(&format!("Episodes  {}, {hostile} counted as the intruder's (!)", e.episodes.len()), p, o);
     // Number, start, days, country, class, reach, score, and a blank after each but the last.
     let fixed = 4 + 16 + 4 + 2 + 8 + 7 + 6 + 8;
     let free = p.width.saturating_sub(fixed);
-    let network = (free * 11 / 20).clamp(8, 40);
+    // An IPv4 network whole, whatever the width.
+    let network = (free * 11 / 20).clamp(15, 40);
     let device = free.saturating_sub(network).min(36);
     let row = |c: [&str; 9]| {
         format!(
@@ -194,7 +195,7 @@ fn episodes(e: &Explanation, p: Paint, o: &mut String) {
     for x in shown {
         let start = micros(&x.start).map_or_else(String::new, |t| timeline::local(t, e.zone));
         let line = row([
-            &x.episode.to_string(),
+            &format!("{}{}", x.episode, if x.hostile { " !" } else { "" }),
             &start,
             &x.active_days.to_string(),
             &x.network,
@@ -208,7 +209,9 @@ fn episodes(e: &Explanation, p: Paint, o: &mut String) {
         if x.hostile || x.score > 0.0 {
             let span = micros(&x.end).map_or_else(String::new, |t| timeline::local(t, e.zone));
             let owner = format!("AS{} {}", x.asn, x.as_org);
-            para(&format!("to {span}, {}, {}", owner.trim_end(), records(x.records)), 5, p, o);
+            let cut = |t: &str, room: usize| if t.width() > room { format!(", {t}") } else { String::new() };
+            let cut = cut(&x.network, network) + &cut(&x.device, device);
+            para(&format!("to {span}{cut}, {}, {}", owner.trim_end(), records(x.records)), 5, p, o);
             for (name, weight, why) in words::terms(x) {
                 para(&format!("{weight:+5.1} {name:<9}{why}"), 5, p, o);
             }
