@@ -157,6 +157,7 @@ fn campaign(cx: &Context<'_>, of: &[&Guessed]) -> Campaign {
             let hit = |e: &&Episode| {
                 e.reach >= Reach::PasswordKnown
                     && !e.is_home()
+                    && !words::own_device(e)
                     && follows(cx, g, e, within).is_some_and(|r| weight(cx, g, e, r) >= cx.threshold(ID, "min_score"))
             };
             account.episodes.iter().any(|e| hit(&e))
