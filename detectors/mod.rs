@@ -62,6 +62,9 @@ pub const DETECTORS: &[&dyn Detector] = &[
     &outbound_burst::OutboundBurst,
 ];
 
+/// The detector that follows convicted accounts to others.
+pub const SPREADS: &str = "shared_infrastructure";
+
 /// The manifests, in the order of [`DETECTORS`].
 ///
 /// # Errors

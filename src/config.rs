@@ -118,6 +118,11 @@ impl Config {
         }
     }
 
+    /// Is this term of the model left out (`ablate.<term>`)?
+    pub fn ablated(&self, term: &str) -> bool {
+        lookup(&self.table, &format!("ablate.{term}")).and_then(Value::as_bool).unwrap_or(false)
+    }
+
     /// Is this detector switched on?
     pub fn enabled(&self, detector: &str) -> bool {
         lookup(&self.table, &format!("detectors.{detector}.enabled")).and_then(Value::as_bool).unwrap_or(true)

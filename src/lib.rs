@@ -13,6 +13,7 @@ pub mod detectors;
 pub mod enrich;
 pub mod events;
 pub mod evidence;
+pub mod explain;
 pub mod iocs;
 pub mod output;
 pub mod pipeline;

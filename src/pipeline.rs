@@ -301,6 +301,8 @@ fn unfed(
         let missing: Vec<&str> = m.feeds().into_iter().filter(|f| !fed.contains(f)).map(Feed::as_str).collect();
         let why = if !config.enabled(&m.id) {
             "switched off in the configuration".to_string()
+        } else if m.id == crate::detectors::SPREADS && config.ablated("pivot") {
+            "left out by ablate.pivot".to_string()
         } else if !missing.is_empty() {
             format!("no input feeds: {}", missing.join(", "))
         } else {

@@ -149,12 +149,17 @@ fn campaign(cx: &Context<'_>, of: &[&Guessed]) -> Campaign {
     let records: u64 = of.iter().map(|g| g.rows.len() as u64).sum();
     let tries: usize = of.iter().map(|g| cx.attempts(&g.rows)).sum();
     let within = (cx.threshold(ID, "hours_after") as i64).clamp(1, 24 * 365) * HOUR;
+    let sure = cx.config.number("score.exposed");
     let reached = of
         .iter()
         .filter(|g| {
             let account = cx.account(g.account as usize);
+            // As sure as an exposed account: a colleague who is abroad meanwhile was not reached.
             let hit = |e: &&Episode| {
-                e.reach >= Reach::PasswordKnown && !e.is_home() && e.score > 0.0 && follows(cx, g, e, within).is_some()
+                e.reach >= Reach::PasswordKnown
+                    && !e.is_home()
+                    && !words::own_device(e)
+                    && follows(cx, g, e, within).is_some_and(|r| weight(cx, g, e, r) >= sure)
             };
             account.episodes.iter().any(|e| hit(&e))
         })

@@ -57,8 +57,7 @@ impl Detector for ImpossibleTravel {
                 .take_while(|s| (to.time - s.time) as f64 <= window)
                 .any(|s| s.time < from.time && network(s) == network(&to));
             let Some(jump) = measure(cx, account, from, to, back) else { continue };
-            let blamed = blame(account, &jump);
-            let Some(blamed) = blamed else { continue };
+            let Some(blamed) = blame(cx, account, &jump) else { continue };
             match worst.get_mut(&blamed) {
                 Some((w, n)) => {
                     *n += 1;
@@ -150,13 +149,18 @@ fn measure(cx: &Context<'_>, account: &Account<'_>, from: Stop, to: Stop, back: 
         llr *= 0.5;
     }
     // A VPN that is switched on and off travels faster than anybody.
-    llr *= a.novelty_of_exit().min(b.novelty_of_exit());
+    if !cx.config.ablated("travel_novelty") {
+        llr *= a.novelty_of_exit().min(b.novelty_of_exit());
+    }
     Some(Jump { from, to, km, speed, llr, back })
 }
 
-/// The side that is more novel; nobody when that is the person's own place.
-fn blame(account: &Account<'_>, j: &Jump) -> Option<usize> {
+/// The side that is more novel; nobody when that is the person's own place. Without the term, the later one.
+fn blame(cx: &Context<'_>, account: &Account<'_>, j: &Jump) -> Option<usize> {
     let (a, b) = (&account.episodes[j.from.episode], &account.episodes[j.to.episode]);
+    if cx.config.ablated("travel_novelty") {
+        return Some(j.to.episode);
+    }
     let (i, e) = if a.score > b.score { (j.from.episode, a) } else { (j.to.episode, b) };
     (!e.is_home()).then_some(i)
 }

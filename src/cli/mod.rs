@@ -3,6 +3,7 @@
 mod analyze;
 mod demo;
 mod detectors;
+mod explain;
 mod inspect;
 mod period;
 mod synth;
@@ -47,6 +48,7 @@ impl Failure {
   mailtrail demo
   mailtrail analyze exports/ -o case1 --tenant-domain clinic.example
   mailtrail analyze ual.csv signins.json.gz -o case2 --from 2026-03-01 --fail-on suspected
+  mailtrail explain case1 alice@clinic.example --exports exports/
   mailtrail inspect vpn.csv --suggest-map > vpn.toml
   mailtrail analyze exports/ vpn.csv --map vpn.toml -o case3
   mailtrail detectors explain impossible_travel
@@ -63,6 +65,8 @@ struct Cli {
 enum Command {
     /// Analyse a folder of exports and write a case folder
     Analyze(AnalyzeArgs),
+    /// Say all about one account of a case: episodes, findings, timeline, raw records
+    Explain(ExplainArgs),
     /// Say what each file is taken for and why, without analysing it
     Inspect(InspectArgs),
     /// Analyse a small labelled case that is built in, to see what the output looks like
@@ -122,6 +126,32 @@ pub struct AnalyzeArgs {
     pub quiet: bool,
     /// The summary as JSON on stdout
     #[arg(long, help_heading = "Output")]
+    pub json: bool,
+}
+
+#[derive(Args)]
+#[command(after_help = "Examples:
+  mailtrail explain case1 alice@clinic.example
+  mailtrail explain case1 alice --exports /evidence/exports --records 20 | less -R
+  mailtrail explain case1 alice --json > alice.json
+
+Weights are natural logarithms of how much likelier something is with an intruder than without. Raw records are
+read only from files whose SHA-256 is the one in manifest.json.")]
+pub struct ExplainArgs {
+    /// The case folder that analyze wrote
+    #[arg(value_name = "DIR")]
+    pub dir: PathBuf,
+    /// The account, or the beginning of its name
+    #[arg(value_name = "ACCOUNT")]
+    pub account: String,
+    /// Where the exports are now (files or folders); without it, where the manifest says that they were
+    #[arg(long, value_name = "PATH", num_args = 1..)]
+    pub exports: Vec<PathBuf>,
+    /// Raw records shown for each finding, at most 20
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    pub records: usize,
+    /// Everything as JSON on stdout
+    #[arg(long)]
     pub json: bool,
 }
 
@@ -195,6 +225,7 @@ pub fn main() -> ExitCode {
     };
     let done = match cli.command {
         Command::Analyze(a) => analyze::run(&a),
+        Command::Explain(e) => explain::run(&e),
         Command::Inspect(i) => inspect::run(&i),
         Command::Demo(d) => demo::run(&d),
         Command::Detectors { what } => detectors::run(what.as_ref()),

@@ -33,10 +33,22 @@ impl Output for EventsParquet {
     }
 }
 
+/// Number of the episode within its account, for each row that belongs to one.
+fn episodes(case: &Case, rows: usize) -> Vec<Option<u32>> {
+    let mut of = vec![None; rows];
+    for i in 0..case.profile.ranges.len() {
+        for (n, ep) in (0u32..).zip(case.profile.of_account(i)) {
+            ep.rows.iter().chain(&ep.attached).for_each(|&r| of[r as usize] = Some(n));
+        }
+    }
+    of
+}
+
 fn write(case: &Case, to: &mut dyn Write) -> PolarsResult<()> {
     let v = case.events.view();
     let n = case.events.len();
-    let first = frame(case, &v, 0..n.min(GROUP))?;
+    let episodes = episodes(case, n);
+    let first = frame(case, &v, &episodes, 0..n.min(GROUP))?;
     let writer = ParquetWriter::new(to).with_compression(ParquetCompression::Zstd(None));
     let mut batched = writer.batched(first.schema())?;
     batched.write_batch(&first)?;
@@ -44,7 +56,7 @@ fn write(case: &Case, to: &mut dyn Write) -> PolarsResult<()> {
     let mut from = GROUP;
     while from < n {
         let to = (from + GROUP).min(n);
-        batched.write_batch(&frame(case, &v, from..to)?)?;
+        batched.write_batch(&frame(case, &v, &episodes, from..to)?)?;
         from = to;
     }
     batched.finish()?;
@@ -71,7 +83,7 @@ fn bit(name: &str, flags: &[u16], b: u16) -> Column {
     BooleanChunked::from_iter_values(name.into(), flags.iter().map(|f| f & b != 0)).into_column()
 }
 
-fn frame(case: &Case, v: &View<'_>, r: Range<usize>) -> PolarsResult<DataFrame> {
+fn frame(case: &Case, v: &View<'_>, episodes: &[Option<u32>], r: Range<usize>) -> PolarsResult<DataFrame> {
     let d = &case.events.dicts;
     let e = &case.enrichment;
     let ips: Vec<String> =
@@ -135,6 +147,9 @@ fn frame(case: &Case, v: &View<'_>, r: Range<usize>) -> PolarsResult<DataFrame> 
         Box::new(|| bit("managed", &v.flags[r.clone()], flag::MANAGED | flag::COMPLIANT)),
         Box::new(|| bit("linked", &v.flags[r.clone()], flag::LINKED)),
         Box::new(|| bit("system", &v.flags[r.clone()], flag::SYSTEM)),
+        Box::new(|| {
+            UInt32Chunked::from_iter_options("episode".into(), episodes[r.clone()].iter().copied()).into_column()
+        }),
         Box::new(|| text("record_id", ids.iter().map(|s| some(s)))),
         Box::new(|| text("file", v.file[r.clone()].iter().map(|&f| Some(case.events.parts[f as usize].name.as_str())))),
         Box::new(|| UInt32Chunked::from_slice("record".into(), &v.record[r.clone()]).into_column()),

@@ -23,11 +23,11 @@ pub struct Paint {
 }
 
 impl Paint {
-    fn with(self, code: &str, text: &str) -> String {
+    pub(crate) fn with(self, code: &str, text: &str) -> String {
         if self.color { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_string() }
     }
 
-    fn verdict(self, v: Verdict) -> String {
+    pub(crate) fn verdict(self, v: Verdict) -> String {
         let word = format!("{:<11}", v.as_str().to_uppercase());
         self.with(
             match v {

@@ -2,6 +2,7 @@
 //! from colleagues would call an intruder normal because nobody looks like him.
 
 use super::episode::{Spot, Way};
+use super::population::Population;
 use crate::enrich::Country;
 use crate::enrich::agent::{Device, Os, Program};
 use crate::enrich::netclass::NetClass;
@@ -27,6 +28,11 @@ const NETWORKS: f64 = 200.0;
 impl Attacker {
     pub fn new(home: Option<Country>, modal: Option<Device>) -> Attacker {
         Attacker { home, modal }
+    }
+
+    /// Against the people of this tenant.
+    pub fn of(p: &Population) -> Attacker {
+        Attacker::new(p.home_country(), p.modal_device())
     }
 
     /// Probability of the country and way in, of the AS given these, of the network given the AS.

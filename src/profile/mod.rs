@@ -19,6 +19,7 @@ use crate::config::Config;
 use crate::enrich::Enrichment;
 use crate::events::Events;
 use crate::events::columns::View;
+use attacker::Attacker;
 use clock::Clock;
 use episode::{Episode, Reach};
 use guessing::Guessing;
@@ -86,6 +87,35 @@ struct Settings {
     native_days: usize,
     short_log_days: f64,
     quarantine: f64,
+    ablate: Ablate,
+}
+
+/// Terms that are left out; see `[ablate]` of the settings.
+#[derive(Clone, Copy)]
+struct Ablate {
+    peers: bool,
+    native: bool,
+    quarantine: bool,
+    alien: bool,
+    trust: bool,
+    identity: bool,
+    presence: bool,
+    exits: bool,
+}
+
+impl Ablate {
+    fn of(c: &Config) -> Ablate {
+        Ablate {
+            peers: c.ablated("peers"),
+            native: c.ablated("native"),
+            quarantine: c.ablated("quarantine"),
+            alien: c.ablated("alien"),
+            trust: c.ablated("trust"),
+            identity: c.ablated("identity"),
+            presence: c.ablated("presence"),
+            exits: c.ablated("exits"),
+        }
+    }
 }
 
 impl Settings {
@@ -100,6 +130,7 @@ impl Settings {
             native_days: int("baseline.native_days"),
             short_log_days: c.number("baseline.short_log_days"),
             quarantine: c.number("baseline.quarantine_score"),
+            ablate: Ablate::of(c),
         }
     }
 }
@@ -129,7 +160,7 @@ impl Profile {
         let home = persona::home_country(&by_account);
         by_account.par_iter_mut().for_each(|eps| persona::settle_countries(eps, home));
         by_account.par_iter_mut().for_each(|eps| {
-            let alien = persona::alien_networks(eps, v, home);
+            let alien = if s.ablate.alien { Vec::new() } else { persona::alien_networks(eps, v, home) };
             eps.iter_mut().for_each(|e| e.alien = alien.binary_search(&e.network).is_ok());
             if let Some(main) = persona::main_country(eps) {
                 identity::presence(eps, v, main);
@@ -158,13 +189,15 @@ impl Profile {
                 .collect();
             let population = Population::of(&own);
             users = population.users;
-            let model = Model::new(&s, &population, first, short_log);
+            let nobody = Population::of(&[]);
+            let peers = if s.ablate.peers { &nobody } else { &population };
+            let model = Model::new(&s, peers, Attacker::of(&population), first, short_log);
             by_account.par_iter_mut().zip(&own).for_each(|(eps, own)| model.score_account(eps, own, enrichment));
             let next: Vec<Vec<bool>> = by_account
                 .iter()
                 .map(|eps| eps.iter().map(|e| e.reach == Reach::Inside && e.score > s.quarantine).collect())
                 .collect();
-            if next == quarantined || pass + 1 == PASSES {
+            if next == quarantined || pass + 1 == PASSES || s.ablate.quarantine {
                 break;
             }
             quarantined = next;

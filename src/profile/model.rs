@@ -24,6 +24,9 @@ pub(super) fn is_native(
     has: impl Fn(&Episode) -> bool + Copy,
 ) -> (usize, bool) {
     let days = days_with(all, has, None);
+    if s.ablate.native {
+        return (days, false);
+    }
     let first = all.iter().filter(|x| has(x)).map(|x| x.start).min();
     let learning = first.is_some_and(|t| t - log_start <= s.learning_span);
     (days, learning && days >= s.native_days && days as f64 >= s.native_share * total as f64)
@@ -43,8 +46,14 @@ pub(super) struct Model<'m> {
 }
 
 impl<'m> Model<'m> {
-    pub(super) fn new(s: &'m Settings, p: &'m Population, log_start: i64, short_log: bool) -> Model<'m> {
-        Model { s, p, q: attacker::Attacker::new(p.home_country(), p.modal_device()), log_start, short_log }
+    pub(super) fn new(
+        s: &'m Settings,
+        p: &'m Population,
+        q: attacker::Attacker,
+        log_start: i64,
+        short_log: bool,
+    ) -> Model<'m> {
+        Model { s, p, q, log_start, short_log }
     }
 
     pub(super) fn score_account(&self, eps: &mut [Episode], own: &Own, e: &Enrichment) {
@@ -121,7 +130,8 @@ impl<'m> Model<'m> {
         // each step, and so loses half of the evidence of a new country; measured on our cases.)
         // Who made trips before makes another: each country visited is a twelfth of the way to the next.
         // But it has to be the traveller's own machine.
-        let missing = identity::missing_id(ep, all);
+        let off = self.s.ablate;
+        let missing = if off.identity { 0.0 } else { identity::missing_id(ep, all) };
         let own_machine = missing < 0.5 && (dd > 0 || !ep.device.is_known());
         let trips = if own_machine { identity::trips(ep, all, main, young) as f64 } else { 0.0 };
         let pc = (dc as f64 + A * p.spot_share(spot, own) + TRIP * trips) / (of(dc, nc) + A + trips);
@@ -145,7 +155,7 @@ impl<'m> Model<'m> {
         t.network = if ep.class == NetClass::Mobile { 0.0 } else { 0.3 * (qn / pn).ln() };
         let raw = t.country + t.asn + t.network;
         // One more exit of a VPN that the person uses with this device is little news.
-        let exits = identity::exits(ep, all, young);
+        let exits = if off.exits { 0 } else { identity::exits(ep, all, young) };
         let familiar = if missing < 0.5 { 1.0 / (1.0 + exits as f64) } else { 1.0 };
         let l_net = if raw > 0.0 { raw.min(8.0) * familiar } else { raw.max(-4.0) };
         // Keep the parts adding up to the clipped sum.
@@ -173,6 +183,7 @@ impl<'m> Model<'m> {
         }
         t.presence = match ep.presence {
             Presence::Unknown => 0.0,
+            _ if off.presence => 0.0,
             // A laptop that switches its VPN on and off is in two places by itself.
             Presence::Elsewhere(_) if ep.class.is_rented_or_hidden() && missing < 0.5 && dd > 0 => 0.0,
             Presence::Elsewhere(1) => 0.8,
@@ -201,6 +212,9 @@ impl<'m> Model<'m> {
         }
         if office {
             t.trust -= 4.0;
+        }
+        if off.trust {
+            t.trust = 0.0;
         }
         let score = l_net + t.device + t.app + t.hour + t.hosting + t.identity + t.presence + t.trust;
         let n = |x: usize| u32::try_from(x).unwrap_or(u32::MAX);

@@ -142,6 +142,20 @@ impl Header {
     }
 }
 
+/// The header of a CSV text and where its first row begins. Excel writes `sep=;`, PowerShell `#TYPE …`
+/// before the header.
+pub fn header_of(t: &str) -> (Option<Header>, usize) {
+    let mut at = t.len() - t.trim_start_matches('\u{feff}').len();
+    while let Some(span) = next_row(t.as_bytes(), at) {
+        let line = t.get(span.start..span.end).unwrap_or("");
+        at = span.next;
+        if !(line.trim().is_empty() || line.starts_with("sep=") || line.starts_with("#TYPE")) {
+            return (Header::parse(line), at);
+        }
+    }
+    (None, at)
+}
+
 /// `Autonomous system  number ` → `autonomous system number`.
 pub fn normalise(name: &str) -> String {
     let t = name.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');

@@ -7,6 +7,7 @@ pub mod container;
 pub mod csv;
 pub mod digest;
 pub mod json;
+pub mod record;
 pub mod split;
 pub mod text;
 pub mod xml;

@@ -9,7 +9,7 @@ pub mod verdict;
 
 use crate::detectors::DETECTORS;
 use crate::events::sink::format_guid;
-use crate::evidence::{Campaign, Context, Detector, Evidence, Manifest, Seed, Survey};
+use crate::evidence::{Campaign, Context, Detector, Evidence, Manifest, Seed, Side, Survey};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
@@ -107,6 +107,9 @@ pub fn assess(cx: &Context<'_>, manifests: &[Manifest], skip: &BTreeSet<String>)
     for e in survey.evidence.drain(..) {
         per_account[e.account as usize].push(e);
     }
+    if cx.config.ablated("actions") {
+        per_account.iter_mut().for_each(|e| e.retain(|e| e.side != Side::Action));
+    }
     let mut allow = allow::Allowance::new(cx);
     for (i, evidence) in per_account.iter_mut().enumerate() {
         allow.filter(cx, i, evidence);
@@ -127,7 +130,8 @@ pub fn assess(cx: &Context<'_>, manifests: &[Manifest], skip: &BTreeSet<String>)
         for d in &active {
             d.spread(cx, &seeds, &mut next);
         }
-        next.evidence.retain(|e| !allow.covers(cx, e));
+        let actions = !cx.config.ablated("actions");
+        next.evidence.retain(|e| !allow.covers(cx, e) && (actions || e.side != Side::Action));
         // Those that had something before may have lost it.
         let touched: BTreeSet<u32> = spread.evidence.iter().chain(&next.evidence).map(|e| e.account).collect();
         spread = next;

@@ -7,6 +7,7 @@ use super::{Sources, TextContext, lines, tables};
 use crate::events::columns::Columns;
 use crate::events::sink::{Detail, Dictionaries, Link, Sink, Step};
 use crate::read::container::{self, Bytes, Limits};
+use crate::read::csv::header_of as csv_header;
 use crate::read::split::{self, JsonLayout, Range};
 use crate::read::{InputPath, digest, text, xml};
 use rayon::prelude::*;
@@ -14,7 +15,6 @@ use record::{Decoder, is_no_known_element};
 use sha2::{Digest, Sha256};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-pub use table::csv_header;
 
 /// A record that is not an event, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,12 +4,13 @@
 //! field made blank, or given another value. A field that changes no event is not used. So the answer
 //! is of the file at hand, holds for every format and mapping, and costs nothing when logs are analysed.
 
-use super::ingest::{Ingest, csv_header};
+use super::ingest::Ingest;
 use super::show;
 use super::{Sources, tables};
 use crate::events::kinds::flag;
 use crate::events::sink::format_guid;
 use crate::read::container::{Bytes, Limits};
+use crate::read::csv::header_of as csv_header;
 use crate::read::csv::{self, Row};
 use crate::read::split::{self, JsonLayout};
 use crate::read::{text, xml};

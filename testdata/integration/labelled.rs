@@ -10,13 +10,13 @@ use toml::Table;
 const PRECISION: f64 = 1.0;
 const RECALL: f64 = 1.0;
 
-struct Truth {
-    name: String,
+pub struct Truth {
+    pub name: String,
     table: Table,
-    exports: PathBuf,
+    pub exports: PathBuf,
 }
 
-fn truths() -> Vec<Truth> {
+pub fn truths() -> Vec<Truth> {
     let mut dirs: Vec<PathBuf> = std::fs::read_dir(root().join("testdata/cases"))
         .unwrap()
         .map(|e| e.unwrap().path())
@@ -41,7 +41,7 @@ impl Truth {
         self.table[key].as_integer().unwrap()
     }
 
-    fn accounts(&self) -> Vec<&Table> {
+    pub fn accounts(&self) -> Vec<&Table> {
         self.table
             .get("account")
             .map_or_else(Vec::new, |a| a.as_array().unwrap().iter().map(|t| t.as_table().unwrap()).collect())
@@ -52,9 +52,14 @@ impl Truth {
         list.map_or_else(Vec::new, |a| a.iter().map(|v| v.as_str().unwrap()).collect())
     }
 
-    fn analyze(&self, out: &Path) {
+    pub fn analyze(&self, out: &Path) {
+        self.analyze_with(out, &[]);
+    }
+
+    pub fn analyze_with(&self, out: &Path, more: &[&str]) {
         let mut args = vec!["analyze", self.exports.to_str().unwrap(), "-o", out.to_str().unwrap(), "-q"];
         args.extend(self.args());
+        args.extend(more);
         let o = mailtrail(&root(), &args);
         assert!(o.status.success(), "{}: {}", self.name, stderr(&o));
     }
@@ -188,7 +193,7 @@ fn evidence_leads_to_the_raw_record() {
 }
 
 /// The decoded text of a plain or compressed input, for ASCII-only comparison.
-fn raw_text(name: &Path) -> String {
+pub fn raw_text(name: &Path) -> String {
     let name = name.to_str().unwrap();
     let (file, member) = name.split_once('!').map_or((name, None), |(f, m)| (f, Some(m)));
     let bytes = std::fs::read(root().join(file)).unwrap();

@@ -8,12 +8,16 @@
     reason = "a test may panic and print"
 )]
 
+mod ablate;
+mod clean;
 mod cli;
 mod clothes;
 mod containers;
 mod determinism;
 mod docs;
+mod explain;
 mod fills;
+mod flood;
 mod hours;
 mod labelled;
 mod mail_servers;

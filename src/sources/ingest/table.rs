@@ -1,7 +1,7 @@
 //! Texts of rows: CSV of any separator, and texts of no known format, which are counted and named.
 
 use super::{Chunk, Ingest, Part, Progress, Rejected};
-use crate::read::csv::{self, Header, Row};
+use crate::read::csv::{self, Header, Row, header_of as csv_header};
 use crate::read::split::{self, Range};
 use crate::sources::common::time::{self, DateOrder, OrderEvidence};
 use crate::sources::{RowDecoder, tables};
@@ -147,18 +147,4 @@ pub(super) fn unknown_records(part: &mut Part) {
 fn reject_all(why: &str, part: &mut Part) {
     part.read = part.read.max(1);
     part.rejects.push(Rejected { record: 0, offset: 0, reason: format!("unknown format; {why}"), records: part.read });
-}
-
-/// The header of a CSV text and where its first row begins. Excel writes `sep=;`, PowerShell `#TYPE …`
-/// before the header.
-pub fn csv_header(t: &str) -> (Option<Header>, usize) {
-    let mut at = t.len() - t.trim_start_matches('\u{feff}').len();
-    while let Some(span) = csv::next_row(t.as_bytes(), at) {
-        let line = t.get(span.start..span.end).unwrap_or("");
-        at = span.next;
-        if !(line.trim().is_empty() || line.starts_with("sep=") || line.starts_with("#TYPE")) {
-            return (Header::parse(line), at);
-        }
-    }
-    (None, at)
 }

@@ -1,11 +1,11 @@
 //! What fields a text has, whatever its format: for `inspect` and for the first draft of a mapping.
 
 use super::Format;
+use crate::read::csv::header_of as csv_header;
 use crate::read::csv::{self, Row};
 use crate::read::json::Value;
 use crate::read::split::{self, JsonLayout};
 use crate::read::xml;
-use crate::sources::ingest::csv_header;
 
 /// Records that are looked at.
 const RECORDS: usize = 500;

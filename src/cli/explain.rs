@@ -1,0 +1,22 @@
+//! `mailtrail explain`.
+
+use super::{ExplainArgs, Failure, exit, paint, print};
+use crate::explain;
+use crate::output::summary::Paint;
+use std::io::IsTerminal;
+
+pub fn run(a: &ExplainArgs) -> Result<u8, Failure> {
+    let e = explain::explain(&a.dir, &a.account, &a.exports, a.records).map_err(Failure::fatal)?;
+    if a.json {
+        print(&format!("{}\n", serde_json::to_string_pretty(&e.json()).unwrap_or_default()))?;
+    } else {
+        print(&explain::text::render(&e, Paint { width: width(), ..paint() }))?;
+    }
+    Ok(exit::DONE)
+}
+
+/// Tables want more room than sentences: 80 to 200 columns.
+fn width() -> usize {
+    let wide = terminal_size::terminal_size().map(|(w, _)| usize::from(w.0));
+    wide.filter(|_| std::io::stdout().is_terminal()).unwrap_or(100).clamp(80, 200)
+}

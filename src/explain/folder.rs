@@ -1,0 +1,239 @@
+//! A case folder, read back.
+
+use crate::read::io_reason;
+use crate::read::record::Known;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+
+/// A case folder whose manifest is of this version.
+pub struct CaseFolder {
+    pub dir: PathBuf,
+    pub manifest: Value,
+    /// The tenant's time zone.
+    pub zone: chrono_tz::Tz,
+}
+
+/// A row of `suspects.csv`.
+#[derive(Debug, Clone)]
+pub struct Suspect {
+    pub account: String,
+    pub cells: BTreeMap<String, String>,
+}
+
+/// A row of `iocs.csv`.
+#[derive(Debug, Clone)]
+pub struct Indicator {
+    pub cells: BTreeMap<String, String>,
+}
+
+impl Suspect {
+    /// A cell by its column; empty when there is none.
+    pub fn get(&self, column: &str) -> &str {
+        self.cells.get(column).map_or("", String::as_str)
+    }
+}
+
+impl Indicator {
+    /// A cell by its column; empty when there is none.
+    pub fn get(&self, column: &str) -> &str {
+        self.cells.get(column).map_or("", String::as_str)
+    }
+}
+
+/// A line of `findings.ndjson`.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Finding {
+    pub id: String,
+    pub detector: String,
+    pub time: String,
+    pub end_time: String,
+    pub severity: String,
+    pub score: f64,
+    pub title: String,
+    pub explanation: String,
+    #[serde(default)]
+    pub measures: Vec<String>,
+    #[serde(default)]
+    pub techniques: Vec<String>,
+    pub records: u64,
+    pub evidence: Vec<Item>,
+    #[serde(skip)]
+    pub line: Value,
+}
+
+/// Where a record is: a part of an export, its number there from 1, its byte offset in the decoded text.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Item {
+    pub file: String,
+    pub record: u32,
+    pub offset: u64,
+    #[serde(default)]
+    pub record_id: String,
+}
+
+/// A line of `episodes.ndjson`.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Episode {
+    pub episode: u32,
+    pub start: String,
+    pub end: String,
+    pub network: String,
+    pub asn: u32,
+    pub as_org: String,
+    pub network_class: String,
+    pub country: String,
+    pub device: String,
+    pub reach: String,
+    pub hostile: bool,
+    #[serde(default)]
+    pub native: bool,
+    pub records: u64,
+    pub active_days: u64,
+    pub score: f64,
+    pub terms: BTreeMap<String, f64>,
+    pub counts: BTreeMap<String, f64>,
+    #[serde(skip)]
+    pub line: Value,
+}
+
+/// A line of `campaigns.ndjson`.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Campaign {
+    pub detector: String,
+    pub title: String,
+    pub explanation: String,
+    pub first_seen: String,
+    pub last_seen: String,
+    #[serde(skip)]
+    pub line: Value,
+}
+
+/// A line that keeps its text's value beside the fields that are used.
+trait Kept: DeserializeOwned {
+    fn keep(&mut self, line: Value);
+}
+
+macro_rules! kept {
+    ($($t:ty),*) => { $(impl Kept for $t { fn keep(&mut self, line: Value) { self.line = line; } })* };
+}
+kept!(Finding, Episode, Campaign);
+
+impl CaseFolder {
+    /// # Errors
+    /// One line: no case, or a case of another version.
+    pub fn open(dir: &Path) -> Result<CaseFolder, String> {
+        let shown = dir.display();
+        let path = dir.join("manifest.json");
+        let text = std::fs::read_to_string(&path).map_err(|e| match e.kind() {
+            std::io::ErrorKind::NotFound => {
+                format!("{shown}: no case folder (it has no manifest.json); give the folder that analyze wrote")
+            }
+            _ => format!("{}: {}", path.display(), io_reason(&e)),
+        })?;
+        let manifest: Value = serde_json::from_str(&text).map_err(|e| format!("{}: {e}", path.display()))?;
+        if manifest["tool"] != "mailtrail" {
+            return Err(format!("{shown}: manifest.json is not mailtrail's; give the folder that analyze wrote"));
+        }
+        let (theirs, ours) = (manifest["version"].as_str().unwrap_or("unknown"), env!("CARGO_PKG_VERSION"));
+        if theirs != ours {
+            return Err(format!(
+                "{shown} was written by mailtrail {theirs}, this is {ours}; run analyze again, or explain with {theirs}"
+            ));
+        }
+        let zone = manifest["configuration"]["tenant"]["timezone"].as_str().and_then(|z| z.parse().ok());
+        Ok(CaseFolder { dir: dir.to_path_buf(), manifest, zone: zone.unwrap_or(chrono_tz::UTC) })
+    }
+
+    /// The input file that holds a part, as the manifest names it: a part is named `file` or `file!member`.
+    pub fn input_of(&self, part: &str) -> Option<Known> {
+        let inputs = self.manifest["inputs"].as_array()?;
+        let text = |v: &Value| v.as_str().unwrap_or("").to_string();
+        inputs.iter().find(|i| i["parts"].as_array().is_some_and(|p| p.iter().any(|p| p["file"] == part))).map(|i| {
+            Known { name: text(&i["file"]), size: i["size"].as_u64().unwrap_or(0), sha256: text(&i["sha256"]) }
+        })
+    }
+
+    /// All suspects, worst first.
+    ///
+    /// # Errors
+    /// One line: the file is missing or no CSV.
+    pub fn suspects(&self) -> Result<Vec<Suspect>, String> {
+        let rows = self.rows("suspects.csv")?;
+        Ok(rows
+            .into_iter()
+            .map(|c| Suspect { account: c.get("account").cloned().unwrap_or_default(), cells: c })
+            .collect())
+    }
+
+    /// Indicators that this account brought along.
+    ///
+    /// # Errors
+    /// One line: the file is missing or no CSV.
+    pub fn indicators(&self, account: &str) -> Result<Vec<Indicator>, String> {
+        let rows = self.rows("iocs.csv")?.into_iter().map(|cells| Indicator { cells });
+        Ok(rows.filter(|i| i.get("accounts").split(';').any(|a| a == account)).collect())
+    }
+
+    /// # Errors
+    /// One line: the file is missing, or a line is not what analyze writes.
+    pub fn findings(&self, account: &str) -> Result<Vec<Finding>, String> {
+        self.lines("findings.ndjson", |v| v["account"] == account)
+    }
+
+    /// # Errors
+    /// As [`CaseFolder::findings`].
+    pub fn episodes(&self, account: &str) -> Result<Vec<Episode>, String> {
+        self.lines("episodes.ndjson", |v| v["account"] == account)
+    }
+
+    /// Campaigns that reached the account.
+    ///
+    /// # Errors
+    /// As [`CaseFolder::findings`].
+    pub fn campaigns(&self, account: &str) -> Result<Vec<Campaign>, String> {
+        self.lines("campaigns.ndjson", |v| {
+            v["accounts_reached"].as_array().is_some_and(|a| a.iter().any(|a| a == account))
+        })
+    }
+
+    fn rows(&self, name: &str) -> Result<Vec<BTreeMap<String, String>>, String> {
+        let path = self.dir.join(name);
+        let fail = |e: csv::Error| format!("{}: {e}", path.display());
+        let mut reader = csv::ReaderBuilder::new().flexible(true).from_path(&path).map_err(fail)?;
+        let names: Vec<String> = reader.headers().map_err(fail)?.iter().map(str::to_string).collect();
+        reader
+            .records()
+            .map(|row| {
+                let row = row.map_err(fail)?;
+                Ok(names.iter().cloned().zip(row.iter().map(|c| bare(c).to_string())).collect())
+            })
+            .collect()
+    }
+
+    fn lines<T: Kept>(&self, name: &str, wanted: impl Fn(&Value) -> bool) -> Result<Vec<T>, String> {
+        let path = self.dir.join(name);
+        let fail = |e: &dyn std::fmt::Display| format!("{}: {e}", path.display());
+        let file = std::fs::File::open(&path).map_err(|e| fail(&io_reason(&e)))?;
+        let mut out = Vec::new();
+        for (i, line) in BufReader::new(file).lines().enumerate() {
+            let line = line.map_err(|e| fail(&io_reason(&e)))?;
+            let value: Value = serde_json::from_str(&line).map_err(|e| fail(&format!("line {}: {e}", i + 1)))?;
+            if wanted(&value) {
+                let mut typed: T =
+                    serde_json::from_value(value.clone()).map_err(|e| fail(&format!("line {}: {e}", i + 1)))?;
+                typed.keep(value);
+                out.push(typed);
+            }
+        }
+        Ok(out)
+    }
+}
+
+/// A cell without the `'` that keeps spreadsheets from running it.
+fn bare(cell: &str) -> &str {
+    cell.strip_prefix('\'').filter(|r| r.starts_with(['=', '+', '-', '@', '\t'])).unwrap_or(cell)
+}

@@ -1,0 +1,255 @@
+//! One record out of an export again: what the evidence names by file, record and offset, as it stands there.
+
+use super::container::{self, Bytes, Limits};
+use super::csv::{self, Row};
+use super::split::{self, Range};
+use super::{digest, json, text, xml};
+use std::path::{Path, PathBuf};
+
+/// Longest text of a record that is handed out, in bytes; some audit records hold a megabyte.
+pub const LONGEST: usize = 64 << 10;
+
+/// How a record stands in its text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    Json,
+    Xml,
+    /// A row under a header.
+    Row,
+    Line,
+}
+
+/// One record, as it stands in the export.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    pub shape: Shape,
+    pub text: String,
+    /// Column names and values of a [`Shape::Row`]; empty cells are left out.
+    pub cells: Vec<(String, String)>,
+    /// Longer than [`LONGEST`], or its end is missing in the export.
+    pub cut: bool,
+}
+
+/// Cuts records out of one decoded text.
+pub struct Cutter<'t> {
+    text: &'t str,
+    is_json: bool,
+    xml: Option<Vec<Range>>,
+    header: Option<(Vec<String>, u8, usize)>,
+}
+
+impl<'t> Cutter<'t> {
+    pub fn new(text: &'t str) -> Cutter<'t> {
+        let is_json = split::looks_like_json(text);
+        let xml = (!is_json && xml::looks_like_xml(text)).then(|| xml::records(text));
+        let header = if is_json || xml.is_some() { None } else { header(text) };
+        Cutter { text, is_json, xml, header }
+    }
+
+    /// The record that begins at byte `at` of the text; `None` when none can begin there.
+    pub fn cut(&self, at: usize) -> Option<Record> {
+        let rest = self.text.get(at..)?;
+        let line_end = at + memchr::memchr(b'\n', rest.as_bytes()).unwrap_or(rest.len());
+        if rest.trim().is_empty() {
+            return None;
+        }
+        if self.is_json && rest.starts_with(['{', '[', '"']) {
+            return Some(match json::skip_value(self.text.as_bytes(), at) {
+                Ok(end) => self.record(Shape::Json, at, end, false),
+                Err(_) => self.record(Shape::Json, at, line_end, true),
+            });
+        }
+        if let Some(r) = self.xml.as_ref().and_then(|all| all.iter().find(|r| r.start == at)) {
+            return Some(self.record(Shape::Xml, r.start, r.end, false));
+        }
+        if let Some((names, sep, first)) = &self.header
+            && at >= *first
+            && let Some(span) = csv::next_row(self.text.as_bytes(), at)
+        {
+            let line = self.text.get(span.start..span.end)?;
+            let mut row = Row::default();
+            row.split(line, *sep);
+            if row.len() == names.len() {
+                let mut record = self.record(Shape::Row, span.start, span.end, false);
+                let cells = names.iter().enumerate().map(|(i, n)| (n.clone(), shorten(&row.cell(i)).0.to_string()));
+                record.cells = cells.filter(|(_, v)| !v.is_empty()).collect();
+                return Some(record);
+            }
+        }
+        Some(self.record(Shape::Line, at, line_end, false))
+    }
+
+    fn record(&self, shape: Shape, start: usize, end: usize, broken: bool) -> Record {
+        let (text, cut) = shorten(self.text.get(start..end).unwrap_or("").trim_end());
+        Record { shape, text: text.to_string(), cells: Vec::new(), cut: cut || broken }
+    }
+}
+
+fn shorten(t: &str) -> (&str, bool) {
+    if t.len() <= LONGEST {
+        return (t, false);
+    }
+    let end = (0..=LONGEST).rev().find(|&i| t.is_char_boundary(i)).unwrap_or(0);
+    (t.get(..end).unwrap_or(""), true)
+}
+
+/// Names as they are written, separator, and where the first row begins. A log of lines whose first line has
+/// commas is no table.
+fn header(t: &str) -> Option<(Vec<String>, u8, usize)> {
+    let (header, first) = csv::header_of(t);
+    let header = header.filter(csv::Header::names_columns)?;
+    let line = t.get(..first)?.trim_end_matches(['\r', '\n']);
+    let line = line.rsplit('\n').next()?.trim_start_matches('\u{feff}').trim_end_matches('\r');
+    let mut row = Row::default();
+    row.split(line, header.sep);
+    let names: Vec<String> = (0..row.len()).map(|i| row.cell(i).trim().to_string()).collect();
+    let odd = |n: &String| n.contains(['=', '<', '>']) || n.contains(": ");
+    (names.len() >= 2 && !names.iter().any(odd)).then_some((names, header.sep, first))
+}
+
+/// JSON with line ends and indents, its order, numbers and strings untouched. Text that is none comes back with
+/// whatever could be indented.
+pub fn pretty(json: &str) -> String {
+    let mut out = String::with_capacity(json.len() * 2);
+    let (mut depth, mut quoted, mut escaped) = (0usize, false, false);
+    // A hostile text nests as deep as it likes; the margin does not.
+    let newline = |out: &mut String, depth: usize| {
+        out.push('\n');
+        out.extend(std::iter::repeat_n(' ', 2 * depth.min(20)));
+    };
+    let mut chars = json.chars().peekable();
+    while let Some(c) = chars.next() {
+        if quoted {
+            out.push(c);
+            quoted = escaped || c != '"';
+            escaped = !escaped && c == '\\';
+            continue;
+        }
+        match c {
+            '"' => {
+                quoted = true;
+                out.push(c);
+            }
+            '{' | '[' => {
+                out.push(c);
+                while chars.peek().is_some_and(|c| c.is_whitespace()) {
+                    chars.next();
+                }
+                if let Some(close) = chars.next_if(|c| matches!(c, '}' | ']')) {
+                    out.push(close);
+                } else {
+                    depth += 1;
+                    newline(&mut out, depth);
+                }
+            }
+            '}' | ']' => {
+                depth = depth.saturating_sub(1);
+                newline(&mut out, depth);
+                out.push(c);
+            }
+            ',' => {
+                out.push(c);
+                newline(&mut out, depth);
+            }
+            ':' => out.push_str(": "),
+            c if c.is_whitespace() => {}
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// A file of the case as its manifest names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    pub name: String,
+    pub size: u64,
+    pub sha256: String,
+}
+
+/// Finds the file among `roots` (files or folders that the user gave), else under its own name, else in
+/// `beside`. Only a file with the same SHA-256 is the evidence.
+///
+/// # Errors
+/// In words: it is not there, or it is another one by now.
+pub fn find(known: &Known, roots: &[PathBuf], beside: &Path) -> Result<PathBuf, String> {
+    if known.name == "stdin" {
+        return Err("it came through a pipe and was not kept".to_string());
+    }
+    let parts: Vec<_> = Path::new(&known.name)
+        .components()
+        .filter(|c| matches!(c, std::path::Component::Normal(_)))
+        .map(|c| c.as_os_str().to_owned())
+        .collect();
+    let tails = |root: &Path| -> Vec<PathBuf> {
+        (0..parts.len()).map(|i| root.join(parts.iter().skip(i).collect::<PathBuf>())).collect()
+    };
+    let mut places = Vec::new();
+    for r in roots {
+        if r.is_dir() {
+            places.extend(tails(r));
+        } else if r.file_name().is_some_and(|n| Some(n) == parts.last().map(|p| p.as_os_str())) {
+            places.push(r.clone());
+        }
+    }
+    places.push(PathBuf::from(&known.name));
+    places.extend(tails(beside));
+    let mut other = None;
+    for p in places {
+        let Ok(meta) = std::fs::metadata(&p) else { continue };
+        if !meta.is_file() {
+            continue;
+        }
+        if meta.len() == known.size && digest::of_file(&p) == known.sha256 {
+            return Ok(p);
+        }
+        other.get_or_insert(p);
+    }
+    Err(match other {
+        Some(p) => format!("{} is not the file that was analysed: its SHA-256 differs", p.display()),
+        None => "it is not there; name its folder with --exports".to_string(),
+    })
+}
+
+/// A place in an export: the part as outputs name it (`file`, or `file!member`), and the offset there.
+pub type Place<'p> = (&'p str, u64);
+
+/// Reads the records at `places` out of one file, in that order. The file is opened once.
+///
+/// # Errors
+/// The file cannot be opened; a place that holds no record is an error of its own.
+pub fn read(
+    path: &Path,
+    name: &str,
+    places: &[Place<'_>],
+    limits: &Limits,
+) -> Result<Vec<Result<Record, String>>, String> {
+    let data = container::open(path)?;
+    let mut out: Vec<Result<Record, String>> =
+        places.iter().map(|(part, _)| Err(format!("{part} is not in the file"))).collect();
+    if container::is_container(&data) {
+        for m in container::members(&data, limits)? {
+            let part = if m.name.is_empty() { name.to_string() } else { format!("{name}!{}", m.name) };
+            from_text(&part, m.data, places, &mut out);
+        }
+    } else {
+        from_text(name, data, places, &mut out);
+    }
+    Ok(out)
+}
+
+fn from_text(part: &str, data: Bytes, places: &[Place<'_>], out: &mut [Result<Record, String>]) {
+    if !places.iter().any(|p| p.0 == part) {
+        return;
+    }
+    let decoded = text::decode(data);
+    let cutter = Cutter::new(decoded.as_str());
+    for (place, slot) in places.iter().zip(out.iter_mut()).filter(|(p, s)| p.0 == part && s.is_err()) {
+        let at = place.1.checked_sub(decoded.base()).and_then(|o| usize::try_from(o).ok());
+        *slot = at.and_then(|a| cutter.cut(a)).ok_or_else(|| format!("no record begins at offset {}", place.1));
+    }
+}
+
+#[cfg(test)]
+#[path = "record_tests.rs"]
+mod tests;
