@@ -191,7 +191,7 @@ impl<'m> Model<'m> {
             Presence::Stay if dd > 0 && missing < 0.5 => -1.0,
             Presence::Stay => 0.0,
         };
-        if companion && missing < 0.5 {
+        if companion && missing < 0.5 && !off.presence {
             t.presence -= 1.0;
         }
         if ep.class.is_rented_or_hidden() && asn_ever <= 2 && !nn && exits < 2 {
