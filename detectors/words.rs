@@ -5,6 +5,7 @@ use crate::enrich::{NO_COUNTRY, iso};
 use crate::evidence::{Account, Context, Evidence, Family, MAX_EVIDENCE, Side, pick_rows};
 use crate::profile::episode::{Episode, Reach, Way, reach};
 use crate::profile::identity::Presence;
+use std::collections::BTreeMap;
 
 /// `rented network`, `access line`: the kind of way in.
 pub fn way(ep: &Episode) -> &'static str {
@@ -73,6 +74,18 @@ pub fn rows_of(cx: &Context<'_>, ep: &Episode) -> Vec<u32> {
     let inside: Vec<u32> =
         ep.rows.iter().copied().filter(|&r| reach(&cx.v, r as usize) == Some(Reach::Inside)).collect();
     pick_rows(if inside.is_empty() { &ep.rows } else { &inside }, MAX_EVIDENCE)
+}
+
+/// `AS16276 OVH SAS` and how many of the addresses (by code, each given once) it holds; most first.
+pub fn networks_of(cx: &Context<'_>, addresses: impl Iterator<Item = u32>) -> Vec<(String, u64)> {
+    let mut count: BTreeMap<String, u64> = BTreeMap::new();
+    for ip in addresses {
+        let a = &cx.enrich.addresses[ip as usize];
+        *count.entry(format!("AS{} {}", a.asn, a.as_org)).or_insert(0) += 1;
+    }
+    let mut out: Vec<(String, u64)> = count.into_iter().collect();
+    out.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
+    out
 }
 
 /// A moment for an explanation: `2026-02-25 09:20 UTC`.

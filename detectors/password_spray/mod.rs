@@ -171,13 +171,6 @@ fn campaign(cx: &Context<'_>, s: &Spray) -> Campaign {
             reached.push(*a);
         }
     }
-    let mut networks: std::collections::BTreeMap<String, u64> = std::collections::BTreeMap::new();
-    for (ip, _) in &s.addresses {
-        let a = &cx.enrich.addresses[*ip as usize];
-        *networks.entry(format!("AS{} {}", a.asn, a.as_org)).or_insert(0) += 1;
-    }
-    let mut networks: Vec<(String, u64)> = networks.into_iter().collect();
-    networks.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
     Campaign {
         detector: ID,
         title: format!("A {} from {} on {} accounts", kind(s), source(cx, s), s.victims.len()),
@@ -197,7 +190,7 @@ fn campaign(cx: &Context<'_>, s: &Spray) -> Campaign {
         address_count: s.address_count,
         // Of thousands that tried one account each none will come again.
         addresses: s.addresses.iter().copied().filter(|a| a.1 >= 2 || s.address_count <= 20).collect(),
-        networks,
+        networks: words::networks_of(cx, s.addresses.iter().map(|a| a.0)),
         targeted: s.victims.len() as u64,
         reached,
         llr: s.llr,

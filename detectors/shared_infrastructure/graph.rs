@@ -2,6 +2,7 @@
 
 use super::keys::{Key, Keys};
 use super::{Best, Shared};
+use crate::detectors::words::networks_of;
 use crate::evidence::{Campaign, Context};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -53,16 +54,16 @@ fn campaign(cx: &Context<'_>, id: &'static str, of: &[&Shared<'_>], keys: &Keys)
     let mut accounts: BTreeSet<u32> = BTreeSet::new();
     let mut addresses: BTreeMap<u32, BTreeSet<u32>> = BTreeMap::new();
     let mut shared: BTreeSet<&Key> = BTreeSet::new();
-    let mut c = super::empty_campaign(id, 0);
-    for (llr, t, sharing) in of {
+    let (mut llr, mut records, mut first, mut last) = (0.0f64, 0, i64::MAX, i64::MIN);
+    for (weight, t, sharing) in of {
         accounts.insert(t.account);
         accounts.extend(sharing);
         shared.insert(&t.key);
-        c.llr = c.llr.max(*llr);
-        c.records += t.rows.len() as u64;
+        llr = llr.max(*weight);
+        records += t.rows.len() as u64;
         for &r in &t.rows {
-            c.first = c.first.min(cx.v.time[r as usize]);
-            c.last = c.last.max(cx.v.time[r as usize]);
+            first = first.min(cx.v.time[r as usize]);
+            last = last.max(cx.v.time[r as usize]);
         }
         if let Key::Address(a) = t.key {
             let e = addresses.entry(a).or_default();
@@ -70,26 +71,25 @@ fn campaign(cx: &Context<'_>, id: &'static str, of: &[&Shared<'_>], keys: &Keys)
             e.extend(keys.seeds(&t.key));
         }
     }
-    let mut networks: BTreeMap<String, u64> = BTreeMap::new();
-    for a in addresses.keys() {
-        let a = &cx.enrich.addresses[*a as usize];
-        *networks.entry(format!("AS{} {}", a.asn, a.as_org)).or_insert(0) += 1;
-    }
-    c.title = super::campaign_title(accounts.len());
     let words: Vec<String> = shared.iter().take(5).map(|k| k.words(cx)).collect();
     let more = shared.len().saturating_sub(words.len());
-    c.explanation = format!(
-        "{} accounts are joined by: {}{}.",
-        accounts.len(),
-        words.join("; "),
-        if more > 0 { format!(" and {more} more") } else { String::new() }
-    );
-    c.address_count = addresses.len() as u64;
-    c.addresses = addresses.into_iter().map(|(a, by)| (a, u32::try_from(by.len()).unwrap_or(u32::MAX))).collect();
-    c.networks = networks.into_iter().collect();
-    c.networks.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
-    c.targeted = accounts.len() as u64;
-    c.reached = accounts.into_iter().collect();
-    // The addresses are listed with the accounts that they reached, not once more for the campaign.
-    c
+    Campaign {
+        detector: id,
+        title: format!("One intruder in {} accounts", accounts.len()),
+        explanation: format!(
+            "{} accounts are joined by: {}{}.",
+            accounts.len(),
+            words.join("; "),
+            if more > 0 { format!(" and {more} more") } else { String::new() }
+        ),
+        first,
+        last,
+        records,
+        address_count: addresses.len() as u64,
+        networks: networks_of(cx, addresses.keys().copied()),
+        addresses: addresses.into_iter().map(|(a, by)| (a, u32::try_from(by.len()).unwrap_or(u32::MAX))).collect(),
+        targeted: accounts.len() as u64,
+        reached: accounts.into_iter().collect(),
+        llr,
+    }
 }

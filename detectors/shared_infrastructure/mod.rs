@@ -5,7 +5,7 @@ mod graph;
 mod keys;
 
 use super::words;
-use crate::evidence::{Campaign, Context, Detector, Evidence, Family, MAX_EVIDENCE, Seed, Side, Survey, pick_rows};
+use crate::evidence::{Context, Detector, Evidence, Family, MAX_EVIDENCE, Seed, Side, Survey, pick_rows};
 use crate::profile::episode::Reach;
 use crate::score::Verdict;
 use keys::{Key, Keys, Touch};
@@ -141,28 +141,5 @@ impl Key {
             Key::Rule(n) => format!("Inbox rule \u{201c}{n}\u{201d}"),
             Key::App(a) => format!("Application {a}"),
         }
-    }
-}
-
-/// Kept for the campaign's words.
-fn campaign_title(accounts: usize) -> String {
-    format!("One intruder in {accounts} accounts")
-}
-
-/// A campaign without its numbers: the graph fills them in.
-fn empty_campaign(id: &'static str, accounts: usize) -> Campaign {
-    Campaign {
-        detector: id,
-        title: campaign_title(accounts),
-        explanation: String::new(),
-        first: i64::MAX,
-        last: i64::MIN,
-        records: 0,
-        address_count: 0,
-        addresses: Vec::new(),
-        networks: Vec::new(),
-        targeted: accounts as u64,
-        reached: Vec::new(),
-        llr: 0.0,
     }
 }

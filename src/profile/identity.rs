@@ -78,7 +78,7 @@ pub fn presence(eps: &mut [Episode], v: &View<'_>, main: crate::enrich::Country)
     }
 }
 
-fn is_phone(d: Device) -> bool {
+pub fn is_phone(d: Device) -> bool {
     matches!(d.os, Os::Ios | Os::Android)
 }
 

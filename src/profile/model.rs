@@ -37,6 +37,17 @@ pub(super) fn same(a: &Episode, b: &Episode) -> bool {
     (a.start, a.network, a.device) == (b.start, b.network, b.device)
 }
 
+/// What the model says of one episode.
+struct Scored {
+    terms: Terms,
+    counts: Counts,
+    l_net: f64,
+    score: f64,
+    /// Its network is native.
+    native: bool,
+    exits: u32,
+}
+
 pub(super) struct Model<'m> {
     s: &'m Settings,
     p: &'m Population,
@@ -69,13 +80,13 @@ impl<'m> Model<'m> {
                 })
                 .collect()
         };
-        for (ep, (terms, counts, l_net, score, native, exits)) in eps.iter_mut().zip(scored) {
-            ep.exits = exits;
-            ep.terms = terms;
-            ep.counts = counts;
-            ep.l_net = l_net;
-            ep.score = score;
-            ep.native = native;
+        for (ep, s) in eps.iter_mut().zip(scored) {
+            ep.exits = s.exits;
+            ep.terms = s.terms;
+            ep.counts = s.counts;
+            ep.l_net = s.l_net;
+            ep.score = s.score;
+            ep.native = s.native;
             ep.unknown_start = ep.start - self.log_start < 86_400_000_000;
         }
     }
@@ -111,7 +122,7 @@ impl<'m> Model<'m> {
         companion: bool,
         own: &Own,
         e: &Enrichment,
-    ) -> (Terms, Counts, f64, f64, bool, u32) {
+    ) -> Scored {
         let p = self.p;
         let total = days_with(all, |_| true, None);
         let past = days_with(all, |_| true, Some(ep.first_day));
@@ -125,15 +136,14 @@ impl<'m> Model<'m> {
         let (dd, nd) = self.history(ep, all, total, young, |x| x.device == ep.device);
         // Where a value is native its days may exceed the days before the episode.
         let of = |d: usize, native: bool| (if native { total.saturating_sub(1) } else { before }).max(d) as f64;
-        // The chain of `detection.md` 1.3, each step given the one before: a new network inside a new
-        // country is no second surprise. (The chapter's formula discounts by the person's history at
-        // each step, and so loses half of the evidence of a new country; measured on our cases.)
-        // Who made trips before makes another: each country visited is a twelfth of the way to the next.
-        // But it has to be the traveller's own machine.
         let off = self.s.ablate;
+        // Who made trips before makes another, on the traveller's own machine.
         let missing = if off.identity { 0.0 } else { identity::missing_id(ep, all) };
         let own_machine = missing < 0.5 && (dd > 0 || !ep.device.is_known());
         let trips = if own_machine { identity::trips(ep, all, main, young) as f64 } else { 0.0 };
+        // The chain of `detection.md` 1.3, each step given the one before: a new network inside a new
+        // country is no second surprise. (The chapter's formula discounts by the person's history at
+        // each step, and so loses half of the evidence of a new country; measured on our cases.)
         let pc = (dc as f64 + A * p.spot_share(spot, own) + TRIP * trips) / (of(dc, nc) + A + trips);
         let asn_share = p.asn_share(ep.asn, spot, own);
         let pa = (da as f64 + A * asn_share) / (dc.max(da) as f64 + A);
@@ -173,7 +183,7 @@ impl<'m> Model<'m> {
             let l = (self.q.device(ep.device) / pd).ln().clamp(-1.0, 4.0);
             t.device = 0.7 * if l > 0.0 { l * half } else { l };
         }
-        t.app = 0.7 * self.app(ep, all, own, young, half);
+        t.app = 0.7 * self.app(ep, all, own, (total, before, young), half);
         t.hour = 0.5 * self.hour(ep, all, own, before) * half;
         let asn_ever = p.ever_asn_users(ep.asn);
         t.identity = 0.8 * missing;
@@ -232,22 +242,20 @@ impl<'m> Model<'m> {
             peers_network: network_peers,
             peers_device: p.device_users(ep.device, own),
         };
-        (t, counts, l_net, score, nn, n(exits))
+        Scored { terms: t, counts, l_net, score, native: nn, exits: n(exits) }
     }
 
     /// The rarest client of the episode, against the person and the others.
-    fn app(&self, ep: &Episode, all: &[&Episode], own: &Own, young: bool, half: f64) -> f64 {
-        let total = days_with(all, |_| true, None);
+    ///
+    /// `days`: active days in all, those that count as history, and whether the episode is young.
+    fn app(&self, ep: &Episode, all: &[&Episode], own: &Own, days: (usize, usize, bool), half: f64) -> f64 {
+        let (total, before, young) = days;
         (0..16)
             .filter(|bit| ep.clients >> bit & 1 == 1)
             .map(|bit| {
                 let has = |x: &Episode| x.clients >> bit & 1 == 1;
                 let (d, native) = self.history(ep, all, total, young, has);
-                let before = match (native, young) {
-                    (true, _) => total - 1,
-                    (false, true) => days_with(all, |x| !same(x, ep), None),
-                    (false, false) => days_with(all, |_| true, Some(ep.first_day)),
-                };
+                let before = if native { total - 1 } else { before };
                 let p = (d as f64 + A * self.p.client_share(bit, own).min(1.0)) / (before.max(d) as f64 + A);
                 // What everybody uses says nothing: on a server where IMAP is the only client, IMAP speaks
                 // neither for the person nor against.

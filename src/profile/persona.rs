@@ -8,8 +8,8 @@
 
 use super::days::count_union;
 use super::episode::{Episode, Reach};
-use super::identity::{is_desktop, is_person};
-use crate::enrich::agent::{Device, Os};
+use super::identity::{is_desktop, is_person, is_phone};
+use crate::enrich::agent::Device;
 use crate::enrich::netclass::NetClass;
 use crate::enrich::{Country, NO_COUNTRY, geo};
 use crate::events::columns::View;
@@ -61,10 +61,6 @@ pub fn main_country(eps: &[Episode]) -> Option<Country> {
     countries.dedup();
     let count = |c: Country| days(eps.iter().filter(|e| e.reach == Reach::Inside && e.country == c));
     countries.into_iter().max_by(|a, b| count(*a).cmp(&count(*b)).then(b.cmp(a)))
-}
-
-fn is_phone(d: Device) -> bool {
-    matches!(d.os, Os::Ios | Os::Android)
 }
 
 /// Networks of one account on which nothing is the person's, in order. `home`: country of the tenant.
