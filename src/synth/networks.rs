@@ -174,6 +174,22 @@ pub const FRENCH_CITIES: u64 = 10;
 /// Countries people travel to, and that a part of the attackers use as well.
 pub const ABROAD: &[&str] = &["ES", "IT", "GB", "PT", "MA", "DE", "US", "BE", "TR", "CH", "VN", "BR", "NG", "RU"];
 
+/// The place a provider reports for an address of a demanding tenant, wrong as often as measured:
+/// country 8 % on fixed lines and 15 % on mobile ones, city 20 % and 70 % (IPinfo, NANOG 96). The
+/// same for a whole /24 or /64, as databases err by prefix and not by record.
+pub fn reported(spot: Spot) -> u16 {
+    let prefix = if spot.addr >> 32 == 0xFFFF { (spot.addr >> 8) as u64 } else { (spot.addr >> 64) as u64 };
+    let mut rng = Rng::keyed(&[prefix, 0x6E0]);
+    let (country, place) = if NETS[usize::from(spot.net)].kind == Mobile { (0.15, 0.7) } else { (0.08, 0.2) };
+    let roll = rng.unit();
+    if roll < country {
+        // Neighbours mostly.
+        let cc = *rng.pick(&["BE", "DE", "GB", "NL", "LU", "CH", "ES", "IT", "US", "FR"]);
+        return city_in(&mut rng, cc);
+    }
+    if roll < country + place { city_in(&mut rng, CITIES[usize::from(spot.city)].cc) } else { spot.city }
+}
+
 /// Mapped IPv6 form of an IPv4 address.
 fn mapped(v4: u32) -> u128 {
     0xFFFF_0000_0000 | u128::from(v4)
