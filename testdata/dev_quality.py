@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import zlib
 from collections import Counter, defaultdict
 
 csv.field_size_limit(1 << 30)
@@ -225,10 +226,15 @@ def rows(path):
         return list(csv.DictReader(f))
 
 
+def tenant_seed(seed, *parts):
+    """Every cell of the grid has its own tenants, the same in every run."""
+    return seed + zlib.crc32("/".join(map(str, parts)).encode()) % 1_000_000 * 1000
+
+
 def one(args, vendor, users, days, prevalence, seed, folder):
     """Makes and analyses one tenant; returns its answers, suspects and indicators."""
     data, case = folder / "data", folder / "case"
-    make = [args.bin, "synth", "--hard", "--users", users, "--days", days, "--attacks", prevalence, "--seed", seed,
+    make = [args.bin, "synth", "--hard", "--users", users, "--days", days, "--attacks", prevalence, "--seed", tenant_seed(seed, vendor, users, days, prevalence),
             "--shape", VENDORS[vendor], "-o", data]
     if args.bytes_per_user_day:
         make += ["--size", args.bytes_per_user_day * users * days]

@@ -3,7 +3,7 @@
 
 use super::behaviour::{Presence, exit_server, on_phone};
 use super::clients::SCRIPT;
-use super::event::{Event, Mfa, Op};
+use super::event::{DEVICE_CODE, Event, Mfa, Op};
 use super::life::{Act, Life};
 use super::population::{Habit, Population};
 use super::rng::{Rng, mix};
@@ -144,6 +144,23 @@ fn perform(act: Act, p: &Presence, (u, id): (u32, u64), rng: &mut Rng, out: &mut
                     out.push(e);
                 }
             }
+        }
+        Act::DeviceCode => {
+            let mut e = event(p, u, from, rng.next(), Op::SignIn);
+            (e.aux, e.mfa, e.app, e.device) = (DEVICE_CODE, Mfa::Claim, 8, 0);
+            out.push(e);
+        }
+        Act::LatePrompts => {
+            let mut t = from;
+            for _ in 0..rng.range(1, 5) {
+                let mut e = event(p, u, t, rng.next(), Op::SignIn);
+                (e.error, e.mfa) = (500_121, Mfa::Denied);
+                out.push(e);
+                t += rng.range(40_000, 180_000);
+            }
+            let mut e = event(p, u, t, rng.next(), Op::SignIn);
+            e.mfa = Mfa::Done;
+            out.push(e);
         }
         Act::DeviceReg => one(out, rng, Op::DeviceReg, 0),
         Act::Transport => one(out, rng, Op::Transport, 0),

@@ -1,6 +1,6 @@
 //! A day in the life of an account: when, from where and with what it is in use.
 
-use super::clients::is_phone;
+use super::clients::{LEGACY, is_phone};
 use super::clock::{is_holiday, paris_to_utc_ms, weekday};
 use super::life::{self, Reason, Trip, other_phone};
 use super::networks::{CITIES, NETS, NetKind, Spot, choose, city_in, line, rotate_v6};
@@ -68,6 +68,11 @@ impl Plan<'_> {
         {
             self.abroad(cc, false);
             return;
+        }
+        if self.user.life.old_mail && self.rng.chance(0.7) {
+            let at = self.rng.around(20 * H, 3 * H);
+            let home = self.at_home();
+            self.push((at, at + H), 0.05, home, LEGACY, 0, 8);
         }
         let off = weekday(self.date) >= 5 || is_holiday(self.date);
         match self.user.habit {
@@ -399,6 +404,16 @@ impl Plan<'_> {
 pub fn exit_server(rng: &mut Rng, cc: &str) -> Spot {
     let net = choose(rng, NetKind::Hosting, cc);
     let city = city_in(rng, super::networks::NETS[usize::from(net)].cc);
+    let server = rng.below(400);
+    line(net, city, mix(server, 0xE817), false)
+}
+
+/// An exit of a VPN company: at a provider that lives of such companies as often as at any other.
+/// The pool is the same for customers and attackers.
+pub fn vpn_server(rng: &mut Rng, cc: &str) -> Spot {
+    let kind = if rng.chance(0.5) { NetKind::Exit } else { NetKind::Hosting };
+    let net = choose(rng, kind, cc);
+    let city = city_in(rng, NETS[usize::from(net)].cc);
     let server = rng.below(400);
     line(net, city, mix(server, 0xE817), false)
 }

@@ -79,7 +79,7 @@ fn look(pop: &Population, u: u32, n: u16, presences: &[Presence], person: &mut P
         note(trip.reason.name());
     }
     if let Some(vpn) = life.vpn.filter(|v| v.from <= n)
-        && presences.iter().any(|p| NETS[usize::from(p.spot.net)].kind == NetKind::Hosting)
+        && presences.iter().any(|p| matches!(NETS[usize::from(p.spot.net)].kind, NetKind::Hosting | NetKind::Exit))
     {
         note(if vpn.from == 0 { "vpn_customer" } else { "vpn_from_mid_log" });
         if vpn.keep == 0 {
@@ -110,6 +110,9 @@ fn look(pop: &Population, u: u32, n: u16, presences: &[Presence], person: &mut P
         if p.client == user.private && p.client != user.desk && p.device == 0 && !on_phone(p) {
             note("private_computer");
         }
+    }
+    if life.old_mail {
+        note("old_mail_program");
     }
     if life.merged {
         note("bought_company");

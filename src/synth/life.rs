@@ -94,6 +94,10 @@ pub enum Act {
     DeviceReg,
     /// Mail flow rule of an administrator.
     Transport,
+    /// Sign-in by device code: a meeting room, a command-line tool.
+    DeviceCode,
+    /// Prompts that were not answered in time, then one that was.
+    LatePrompts,
 }
 
 impl Act {
@@ -113,6 +117,8 @@ impl Act {
             Act::Password => "password_changed",
             Act::DeviceReg => "device_registered",
             Act::Transport => "benign_transport_rule",
+            Act::DeviceCode => "benign_device_code",
+            Act::LatePrompts => "benign_late_prompts",
         }
     }
 }
@@ -136,6 +142,8 @@ pub struct Life {
     pub misplaced: bool,
     /// Things done to the mailbox, with the day.
     pub acts: Vec<(u16, Act)>,
+    /// Fetches mail at home with an old program (IMAP, basic authentication).
+    pub old_mail: bool,
     /// Has a telephone with a SIM of the country visited when abroad.
     pub local_sim: bool,
 }
@@ -180,7 +188,7 @@ pub fn exit(user: &User, vpn: &Vpn, n: u16, i: u64) -> Spot {
     let period = if vpn.keep == 0 { u64::from(n) << 8 | i } else { u64::from(n / vpn.keep) };
     let mut rng = Rng::keyed(&[user.id, 0x7BB, period]);
     let cc = if rng.chance(0.7) { vpn.home } else { *rng.pick(EXITS) };
-    super::behaviour::exit_server(&mut rng, cc)
+    super::behaviour::vpn_server(&mut rng, cc)
 }
 
 /// Turns an ordinary tenant into a demanding one.
@@ -262,7 +270,7 @@ fn live(rng: &mut Rng, user: &mut User, span: u64, setting: &Setting, total: u64
         keep: *rng.pick(&[0, 0, 1, 1, 3, 7]),
         share,
         phone: rng.chance(0.3),
-        home: *rng.pick(EXITS),
+        home: if rng.chance(0.3) { "FR" } else { *rng.pick(EXITS) },
     };
     if user.habit == Habit::Vpn {
         let from = if rng.chance(0.4) { day(rng) } else { 0 };
@@ -306,6 +314,7 @@ fn live(rng: &mut Rng, user: &mut User, span: u64, setting: &Setting, total: u64
         life.new_desk = Some((day(rng), other));
     }
     life.unregistered = rng.chance(0.15);
+    life.old_mail = rng.chance(0.04);
     acts(rng, user, &mut life, span, setting);
     user.life = life;
 }
@@ -326,6 +335,8 @@ fn acts(rng: &mut Rng, user: &User, life: &mut Life, span: u64, setting: &Settin
         (0.05, Act::Password),
         (0.01, Act::DeviceReg),
         (0.001, Act::Transport),
+        (0.006, Act::DeviceCode),
+        (0.03, Act::LatePrompts),
     ];
     for &(rate, act) in RATES {
         if rng.chance((rate * scale).min(0.9)) {

@@ -5,6 +5,7 @@ use std::io::{self, Write as _};
 use std::sync::mpsc::Sender;
 
 use super::behaviour::{self, Presence};
+use super::clients::LEGACY;
 use super::clock::paris_to_utc_ms;
 use super::event::{Event, Op};
 use super::filler::{self, Family};
@@ -296,7 +297,11 @@ impl Writer<'_> {
                 continue;
             }
             for i in 0..count {
-                let e = filler::make(family, world.opts.seed, u as u32, n, i, own, weight);
+                let mut e = filler::make(family, world.opts.seed, u as u32, n, i, own, weight);
+                // An old mail program only fetches and sends.
+                if e.client == LEGACY && world.opts.hard && !matches!(e.op, Op::Send | Op::Token) {
+                    e.op = Op::Sync;
+                }
                 if (from..to).contains(&e.t) && self.shows(&e) {
                     events.push(e);
                 }

@@ -1,6 +1,6 @@
 //! Infrastructure, disguise and hours of one crew.
 
-use super::super::behaviour::{self, exit_server};
+use super::super::behaviour::{self, exit_server, vpn_server};
 use super::super::clients::SCRIPT;
 use super::super::clock::DAY_MS;
 use super::super::intruder::Tools;
@@ -89,7 +89,9 @@ impl<'p> Crew<'p> {
             }
             let p = *self.tools.rng.pick(&presences);
             if p.client < SCRIPT {
-                return (self.tools.rng.range(p.start, p.end), p.client);
+                // People sign in when they sit down, mostly.
+                let last = if self.tools.rng.chance(0.7) { p.start + 55_000 } else { p.end };
+                return (self.tools.rng.range(p.start + 500, last), p.client);
             }
         }
         (self.tools.start + day * DAY_MS + self.tools.rng.range(0, DAY_MS), self.tools.client())
@@ -128,7 +130,7 @@ impl<'p> Crew<'p> {
                     }
                 }
                 let cc = *rng.pick(&["FR", "NL", "DE", "GB", "CH", "SE"]);
-                exit_server(rng, cc)
+                vpn_server(rng, cc)
             }
             Infra::Residential => {
                 let net = choose(rng, NetKind::Home, home);
@@ -241,9 +243,10 @@ impl<'p> Crew<'p> {
         let days = self.days();
         let day = match name {
             "running_at_start" => 0,
-            _ if days < 3 => self.tools.rng.range(0, days),
-            // A before to compare with, mostly.
-            _ => self.tools.rng.range(days / 6, days),
+            // Stays run on towards the end of the log: beginnings lie earlier to make up for it, so
+            // that the place in the file says nothing.
+            _ if self.tools.rng.chance(0.5) => self.tools.rng.range(0, (days + 1) / 2),
+            _ => self.tools.rng.range(0, days),
         };
         let (at, client) = self.disguise(day);
         plan.at = if name == "running_at_start" {

@@ -100,7 +100,7 @@ pub fn plan(
     vendor: Vendor,
 ) -> Attacks {
     let mut attacks = Attacks::default();
-    let mut rng = Rng::keyed(&[seed, 0x51E6]);
+    let mut rng = Rng::keyed(&[seed, 0x51E6, vendor as u64]);
     let mut pool: Vec<u32> = (0..pop.users.len() as u32)
         .filter(|&u| {
             let user = &pop.users[u as usize];

@@ -64,9 +64,10 @@ fn aitm(i: &mut Intruder<'_, '_>, plan: &Plan) {
     let t = plan.at;
     (i.spot, i.client) = (relay, own);
     i.corr = i.tools.rng.next();
-    i.add(t - 40_000, Op::SignIn, 50074, Mfa::Asked);
-    i.add(t - 24_000, Op::SignIn, 50140, Mfa::Done);
-    i.add(t - 20_000, Op::SignIn, 0, Mfa::Done).app = OFFICE_HOME;
+    let (asked, last) = if i.tools.rng.chance(0.5) { (50074, 0) } else { (50076, 0) };
+    i.add(t - 40_000, Op::SignIn, asked, Mfa::Asked);
+    let kept = i.tools.rng.chance(0.2);
+    i.add(t - 24_000, Op::SignIn, if kept { 50140 } else { last }, Mfa::Done).app = OFFICE_HOME;
     (i.spot, i.client) = (plan.spots[0], plan.client);
     let replay = t + i.tools.rng.range(MINUTE, 3 * HOUR);
     i.corr = i.tools.rng.next();
