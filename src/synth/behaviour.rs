@@ -74,6 +74,15 @@ impl Plan<'_> {
             let home = self.at_home();
             self.push((at, at + H), 0.05, home, LEGACY, 0, 8);
         }
+        if self.user.life.on_call && self.rng.chance(0.12) {
+            let at = self.rng.range(H / 2, 5 * H);
+            let home = self.at_home();
+            if self.user.mobile_mail && self.rng.chance(0.5) {
+                self.phone(at, at + 1800, 0.05, home);
+            } else {
+                self.work(at, at + 2400, 0.1, home);
+            }
+        }
         let off = weekday(self.date) >= 5 || is_holiday(self.date);
         match self.user.habit {
             Habit::Service => self.service(),
@@ -201,7 +210,11 @@ impl Plan<'_> {
         // A day ends at local midnight: what would spill over is cut.
         let from = from.clamp(0, 24 * H - 120);
         let to = to.clamp(from + 60, 24 * H - 30);
-        let device = if self.pop.hard.as_ref().is_some_and(|h| !h.devices) { 0 } else { device };
+        let (mut client, mut device) = (client, device);
+        if let Some(hard) = &self.pop.hard {
+            device = if hard.devices { device } else { 0 };
+            client = if self.n >= hard.update { life::updated(client) } else { client };
+        }
         let week = (u64::from(self.n) + self.user.id % 7) / 7;
         self.out.push(Presence {
             start: paris_to_utc_ms(self.date, from),
@@ -275,6 +288,11 @@ impl Plan<'_> {
     }
 
     fn office_day(&mut self) {
+        if self.user.life.nomad && self.rng.chance(0.12) {
+            let spot = self.on_the_way();
+            self.working_hours(spot);
+            return;
+        }
         let spot = self.at_office();
         self.working_hours(spot);
     }
@@ -371,6 +389,18 @@ impl Plan<'_> {
             let at = self.rng.around(20 * H, 3 * H);
             self.phone(at, at + 2 * H, 0.1, spot);
         }
+    }
+
+    /// A train or a café: the telephone's line, or one of a place that is not home.
+    fn on_the_way(&mut self) -> Spot {
+        if self.rng.chance(0.5) {
+            return self.mobile();
+        }
+        let cc = CITIES[usize::from(self.user.city)].cc;
+        let isp = choose(&mut self.rng, NetKind::Home, cc);
+        let city = city_in(&mut self.rng, cc);
+        let host = self.rng.next();
+        line(isp, city, host, false)
     }
 
     /// A carrier of the country visited.

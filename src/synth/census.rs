@@ -8,6 +8,7 @@ use super::behaviour::{self, Presence, on_phone};
 use super::life::Act;
 use super::networks::{CITIES, NETS, NetKind};
 use super::population::{Habit, Population};
+use super::signins;
 
 /// What was seen of one account.
 #[derive(Debug, Clone, Default)]
@@ -35,7 +36,7 @@ pub fn worked(pop: &Population, seed: u64, first_day: i64, u: u32, day: u16) -> 
 }
 
 /// Goes through all days of all accounts.
-pub fn take(pop: &Population, seed: u64, first_day: i64, days: u16) -> Census {
+pub fn take(pop: &Population, seed: u64, first_day: i64, days: u16, rate: f64) -> Census {
     let mut census = Census::default();
     let mut presences = Vec::new();
     let mut events = Vec::new();
@@ -53,6 +54,11 @@ pub fn take(pop: &Population, seed: u64, first_day: i64, days: u16) -> Census {
                 continue;
             }
             look(pop, u, n, &presences, &mut person);
+            events.clear();
+            signins::day(seed, user, u, n, rate, &presences, &mut events);
+            if events.iter().filter(|e| matches!(e.error, 50126 | 50053)).count() > 4 {
+                person.confounders.insert("password_storm");
+            }
             events.clear();
             let done = acts::day(pop, seed, u, n, &presences, |d| worked(pop, seed, first_day, u, d), &mut events);
             person.confounders.extend(done.into_iter().map(Act::name));
@@ -113,6 +119,12 @@ fn look(pop: &Population, u: u32, n: u16, presences: &[Presence], person: &mut P
     }
     if life.old_mail {
         note("old_mail_program");
+    }
+    if life.on_call {
+        note("on_call_at_night");
+    }
+    if life.nomad {
+        note("trains_and_cafes");
     }
     if life.merged {
         note("bought_company");

@@ -144,6 +144,10 @@ pub struct Life {
     pub acts: Vec<(u16, Act)>,
     /// Fetches mail at home with an old program (IMAP, basic authentication).
     pub old_mail: bool,
+    /// Is called at night now and then, and looks things up from home.
+    pub on_call: bool,
+    /// Works from trains and cafés at times, through the telephone or other people's lines.
+    pub nomad: bool,
     /// Has a telephone with a SIM of the country visited when abroad.
     pub local_sim: bool,
 }
@@ -170,6 +174,8 @@ pub struct Setting {
     pub conference: Option<Trip>,
     /// First day of the week in which everybody registers a second factor.
     pub campaign: Option<u16>,
+    /// Day on which the managed browsers are brought up to date.
+    pub update: u16,
 }
 
 /// Countries of holidays, with weights by repetition.
@@ -210,6 +216,7 @@ pub fn settle(pop: &mut Population, seed: u64, days: u32) {
         merger: rng.chance(0.35).then(|| (day(&mut rng), *rng.pick(&["BE", "ES", "IT", "MA", "DE", "PT", "CH"]))),
         conference,
         campaign: rng.chance(0.4).then(|| day(&mut rng)),
+        update: rng.below(span + span / 2) as u16,
     };
     if let Some((_, cc)) = setting.merger {
         // The bought company keeps its own site and its own provider.
@@ -315,6 +322,8 @@ fn live(rng: &mut Rng, user: &mut User, span: u64, setting: &Setting, total: u64
     }
     life.unregistered = rng.chance(0.15);
     life.old_mail = rng.chance(0.04);
+    life.on_call = rng.chance(0.04);
+    life.nomad = rng.chance(0.1);
     acts(rng, user, &mut life, span, setting);
     user.life = life;
 }
@@ -365,6 +374,16 @@ fn acts(rng: &mut Rng, user: &User, life: &mut Life, span: u64, setting: &Settin
         life.acts.push((last, *rng.pick(&[Act::MassDelete, Act::ForwardOutside, Act::MassSync])));
     }
     life.acts.sort_unstable();
+}
+
+/// The browser in use after the managed ones were brought up to date.
+pub fn updated(client: u16) -> u16 {
+    match client {
+        1 => 0,
+        3 => 2,
+        5 => 4,
+        other => other,
+    }
 }
 
 /// Another phone than the one in use.

@@ -257,7 +257,7 @@ pub fn run(opts: &SynthOptions, progress: &mut dyn FnMut(u64)) -> io::Result<Rep
     let mut world = World { opts, pop, timeline: attacks.timeline(), first_day, rate: 0.0, day_weights: Vec::new() };
     stream::survey(&mut world);
     let truth = opts.out.join("truth.json");
-    let census = opts.hard.then(|| census::take(&world.pop, opts.seed, first_day, opts.days as u16));
+    let census = opts.hard.then(|| census::take(&world.pop, opts.seed, first_day, opts.days as u16, world.rate));
     fs::write(&truth, truth::render(opts, &world.pop, &attacks, census.as_ref()))?;
 
     let mut shapes = opts.shapes.clone();
