@@ -147,6 +147,7 @@ impl Profile {
         let s = Settings::of(config);
         let (first, last) = events.span().unwrap_or((0, 0));
         let clock = Clock::new(config.timezone, first, last);
+        let let_in = apps::let_in(v);
         let mut by_account: Vec<Vec<Episode>> = events
             .accounts
             .par_iter()
@@ -156,7 +157,7 @@ impl Profile {
                 if code == 0 {
                     return Vec::new();
                 }
-                episode::split(u32::try_from(i).unwrap_or(0), from, to, v, enrichment, &clock)
+                episode::split(u32::try_from(i).unwrap_or(0), (from, to), v, enrichment, &clock, &let_in)
             })
             .collect();
         let span_days = (last - first) as f64 / 86_400e6;
