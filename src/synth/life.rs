@@ -20,6 +20,8 @@ pub struct Vpn {
     pub phone: bool,
     /// Country of most exits.
     pub home: &'static str,
+    /// Share of the exits that are in that country.
+    pub steady: f64,
 }
 
 /// Why somebody is away.
@@ -193,8 +195,11 @@ const EXITS: &[&str] = &["FR", "FR", "FR", "NL", "NL", "DE", "GB", "US", "FI", "
 pub fn exit(user: &User, vpn: &Vpn, n: u16, i: u64) -> Spot {
     let period = if vpn.keep == 0 { u64::from(n) << 8 | i } else { u64::from(n / vpn.keep) };
     let mut rng = Rng::keyed(&[user.id, 0x7BB, period]);
-    let cc = if rng.chance(0.7) { vpn.home } else { *rng.pick(EXITS) };
-    super::behaviour::vpn_server(&mut rng, cc)
+    let cc = if rng.chance(vpn.steady) { vpn.home } else { *rng.pick(EXITS) };
+    // A VPN company rents from one or two providers in a country.
+    let brand = user.id % 5;
+    let shelf = Rng::keyed(&[brand, 0xB4A2D, rng.below(2)]).next();
+    super::behaviour::vpn_server(&mut rng, cc, Some(shelf))
 }
 
 /// Turns an ordinary tenant into a demanding one.
@@ -278,11 +283,12 @@ fn live(rng: &mut Rng, user: &mut User, span: u64, setting: &Setting, total: u64
         share,
         phone: rng.chance(0.3),
         home: if rng.chance(0.3) { "FR" } else { *rng.pick(EXITS) },
+        steady: *rng.pick(&[1.0, 0.97, 0.97, 0.9, 0.6]),
     };
     if user.habit == Habit::Vpn {
         let from = if rng.chance(0.4) { day(rng) } else { 0 };
         life.vpn = Some(style(rng, from, 0.9));
-    } else if rng.chance(0.015 * scale) {
+    } else if rng.chance(0.01 * scale) {
         let from = day(rng);
         life.vpn = Some(style(rng, from, 0.7));
     }

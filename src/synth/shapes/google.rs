@@ -211,7 +211,7 @@ fn login(cx: &Context<'_>, e: &Event, user: &User, list: &mut List<'_>) {
 
 fn token(e: &Event, list: &mut List<'_>) {
     let own = e.op == Op::Token;
-    let at = if e.op == Op::NewRule { 7 } else { e.aux };
+    let at = if e.op == Op::NewRule { 9 } else { e.aux };
     let grant = &GRANTS[usize::from(at) % GRANTS.len()];
     let name = if own { client_name(e.client) } else { grant.name };
     let id = if own { mix(u64::from(e.client), 0xC11) } else { mix(u64::from(at), 0xA99) };
