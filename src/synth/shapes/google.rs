@@ -264,7 +264,8 @@ fn drive(e: &Event, user: &User, list: &mut List<'_>) {
         *rng.pick(&["Planning", "Compte rendu", "Budget service", "Organigramme", "Suivi des achats", "Note interne"]);
     list.yes("primary_event", true);
     list.text("owner", &user.upn);
-    list.text("doc_type", *rng.pick(&["document", "spreadsheet", "pdf"]));
+    let &kind = rng.pick(&["document", "spreadsheet", "pdf"]);
+    list.text("doc_type", kind);
     let mut id = Vec::new();
     cat!(&mut id; "1", Guid(rng.next()));
     list.text("doc_id", &String::from_utf8_lossy(&id));
