@@ -189,7 +189,8 @@ class Score:
         false = sum(self.false.values())
         per = 1000 / self.user_months if self.user_months else 0
         out(f"tenants {self.tenants}, compromised accounts {total}, user-months {self.user_months:.0f}, {self.seconds:.0f} s")
-        out(f"average precision          {mean:.3f} (accounts weighed), {sum(a for a, _ in self.aps) / max(len(self.aps), 1):.3f} (tenants weighed)")
+        each = sum(a for a, _ in self.aps) / len(self.aps) if self.aps else float("nan")
+        out(f"average precision          {mean:.3f} (accounts weighed), {each:.3f} (tenants weighed)")
         out(f"recall, suspected or worse {share(found, total)}   without residential_quiet {share(found - quiet['found'], total - quiet['n'])}")
         out(f"recall, compromised        {share(sure, total)}")
         out(f"false suspected or worse   {false} = {false * per:.2f} per 1,000 users and 30 days (compromised {self.false['compromised']} = {self.false['compromised'] * per:.2f})")
