@@ -2,7 +2,7 @@
 
 use crate::scan::{PAD, Worker};
 use std::fs::File;
-use std::io::{self, BufRead, BufReader};
+use std::io::{self, BufRead, BufReader, Seek, SeekFrom};
 
 /// What the first line says.
 #[derive(Debug, Default)]
@@ -62,20 +62,17 @@ impl Header {
 /// Reads the file again from its start, joining lines until their quotes are paired. One thread; only for files in
 /// which a cell holds a line end, which no portal writes today.
 pub fn joined(file: &File, header: &Header, worker: &mut Worker) -> io::Result<()> {
-    use std::io::{Read, Seek, SeekFrom};
     let mut file = file;
     file.seek(SeekFrom::Start(header.length as u64))?;
-    let mut input = BufReader::with_capacity(1 << 20, file.take(u64::MAX));
+    let mut input = BufReader::with_capacity(1 << 20, file);
     let mut row = Vec::new();
     worker.part.pieces.push((0, 0));
     loop {
-        let before = row.len();
-        row.truncate(before);
-        if input.read_until(b'\n', &mut row)? == 0 && row.is_empty() {
+        let read = input.read_until(b'\n', &mut row)?;
+        if read == 0 && row.is_empty() {
             return Ok(());
         }
-        let ended = row.len() == before;
-        if header.quotes(&row) % 2 == 1 && !ended {
+        if read > 0 && header.quotes(&row) % 2 == 1 {
             continue;
         }
         let length = row.trim_ascii_end().len();

@@ -109,8 +109,8 @@ impl Worker {
             let length = memchr::memchr(b'\n', &buffer[from..end]).unwrap_or(end - from);
             let line = &buffer[from..];
             from += length + 1;
-            // Blank lines are not records; a short line is the only kind worth looking at.
-            if length < 2 && line[..length].iter().all(|b| b.is_ascii_whitespace()) {
+            // Blank lines are not records.
+            if length == 0 || line[0] <= b' ' && line[..length].iter().all(u8::is_ascii_whitespace) {
                 continue;
             }
             match job.kind {
