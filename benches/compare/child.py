@@ -1,0 +1,68 @@
+"""One run of a program: its output, wall and processor time, and memory, from the kernel's accounts of the child."""
+
+import os
+import subprocess
+import threading
+import time
+from dataclasses import dataclass
+
+
+@dataclass
+class Child:
+    text: str
+    wall: float
+    cpu: float
+    # Largest resident memory in MB, mapped pages of the input included, and without them (0 if not known).
+    peak: float
+    own: float
+
+
+def field(status, name):
+    for line in status.splitlines():
+        if line.startswith(name):
+            return int(line.split()[1]) / 1000
+    return 0.0
+
+
+def run(command, environment=None):
+    """Runs to the end; a failure is an exception with what the program said."""
+    env = os.environ | (environment or {})
+    start = time.perf_counter()
+    process = subprocess.Popen(
+        [str(c) for c in command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env
+    )
+    own = [0.0]
+    ended = threading.Event()
+
+    def watch():
+        # The kernel keeps no high-water mark of anonymous memory alone, so it is sampled.
+        path = f"/proc/{process.pid}/status"
+        while not ended.wait(0.01):
+            try:
+                with open(path) as f:
+                    status = f.read()
+            except OSError:
+                return
+            own[0] = max(own[0], field(status, "RssAnon:") + field(status, "RssShmem:"))
+
+    said = {}
+
+    def drain(name, stream):
+        said[name] = stream.read().decode(errors="replace")
+
+    threads = [
+        threading.Thread(target=watch),
+        threading.Thread(target=drain, args=("out", process.stdout)),
+        threading.Thread(target=drain, args=("err", process.stderr)),
+    ]
+    for t in threads:
+        t.start()
+    _, status, usage = os.wait4(process.pid, 0)
+    wall = time.perf_counter() - start
+    ended.set()
+    for t in threads:
+        t.join()
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0:
+        raise RuntimeError(f"{command[0]} ended with {process.returncode}: {said['err'][-2000:]}")
+    return Child(said["out"], wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1000, own[0])
