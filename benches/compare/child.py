@@ -1,6 +1,7 @@
 """One run of a program: its output, wall and processor time, and memory, from the kernel's accounts of the child."""
 
 import os
+import resource
 import subprocess
 import threading
 import time
@@ -17,6 +18,9 @@ class Child:
     own: float
 
 
+HERE_MB = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+
+
 def field(status, name):
     for line in status.splitlines():
         if line.startswith(name):
@@ -31,7 +35,7 @@ def run(command, environment=None):
     process = subprocess.Popen(
         [str(c) for c in command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env
     )
-    own = [0.0]
+    own = [0.0, 0.0]
     ended = threading.Event()
 
     def watch():
@@ -44,6 +48,7 @@ def run(command, environment=None):
             except OSError:
                 return
             own[0] = max(own[0], field(status, "RssAnon:") + field(status, "RssShmem:"))
+            own[1] = max(own[1], field(status, "VmHWM:"))
 
     said = {}
 
@@ -65,4 +70,9 @@ def run(command, environment=None):
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != 0:
         raise RuntimeError(f"{command[0]} ended with {process.returncode}: {said['err'][-2000:]}")
-    return Child(said["out"], wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1000, own[0])
+    # Between fork and exec the child is a copy of this process, and the kernel counts that too: below its size only
+    # what was seen from outside can be believed.
+    peak = usage.ru_maxrss / 1000
+    if peak <= HERE_MB * 1.2:
+        peak = own[1] or peak
+    return Child(said["out"], wall, usage.ru_utime + usage.ru_stime, peak, own[0])
