@@ -18,9 +18,6 @@ class Child:
     own: float
 
 
-HERE_MB = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
-
-
 def field(status, name):
     for line in status.splitlines():
         if line.startswith(name):
@@ -73,6 +70,6 @@ def run(command, environment=None):
     # Between fork and exec the child is a copy of this process, and the kernel counts that too: below its size only
     # what was seen from outside can be believed.
     peak = usage.ru_maxrss / 1000
-    if peak <= HERE_MB * 1.2:
+    if peak <= resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000 * 1.1:
         peak = own[1] or peak
     return Child(said["out"], wall, usage.ru_utime + usage.ru_stime, peak, own[0])
