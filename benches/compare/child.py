@@ -2,6 +2,7 @@
 
 import os
 import resource
+import signal
 import subprocess
 import threading
 import time
@@ -25,13 +26,22 @@ def field(status, name):
     return 0.0
 
 
-def run(command, environment=None):
-    """Runs to the end; a failure is an exception with what the program said."""
-    env = os.environ | (environment or {})
+def run(command, feed=None):
+    """Runs to the end; a failure is an exception with what the program said. `feed` is a command whose output it
+    reads; its time and memory are not counted."""
     start = time.perf_counter()
+    feeder = None
+    if feed:
+        feeder = subprocess.Popen([str(c) for c in feed], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     process = subprocess.Popen(
-        [str(c) for c in command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env
+        [str(c) for c in command],
+        stdin=feeder.stdout if feeder else subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
     )
+    if feeder:
+        # Else the feeder would never hear that the reader has gone.
+        feeder.stdout.close()
     own = [0.0, 0.0]
     ended = threading.Event()
 
@@ -64,6 +74,8 @@ def run(command, environment=None):
     ended.set()
     for t in threads:
         t.join()
+    if feeder and feeder.wait() not in (0, -signal.SIGPIPE):
+        raise RuntimeError(f"{feed[0]} failed")
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != 0:
         raise RuntimeError(f"{command[0]} ended with {process.returncode}: {said['err'][-2000:]}")

@@ -136,11 +136,8 @@ const BATCH: usize = 16;
 /// The masks of one line, made as the walk asks for them.
 #[derive(Default)]
 pub struct Marks {
-    /// Quotes that open or close a JSON string; of a doubled quote its first half.
-    quote: Vec<u64>,
-    slash: Vec<u64>,
-    open: Vec<u64>,
-    close: Vec<u64>,
+    /// `quote`: those that open or close a JSON string; of a doubled quote its first half.
+    bits: Vec<Bits>,
     done: usize,
     /// All ones inside a string.
     inside: u64,
@@ -148,15 +145,19 @@ pub struct Marks {
     half: u64,
     /// 1 when the block before ended in a backslash that escapes.
     escape: u64,
+    /// Backslashes so far, of any block looked at.
+    slashes: u64,
     /// Quote characters so far, of the line only.
     raw: u32,
 }
+
+const NONE: Bits = Bits { quote: 0, slash: 0, open: 0, close: 0 };
 
 impl Marks {
     /// Forgets the line before.
     #[inline(always)]
     pub fn reset(&mut self) {
-        (self.done, self.inside, self.half, self.escape, self.raw) = (0, 0, 0, 0, 0);
+        (self.done, self.inside, self.half, self.escape, self.slashes, self.raw) = (0, 0, 0, 0, 0, 0);
     }
 
     /// Makes the masks of the next blocks. `line` begins at the line and goes at least 64 bytes past its
@@ -165,15 +166,15 @@ impl Marks {
     pub fn more<L: Lanes, const DOUBLED: bool>(&mut self, line: &[u8], length: usize) {
         let blocks = length.div_ceil(64);
         let until = (self.done + BATCH).min(blocks);
-        if self.quote.len() < until {
-            for list in [&mut self.quote, &mut self.slash, &mut self.open, &mut self.close] {
-                list.resize(until + BATCH, 0);
-            }
+        if self.bits.len() < until {
+            self.bits.resize(until + BATCH, NONE);
         }
-        for (block, at) in line[self.done * 64..].as_chunks::<64>().0.iter().zip(self.done..until) {
+        let mut left = length - self.done * 64;
+        let blocks = line[self.done * 64..].as_chunks::<64>().0;
+        for (block, made) in blocks.iter().zip(&mut self.bits[self.done..until]) {
             let b = L::bits(block);
-            let left = length - at * 64;
             let within = if left >= 64 { !0 } else { (1 << left) - 1 };
+            left = left.saturating_sub(64);
             let mut quote = b.quote;
             if DOUBLED {
                 self.raw += (quote & within).count_ones();
@@ -185,10 +186,14 @@ impl Marks {
             quote &= !escaped;
             let inside = L::running_parity(quote) ^ self.inside;
             self.inside = 0u64.wrapping_sub(inside >> 63);
-            self.quote[at] = quote & within;
-            self.slash[at] = b.slash;
-            self.open[at] = b.open & !inside & within;
-            self.close[at] = b.close & !inside & within;
+            self.slashes |= b.slash;
+            let outside = !inside & within;
+            *made = Bits {
+                quote: quote & within,
+                slash: b.slash,
+                open: b.open & outside,
+                close: b.close & outside,
+            };
         }
         self.done = until;
     }
@@ -220,7 +225,7 @@ impl Marks {
                 }
                 self.more::<L, DOUBLED>(line, length);
             }
-            let word = self.quote[at] & keep;
+            let word = self.bits[at].quote & keep;
             if word != 0 {
                 return Some(at * 64 + word.trailing_zeros() as usize);
             }
@@ -247,7 +252,7 @@ impl Marks {
                 }
                 self.more::<L, DOUBLED>(line, length);
             }
-            let (open, close) = (self.open[at] & keep, self.close[at] & keep);
+            let (open, close) = (self.bits[at].open & keep, self.bits[at].close & keep);
             if depth > close.count_ones() {
                 depth = depth + open.count_ones() - close.count_ones();
             } else {
@@ -273,13 +278,16 @@ impl Marks {
     /// True if there is a backslash in the bytes from `start` to `end`, all of which the walk has seen.
     #[inline(always)]
     pub fn has_slash(&self, start: usize, end: usize) -> bool {
+        if self.slashes == 0 {
+            return false;
+        }
         let (first, last) = (start / 64, end / 64);
         let (from, to) = (!0u64 << (start % 64), (1u64 << (end % 64)) - 1);
         if first == last {
-            return self.slash[first] & from & to != 0;
+            return self.bits[first].slash & from & to != 0;
         }
-        let ends = self.slash[first] & from != 0 || (to != 0 && self.slash[last] & to != 0);
-        ends || self.slash[first + 1..last].iter().any(|&w| w != 0)
+        let ends = self.bits[first].slash & from != 0 || (to != 0 && self.bits[last].slash & to != 0);
+        ends || self.bits[first + 1..last].iter().any(|b| b.slash != 0)
     }
 }
 

@@ -56,9 +56,15 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// The next byte that is not white space.
+    /// The next byte that is not white space, of which there hardly ever is any.
     #[inline(always)]
-    fn blank(&self, mut at: usize) -> usize {
+    fn blank(&self, at: usize) -> usize {
+        if at < self.length && self.line[at] > b' ' { at } else { self.blanks(at) }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn blanks(&self, mut at: usize) -> usize {
         while at < self.length && matches!(self.line[at], b' ' | b'\t' | b'\r' | b'\n') {
             at += 1;
         }
@@ -73,14 +79,21 @@ impl<'a> Walk<'a> {
     ) -> Option<usize> {
         let width = if DOUBLED { 2 } else { 1 };
         loop {
-            at = self.blank(at);
-            match self.byte(at)? {
-                b',' => at = self.blank(at + 1),
-                b'}' => return Some(at + 1),
-                _ => {}
+            if self.byte(at)? == b',' {
+                at += 1;
             }
             if self.byte(at)? != b'"' {
-                return if self.byte(at)? == b'}' { Some(at + 1) } else { None };
+                at = self.blank(at);
+                match self.byte(at)? {
+                    b'}' => return Some(at + 1),
+                    b',' => at = self.blank(at + 1),
+                    _ => {}
+                }
+                match self.byte(at)? {
+                    b'"' => {}
+                    b'}' => return Some(at + 1),
+                    _ => return None,
+                }
             }
             let start = at + width;
             let end = self.marks.next_quote::<L, DOUBLED>(self.line, self.length, start)?;
