@@ -2,7 +2,7 @@
 # How the cost of `mailtrail analyze` grows: bytes, accounts, distinct addresses, events of one account.
 #
 #   benches/scale/run.sh [--binary FILE] [--axis size,accounts,addresses,one] [--through pipe|file] [--quick]
-#                        [--most 16G] [--out FILE.md]
+#                        [--most 16G] [--most-minutes 20] [--out FILE.md]
 #
 # The records are made as a stream and go straight into `mailtrail analyze -`. Needs cargo and python3.
 set -euo pipefail

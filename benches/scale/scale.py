@@ -26,7 +26,7 @@ class Point:
     value: int
     feed: list
     bytes: int
-    child: child.Child = None
+    child: object = None
     events: int = 0
     refused: str = ""
 
@@ -71,8 +71,21 @@ def available():
     return 0
 
 
-def run(point, args, scratch, need):
+def forecast(point, done):
+    """Wall seconds that a point will take if the last two go on like that."""
+    if len(done) < 2:
+        return 0.0
+    a, b = done[-2:]
+    grade = math.log(b.child.wall / a.child.wall) / math.log(b.value / a.value)
+    return b.child.wall * (point.value / b.value) ** grade
+
+
+def run(point, args, scratch, need, done):
     """Runs one point; `need` is the memory that a byte of input took in the run before, a guess at first."""
+    seconds = forecast(point, done)
+    if seconds > args.most_minutes * 60:
+        point.refused = f"would take about {seconds / 60:,.0f} minutes"
+        return
     free = available()
     wanted = need * point.bytes
     if args.through == "pipe" and wanted > 0.7 * free:
@@ -140,6 +153,7 @@ def main():
     p.add_argument("--through", choices=["pipe", "file"], default="pipe", help="file: written first and removed after")
     p.add_argument("--quick", action="store_true", help="a tenth of the sizes")
     p.add_argument("--most", default="16G", help="leave out what is larger")
+    p.add_argument("--most-minutes", type=float, default=20, help="leave out what would take longer")
     p.add_argument("--out", type=Path)
     p.add_argument("--cache", type=Path, required=True, help=argparse.SUPPRESS)
     p.add_argument("--feed", type=Path, required=True, help=argparse.SUPPRESS)
@@ -158,7 +172,7 @@ def main():
             what, points = known[name]
             need = 1.5
             for point in points:
-                run(point, args, scratch, need)
+                run(point, args, scratch, need, [q for q in points if q.child])
                 if point.child:
                     need = max(0.1, point.child.own * 1e6 / point.bytes)
                     c = point.child
