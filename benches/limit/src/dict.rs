@@ -40,7 +40,7 @@ fn hash(text: &[u8]) -> u32 {
             at += 16;
         }
         // The last words overlap what was read, which needs no loop for the rest.
-        let tail = if n >= 16 { n - 16 } else { 0 };
+        let tail = n.saturating_sub(16);
         h = fold(h ^ word(text, tail), K2 ^ word(text, n - 8));
     } else {
         let mut last = 0;
