@@ -6,6 +6,7 @@ use crate::score::Verdict;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::OnceLock;
 
 /// A case, whole; of the events only those of accounts that are more than watched.
 pub struct CaseView {
@@ -22,6 +23,17 @@ pub struct CaseView {
     pub days: BTreeMap<i64, Day>,
     /// How many accounts the table has.
     pub accounts: usize,
+    /// Made when first asked for; leave it empty.
+    pub index: OnceLock<BTreeMap<String, Places>>,
+}
+
+/// Where the lines of one account are in the lists of a [`CaseView`].
+#[derive(Debug, Default, Clone)]
+pub struct Places {
+    findings: Vec<usize>,
+    episodes: Vec<usize>,
+    rows: Vec<usize>,
+    indicators: Vec<usize>,
 }
 
 impl CaseView {
@@ -45,6 +57,7 @@ impl CaseView {
             rows,
             suspects,
             folder,
+            index: OnceLock::new(),
         })
     }
 
@@ -58,22 +71,57 @@ impl CaseView {
         self.suspects.iter().filter(|s| s.verdict() == Some(v)).count()
     }
 
-    pub fn findings_of<'a>(&'a self, account: &'a str) -> impl Iterator<Item = &'a Finding> {
-        self.findings.iter().filter(move |f| f.account == account)
+    fn places(&self, account: &str) -> &Places {
+        static NONE: Places =
+            Places { findings: Vec::new(), episodes: Vec::new(), rows: Vec::new(), indicators: Vec::new() };
+        let index = self.index.get_or_init(|| {
+            let mut all: BTreeMap<String, Places> =
+                self.suspects.iter().map(|s| (s.account.clone(), Places::default())).collect();
+            let mut at = |account: &str, put: &dyn Fn(&mut Places)| {
+                if let Some(p) = all.get_mut(account) {
+                    put(p);
+                }
+            };
+            for (n, f) in self.findings.iter().enumerate() {
+                at(&f.account, &|p| p.findings.push(n));
+            }
+            for (n, e) in self.episodes.iter().enumerate() {
+                at(&e.account, &|p| p.episodes.push(n));
+            }
+            for (n, r) in self.rows.iter().enumerate() {
+                at(&r.account, &|p| p.rows.push(n));
+                if r.target != r.account {
+                    at(&r.target, &|p| p.rows.push(n));
+                }
+            }
+            for (n, i) in self.indicators.iter().enumerate() {
+                for a in &i.accounts {
+                    at(a, &|p| p.indicators.push(n));
+                }
+            }
+            all
+        });
+        index.get(account).unwrap_or(&NONE)
     }
 
-    pub fn episodes_of<'a>(&'a self, account: &'a str) -> impl Iterator<Item = &'a Episode> {
-        self.episodes.iter().filter(move |e| e.account == account)
+    /// Findings of a suspect, strongest first.
+    pub fn findings_of(&self, account: &str) -> impl Iterator<Item = &Finding> {
+        self.places(account).findings.iter().map(|&n| &self.findings[n])
+    }
+
+    /// Episodes of a suspect, in the order of time.
+    pub fn episodes_of(&self, account: &str) -> impl Iterator<Item = &Episode> {
+        self.places(account).episodes.iter().map(|&n| &self.episodes[n])
     }
 
     /// Rows in which the account acted, or was acted on by another.
-    pub fn rows_of<'a>(&'a self, account: &'a str) -> impl Iterator<Item = &'a Row> {
-        self.rows.iter().filter(move |r| r.account == account || r.target == account)
+    pub fn rows_of(&self, account: &str) -> impl Iterator<Item = &Row> {
+        self.places(account).rows.iter().map(|&n| &self.rows[n])
     }
 
     /// Indicators that this account brought along.
-    pub fn indicators_of<'a>(&'a self, account: &'a str) -> impl Iterator<Item = &'a Indicator> {
-        self.indicators.iter().filter(move |i| i.accounts.iter().any(|a| a == account))
+    pub fn indicators_of(&self, account: &str) -> impl Iterator<Item = &Indicator> {
+        self.places(account).indicators.iter().map(|&n| &self.indicators[n])
     }
 
     /// The last event of the logs, RFC 3339: the "now" of everything that is made from the case.

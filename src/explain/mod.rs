@@ -8,6 +8,7 @@ pub mod words;
 
 use crate::case::folder::{Campaign, CaseFolder, Episode, Finding, Indicator, Suspect};
 use crate::case::table::{Row, Table};
+use crate::output::made::lang::Lang;
 use raw::RawRecord;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -46,7 +47,7 @@ pub fn explain(dir: &Path, wanted: &str, exports: &[PathBuf], records: usize) ->
     let episodes = case.episodes(&account)?;
     let rows = table.rows(&BTreeSet::from([account.as_str()]))?;
     let rows: Vec<&Row> = rows.iter().collect();
-    let timeline = timeline::of(&rows, &account, &episodes, &findings, case.zone);
+    let timeline = timeline::of(&rows, &account, &episodes, &findings, case.zone, Lang::En);
     let (raw, missing) = raw::collect(&case, &findings, exports, records);
     Ok(Explanation {
         suspect,

@@ -2,6 +2,7 @@
 
 use crate::case::folder::{Episode, Finding};
 use crate::case::table::Row;
+use crate::output::made::lang::Lang;
 use crate::profile::clock::rfc3339;
 use chrono::{DateTime, NaiveDate};
 use chrono_tz::Tz;
@@ -70,7 +71,7 @@ fn is_notable(a: &Act<'_>) -> bool {
 
 /// Sign-ins and actions of hostile episodes, and records that findings rest on, rules and changes of access, one a line (equal ones that
 /// follow each other are one line with a number); everything else folded between them.
-pub fn of(rows: &[&Row], account: &str, episodes: &[Episode], findings: &[Finding], zone: Tz) -> Vec<Entry> {
+pub fn of(rows: &[&Row], account: &str, episodes: &[Episode], findings: &[Finding], zone: Tz, l: Lang) -> Vec<Entry> {
     let hostile: BTreeSet<u32> = episodes.iter().filter(|e| e.hostile).map(|e| e.episode).collect();
     let mut behind: BTreeMap<(&str, u32), Vec<usize>> = BTreeMap::new();
     for (i, f) in findings.iter().enumerate() {
@@ -95,7 +96,7 @@ pub fn of(rows: &[&Row], account: &str, episodes: &[Episode], findings: &[Findin
             continue;
         }
         out.extend(usual.take(zone));
-        let entry = entry(&r, bad, of.cloned().unwrap_or_default(), zone);
+        let entry = entry(&r, bad, of.cloned().unwrap_or_default(), zone, l);
         match out.last_mut() {
             Some(l) if (l.kind, l.episode, &l.text) == (entry.kind, entry.episode, &entry.text) => {
                 l.events += 1;
@@ -111,12 +112,30 @@ pub fn of(rows: &[&Row], account: &str, episodes: &[Episode], findings: &[Findin
     out
 }
 
-fn entry(a: &Act<'_>, hostile: bool, findings: Vec<usize>, zone: Tz) -> Entry {
+/// What became of the second factor, in words.
+fn second_factor(word: &str, l: Lang) -> &str {
+    if l == Lang::En {
+        return word;
+    }
+    match word {
+        "not-required" => "non demandé",
+        "done" => "validé",
+        "by-token" => "porté par le jeton",
+        "pending" => "en attente",
+        "denied" => "refusé",
+        "no-response" => "sans réponse",
+        "fraud-reported" => "signalé comme fraude",
+        "failed" => "en échec",
+        w => w,
+    }
+}
+
+fn entry(a: &Act<'_>, hostile: bool, findings: Vec<usize>, zone: Tz, l: Lang) -> Entry {
     let r = a.row;
     let device = join(&[&r.browser, &r.os], " on ");
     let sign_in = r.action == "sign-in";
     let what = if sign_in {
-        "sign-in"
+        l.of("sign-in", "connexion")
     } else if r.operation.is_empty() {
         &r.action
     } else {
@@ -125,19 +144,22 @@ fn entry(a: &Act<'_>, hostile: bool, findings: Vec<usize>, zone: Tz) -> Entry {
     let object = if r.object.is_empty() { String::new() } else { format!(" “{}”", r.object) };
     let from = match (r.ip.as_str(), r.country.as_str()) {
         ("", _) => String::new(),
-        (ip, "") => format!(" from {ip}"),
-        (ip, c) => format!(" from {ip} ({c})"),
+        (ip, "") => format!(" {} {ip}", l.of("from", "depuis")),
+        (ip, c) => format!(" {} {ip} ({c})", l.of("from", "depuis")),
     };
     let how = if sign_in { join(&[&device, &r.app], ", ") } else { String::new() };
     let result = match (sign_in, r.outcome.as_str(), r.class.as_str()) {
-        (true, "success", _) if r.mfa.is_empty() => "success".to_string(),
-        (true, "success", _) => format!("success, second factor {}", r.mfa),
-        (_, "failure", "") => "failed".to_string(),
-        (_, "failure", c) => format!("failed: {c}"),
+        (true, "success", _) if r.mfa.is_empty() => l.of("success", "réussie").to_string(),
+        (true, "success", _) => {
+            format!("{} {}", l.of("success, second factor", "réussie, second facteur"), second_factor(&r.mfa, l))
+        }
+        (_, "failure", "") => l.of("failed", "échec").to_string(),
+        (_, "failure", c) => format!("{} {c}", l.of("failed:", "échec :")),
+        (true, "interrupted", _) => l.of("interrupted", "interrompue").to_string(),
         (true, o, _) => o.to_string(),
         _ => String::new(),
     };
-    let by = if a.by.is_empty() { String::new() } else { format!("by {}", a.by) };
+    let by = if a.by.is_empty() { String::new() } else { format!("{} {}", l.of("by", "par"), a.by) };
     let tail = join(&[&how, &result, &by], "; ");
     let tail = if tail.is_empty() { tail } else { format!("; {tail}") };
     Entry {

@@ -26,7 +26,7 @@ struct Line {
 fn of(p: &Picture<'_>, v: &CaseView, l: Lang, out: &mut Vec<Line>) {
     let episodes: Vec<_> = p.episodes.iter().map(|e| (*e).clone()).collect();
     let findings: Vec<_> = p.findings.iter().map(|f| (*f).clone()).collect();
-    let entries = timeline::of(&p.rows, p.account(), &episodes, &findings, v.folder.zone);
+    let entries = timeline::of(&p.rows, p.account(), &episodes, &findings, v.folder.zone, l);
     let told: Vec<&Entry> =
         entries.iter().filter(|e| e.kind != "usual" && (e.hostile || !e.findings.is_empty())).collect();
     for e in told.iter().take(MOST) {

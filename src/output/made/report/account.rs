@@ -91,7 +91,11 @@ fn reasons(p: &Page<'_>, a: &Picture<'_>, n: usize, h: &mut Html) {
 
 fn finding(p: &Page<'_>, f: &Finding, number: usize, h: &mut Html) {
     let l = p.l;
-    h.raw("<b>").int(number as u64).raw(".</b> ").name(&f.title).raw("<details><summary class=\"soft\">");
+    h.raw("<b>").int(number as u64).raw(".</b> ");
+    if let Some(title) = p.titles.get(&f.detector) {
+        h.raw("<b>").text(title).raw("</b> — ");
+    }
+    h.name(&f.title).raw("<details><summary class=\"soft\">");
     let of = l.count(f.records, ("record", "records"), ("enregistrement", "enregistrements"));
     h.text(l.of("numbers and ", "chiffres et "))
         .text(&of)
@@ -126,7 +130,7 @@ fn acts(p: &Page<'_>, a: &Picture<'_>, h: &mut Html) {
     let l = p.l;
     let episodes: Vec<_> = a.episodes.iter().map(|e| (*e).clone()).collect();
     let findings: Vec<_> = a.findings.iter().map(|f| (*f).clone()).collect();
-    let entries = timeline::of(&a.rows, a.account(), &episodes, &findings, p.v.folder.zone);
+    let entries = timeline::of(&a.rows, a.account(), &episodes, &findings, p.v.folder.zone, l);
     let told: Vec<_> = entries.iter().filter(|e| e.kind != "usual" && (e.hostile || !e.findings.is_empty())).collect();
     if told.is_empty() {
         return;

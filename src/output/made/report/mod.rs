@@ -16,6 +16,7 @@ use crate::case::CaseView;
 use chrono::{DateTime, Utc};
 use html::{Html, base64};
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 
 pub struct Report;
 
@@ -31,6 +32,8 @@ struct Page<'v> {
     l: Lang,
     all: Vec<Picture<'v>>,
     proposal: Proposal,
+    /// Titles of detectors in French; the findings' own sentences are English.
+    titles: BTreeMap<String, String>,
 }
 
 impl Page<'_> {
@@ -77,7 +80,13 @@ impl Made for Report {
     fn render(&self, v: &CaseView, l: Lang) -> String {
         let all = Picture::all(v);
         let proposal = assessment::propose(&all, l);
-        let p = Page { v, l, all, proposal };
+        let titles = match l {
+            Lang::En => BTreeMap::new(),
+            Lang::Fr => {
+                crate::detectors::manifests().unwrap_or_default().into_iter().map(|m| (m.id, m.title.fr)).collect()
+            }
+        };
+        let p = Page { v, l, all, proposal, titles };
         let mut h = Html::default();
         head(&p, &mut h);
         h.raw("<main>\n");
