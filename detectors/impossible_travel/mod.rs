@@ -108,6 +108,7 @@ fn blind(c: NetClass) -> bool {
             | NetClass::Private
             | NetClass::Cdn
             | NetClass::Satellite
+            | NetClass::Vpn
     )
 }
 
@@ -146,6 +147,11 @@ fn measure(cx: &Context<'_>, account: &Account<'_>, from: Stop, to: Stop, back: 
     }
     let (da, db) = (cx.v.device_id[from.row as usize], cx.v.device_id[to.row as usize]);
     if da != 0 && da == db {
+        llr *= 0.5;
+    }
+    // A rented server is not where its user sits: with a device of the person's it is the person's VPN.
+    let vpn = |e: &crate::profile::episode::Episode| e.class.is_rented_or_hidden() && e.counts.days_device > 0;
+    if (vpn(a) || vpn(b)) && !cx.config.ablated("travel_novelty") {
         llr *= 0.5;
     }
     // A VPN that is switched on and off travels faster than anybody.

@@ -15,6 +15,7 @@ mod synth;
 
 use crate::sources::Sources;
 use crate::sources::mapped::Mapping;
+use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand};
 use folder_args::{IocsArgs, PlanArgs, ReportArgs, SqlArgs, TimelineArgs};
 use std::io::{IsTerminal, Write};
@@ -245,9 +246,15 @@ pub struct SynthArgs {
     /// Seed: the same seed gives the same bytes
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
-    /// ual-ndjson, purview-csv, entra-ndjson or all
+    /// ual-ndjson, purview-csv, entra-ndjson, all (these three), google or zimbra; several with commas
     #[arg(long, default_value = "all")]
     pub shape: String,
+    /// A demanding tenant: travellers, VPN customers, new machines, storms, and every attack scenario
+    #[arg(long)]
+    pub hard: bool,
+    /// First day, for example 2026-03-20; demanding tenants begin on one that the seed chooses
+    #[arg(long, value_name = "DATE")]
+    pub start: Option<NaiveDate>,
     /// Share of accounts that are attacked
     #[arg(long, default_value_t = 0.003)]
     pub attacks: f64,

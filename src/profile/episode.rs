@@ -3,7 +3,7 @@
 
 use super::clock::Clock;
 use super::days::DaySet;
-use super::identity::Presence;
+use super::whereabouts::Presence;
 use crate::enrich::agent::Device;
 use crate::enrich::netclass::NetClass;
 use crate::enrich::{Country, Enrichment, NO_COUNTRY};
@@ -72,8 +72,10 @@ pub struct Terms {
     pub identity: f64,
     /// The person was at a screen elsewhere meanwhile, or, negative, nowhere else for days.
     pub presence: f64,
-    /// Negative: managed or known device, network that colleagues use.
+    /// Negative: managed or known device, session carried along from home, network that colleagues use.
     pub trust: f64,
+    /// Others were taken over from the same network, or, negative, work there with their own devices.
+    pub company: f64,
 }
 
 /// The counts behind the terms, for the words.
@@ -133,6 +135,10 @@ pub struct Episode {
     pub exits: u32,
     /// Codes of device ids seen.
     pub device_ids: Vec<u32>,
+    /// Codes of the first sessions seen.
+    pub sessions: Vec<u32>,
+    /// What other accounts on the same network say of it; see [`super::company`].
+    pub company: f64,
     pub terms: Terms,
     pub counts: Counts,
     /// Weighted sum of the terms.
@@ -242,6 +248,8 @@ pub fn split(account: u32, from: u32, to: u32, v: &View<'_>, e: &Enrichment, clo
                     presence: Presence::Unknown,
                     exits: 0,
                     device_ids: Vec::new(),
+                    sessions: Vec::new(),
+                    company: 0.0,
                     terms: Terms::default(),
                     counts: Counts::default(),
                     score: 0.0,
@@ -303,6 +311,10 @@ fn add(ep: &mut Episode, r: u32, reached: Reach, v: &View<'_>, clock: &Clock) {
     }
     if id != 0 && !ep.device_ids.contains(&id) && ep.device_ids.len() < 16 {
         ep.device_ids.push(id);
+    }
+    let session = v.session[row];
+    if session != 0 && !ep.sessions.contains(&session) && ep.sessions.len() < 16 {
+        ep.sessions.push(session);
     }
     if reached != Reach::Inside {
         return;
