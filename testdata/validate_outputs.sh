@@ -23,8 +23,8 @@ fi
 export PATH="$PATH:/usr/sbin:/sbin"
 
 # Versions are pinned: a newer stix2-validator ships no schemas.
-python=("stix2-validator==3.2.0" "stix2==3.0.1" "stix2-patterns" "pymisp" "jsonschema" "ocsf-json-schema" "sigma-cli"
-  "duckdb" "pytz" "markdown-it-py" "pyyaml")
+python=(stix2-validator==3.2.0 stix2==3.0.2 stix2-patterns==2.1.2 pymisp==2.5.34.4 jsonschema==4.26.0
+  ocsf-json-schema==1.2.0 sigma-cli==3.1.0 duckdb==2.0.1 pytz==2026.6 markdown-it-py==4.3.0 PyYAML==6.0.4)
 stamp="$cache/ready-$(printf '%s\n' "${python[@]}" | sha256sum | cut -c1-12)"
 if [ ! -e "$stamp" ]; then
   {

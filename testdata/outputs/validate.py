@@ -84,9 +84,10 @@ def misp(name, text):
     for a in event["Event"]["Attribute"]:
         check(a["type"] in types[a["category"]], f"{name}: {a['type']} in {a['category']}")
         check(not (a["to_ids"] and a["type"].startswith("target")), f"{name}: a victim is no indicator")
+    count = len(event["Event"]["Attribute"])
     e = MISPEvent()
     e.load(event)
-    check(len(e.attributes) == len(event["Event"]["Attribute"]), f"{name}: PyMISP reads all")
+    check(len(e.attributes) == count, f"{name}: PyMISP reads all")
 
 
 # The names of ECS that we use, from the schema's field reference, with the kind of value. No registry holds the
@@ -234,7 +235,7 @@ def markdown(name, text):
 
 def parquet(name, folder):
     import duckdb
-    n = duckdb.sql(f"select count(*) from '{folder}/events.parquet'").fetchone()[0]
+    n = duckdb.connect().execute(f"select count(*) from '{folder}/events.parquet'").fetchone()[0]
     manifest = json.loads((folder / "manifest.json").read_text())
     accepted = sum(p["accepted"] for i in manifest["inputs"] for p in i["parts"])
     check(n == accepted, f"{name}: {n} rows, {accepted} accepted")

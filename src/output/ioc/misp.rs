@@ -3,6 +3,7 @@
 
 use super::select::Entry;
 use super::{Format, List, Purpose, comment, ids, stix};
+use crate::output::escape::terminal;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -53,7 +54,7 @@ impl Format for Misp {
                 "ip-src" | "email-dst" | "domain" => i.disposition == "block" || list.purpose == Purpose::Block,
                 _ => false,
             };
-            let value = if kind == "text" { format!("{}: {}", i.kind, i.value) } else { i.value.clone() };
+            let value = if kind == "text" { format!("{}: {}", i.kind, terminal(&i.value)) } else { terminal(&i.value) };
             let until =
                 if e.valid_until.is_empty() { String::new() } else { format!("; valid until {}", e.valid_until) };
             let org = if i.asn == 0 { String::new() } else { format!("; AS{} {}", i.asn, i.as_org) };

@@ -16,7 +16,9 @@ fn scalar(text: &str) -> String {
             '*' | '?' => {
                 let _ = write!(o, "\\\\{c}");
             }
-            c if c.is_control() || matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{feff}') => {
+            c if c.is_control()
+                || matches!(c, '\u{85}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}') =>
+            {
                 let _ = write!(o, "\\u{:04x}", u32::from(c));
             }
             c => o.push(c),

@@ -51,7 +51,10 @@ fn status(r: &Row) -> (u8, &'static str) {
 }
 
 fn user(name: &str) -> Value {
-    let email = if name.contains('@') { name } else { "" };
+    // The schema knows plain addresses only; the name itself is in `name`.
+    let plain = |s: &str, more: &str| !s.is_empty() && s.chars().all(|c| c.is_ascii_alphanumeric() || more.contains(c));
+    let is_email = name.split_once('@').is_some_and(|(l, d)| plain(l, "._+-") && plain(d, ".-") && d.contains('.'));
+    let email = if is_email { name } else { "" };
     json!({ "name": name, "uid": name, "email_addr": email })
 }
 
