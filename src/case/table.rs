@@ -130,6 +130,20 @@ impl Table {
         Ok(out)
     }
 
+    /// How many events each of these addresses has.
+    ///
+    /// # Errors
+    /// One line: the file is not what analyze writes.
+    pub fn events_of(path: &Path, addresses: &BTreeSet<&str>) -> Result<BTreeMap<String, u64>, String> {
+        let f = read(path, &["source_ip"], None)?;
+        let all = f.column("source_ip").and_then(|c| c.str()).map_err(|e| one_line(path, &e))?;
+        let mut out = BTreeMap::new();
+        for ip in all.iter().flatten().filter(|ip| addresses.contains(ip)) {
+            *out.entry(ip.to_string()).or_insert(0) += 1;
+        }
+        Ok(out)
+    }
+
     /// Sign-ins of every UTC day (in days since 1970) that has one, each counted once.
     ///
     /// # Errors

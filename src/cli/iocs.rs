@@ -1,11 +1,12 @@
 //! `mailtrail iocs`.
 
 use super::{Failure, IocsArgs, exit};
-use crate::case::CaseFolder;
+use crate::case::{CaseFolder, Table};
 use crate::output::escape::terminal;
 use crate::output::ioc::select::{Exclude, Selection, Wish, select};
 use crate::output::ioc::{self, FORMATS, Format, List, Purpose};
 use crate::read::io_reason;
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::Write as _;
 
@@ -60,7 +61,11 @@ pub fn run(a: &IocsArgs) -> Result<u8, Failure> {
     let indicators = case.all_indicators().map_err(Failure::fatal)?;
     let findings = case.all_findings().map_err(Failure::fatal)?;
     let selection = select(&case, indicators, &Wish { purpose, min_confidence: a.min_confidence, exclude });
-    let list = List { case: &case, findings: &findings, purpose, selection: &selection, defang: a.defang };
+    let addresses: BTreeSet<&str> =
+        selection.entries.iter().filter(|e| e.ip.is_some()).map(|e| e.of.value.as_str()).collect();
+    let events = Table::events_of(&a.dir.join("events.parquet"), &addresses).map_err(Failure::fatal)?;
+    let list =
+        List { case: &case, findings: &findings, purpose, selection: &selection, events: &events, defang: a.defang };
     let text = format.render(&list);
     super::give(&text, a.output.as_ref(), a.force)?;
     if !a.quiet {

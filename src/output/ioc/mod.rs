@@ -17,6 +17,7 @@ mod txt;
 
 use crate::case::{CaseFolder, Finding};
 use select::{Entry, Selection};
+use std::collections::BTreeMap;
 
 /// What the list is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +43,8 @@ pub struct List<'a> {
     pub findings: &'a [Finding],
     pub purpose: Purpose,
     pub selection: &'a Selection,
+    /// Events of each address in the case.
+    pub events: &'a BTreeMap<String, u64>,
     /// Addresses written so that nothing clicks or resolves them.
     pub defang: bool,
 }

@@ -146,16 +146,17 @@ impl Bundle<'_> {
             seen.insert(0, oid);
         }
         if !seen.is_empty() {
+            // A forwarding or a domain is seen once, in the record that names it.
+            let count = self.list.events.get(&i.value).copied().unwrap_or(1).clamp(1, 999_999_999);
             let data = self.id("observed-data", &[&pattern]);
             let last = after(&i.first_seen, &i.last_seen);
-            let v =
-                json!({ "first_observed": first, "last_observed": last, "number_observed": 1, "object_refs": seen });
+            let v = json!({ "first_observed": first, "last_observed": last, "number_observed": count, "object_refs": seen });
             self.add("observed-data", &data, v);
             self.relate("based-on", &id, &data);
             let sighting = self.id("sighting", &[&pattern]);
             let v = json!({
                 "sighting_of_ref": id, "observed_data_refs": [data], "where_sighted_refs": [victim],
-                "first_seen": first, "last_seen": last, "count": 1,
+                "first_seen": first, "last_seen": last, "count": count,
             });
             self.add("sighting", &sighting, v);
         }

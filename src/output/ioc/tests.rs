@@ -4,6 +4,7 @@ use super::select::{Exclude, Wish, select};
 use super::*;
 use crate::case::Indicator;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 fn folder() -> CaseFolder {
     CaseFolder {
@@ -52,7 +53,14 @@ fn wish(purpose: Purpose) -> Wish {
 fn render(name: &str, all: Vec<Indicator>, purpose: Purpose) -> String {
     let case = folder();
     let selection = select(&case, all, &wish(purpose));
-    format(name).unwrap().render(&List { case: &case, findings: &[], purpose, selection: &selection, defang: false })
+    format(name).unwrap().render(&List {
+        case: &case,
+        findings: &[],
+        purpose,
+        selection: &selection,
+        events: &BTreeMap::new(),
+        defang: false,
+    })
 }
 
 #[test]

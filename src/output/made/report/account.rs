@@ -7,7 +7,7 @@ use crate::explain::timeline;
 use crate::output::made::commands;
 use crate::output::made::picture::Picture;
 use crate::output::made::plan::{self, Priority};
-use crate::output::made::quote::short;
+use crate::output::made::quote::{shell, short};
 use crate::profile::clock::rfc3339;
 
 /// Lines of the story of one account, and findings, and names of exposed things.
@@ -42,7 +42,14 @@ pub fn render(p: &Page<'_>, a: &Picture<'_>, n: usize, h: &mut Html) {
     acts(p, a, h);
     exposed(p, a, h);
     todo(p, a, h);
-    h.raw("</section>\n");
+    h.tag("<h3>", l.of("Raw records", "Enregistrements bruts"), "</h3>\n<p>");
+    h.text(l.of(
+        "Each reason names file, record and offset; this prints the records from the exports:",
+        "Chaque motif nomme fichier, enregistrement et position ; ceci affiche les enregistrements des exports :",
+    ));
+    h.raw(" <code data-copy>mailtrail explain DIR ")
+        .text(&shell(a.account()))
+        .raw(" --exports EXPORTS</code></p>\n</section>\n");
 }
 
 fn reasons(p: &Page<'_>, a: &Picture<'_>, n: usize, h: &mut Html) {
