@@ -94,15 +94,24 @@ impl Table {
 
     /// Names of all accounts, sorted.
     pub fn accounts(&self) -> Vec<String> {
-        let mut out: Vec<String> = Vec::new();
-        for name in self.account.iter().flatten() {
-            // Sorted by account: equal names follow each other.
-            if out.last().is_none_or(|l| l != name) {
-                out.push(name.to_string());
+        self.counts().into_keys().collect()
+    }
+
+    /// How many rows each account acted in.
+    pub fn counts(&self) -> BTreeMap<String, usize> {
+        let mut out: BTreeMap<String, usize> = BTreeMap::new();
+        // Sorted by account: one look-up a run of equal names.
+        let mut run: (Option<&str>, usize) = (None, 0);
+        for name in self.account.iter().chain([None]) {
+            if name == run.0 {
+                run.1 += 1;
+                continue;
             }
+            if let Some(n) = run.0 {
+                *out.entry(n.to_string()).or_insert(0) += run.1;
+            }
+            run = (name, 1);
         }
-        out.sort();
-        out.dedup();
         out
     }
 

@@ -8,6 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::OnceLock;
 
+/// Most events that are held, about a kilobyte each: hundreds of mailboxes in a siege must not cost the memory that
+/// the analysis itself does without. Reports show the worst accounts; `explain` has every one.
+const MOST: usize = 200_000;
+
 /// A case, whole; of the events only those of accounts that are more than watched.
 pub struct CaseView {
     pub folder: CaseFolder,
@@ -23,6 +27,8 @@ pub struct CaseView {
     pub days: BTreeMap<i64, Day>,
     /// How many accounts the table has.
     pub accounts: usize,
+    /// Accounts, the least bad ones, whose events were not read because there are too many.
+    pub left_out: Vec<String>,
     /// Made when first asked for; leave it empty.
     pub index: OnceLock<BTreeMap<String, Places>>,
 }
@@ -43,8 +49,17 @@ impl CaseView {
         let folder = CaseFolder::open(dir)?;
         let suspects = folder.suspects()?;
         let table = Table::open(&dir.join("events.parquet"))?;
-        let bad: BTreeSet<&str> = suspects.iter().filter(|s| is_bad(s)).map(|s| s.account.as_str()).collect();
-        let mut rows = if bad.is_empty() { Vec::new() } else { table.rows(&bad)? };
+        let counts = table.counts();
+        let (mut read, mut left_out, mut sum) = (BTreeSet::new(), Vec::new(), 0);
+        for s in suspects.iter().filter(|s| is_bad(s)) {
+            sum += counts.get(&s.account).copied().unwrap_or(0);
+            if sum <= MOST || read.is_empty() {
+                read.insert(s.account.as_str());
+            } else {
+                left_out.push(s.account.clone());
+            }
+        }
+        let mut rows = if read.is_empty() { Vec::new() } else { table.rows(&read)? };
         rows.retain(|r| !r.linked);
         Ok(CaseView {
             coverage: folder.coverage()?,
@@ -53,7 +68,8 @@ impl CaseView {
             campaigns: folder.all_campaigns()?,
             indicators: folder.all_indicators()?,
             days: table.days()?,
-            accounts: table.accounts().len(),
+            accounts: counts.len(),
+            left_out,
             rows,
             suspects,
             folder,

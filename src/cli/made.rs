@@ -3,7 +3,8 @@
 use super::{Failure, PlanArgs, ReportArgs, TimelineArgs, exit, give, lang};
 use crate::case::CaseView;
 use crate::output::made::{Made, assessment, logbook, plan, report, timeline};
-use std::fmt::Write;
+use std::fmt::Write as _;
+use std::io::Write as _;
 
 /// What `plan` makes, by the word of `--part`.
 const PARTS: [(&str, &dyn Made); 3] =
@@ -47,6 +48,10 @@ pub fn timeline(a: &TimelineArgs) -> Result<u8, Failure> {
         Failure::usage(format!("--format {}: write one of {}", a.format, names.join(", ")))
     })?;
     let view = CaseView::open(&a.dir).map_err(Failure::fatal)?;
+    if !view.left_out.is_empty() {
+        let n = view.left_out.len();
+        let _ = writeln!(std::io::stderr(), "left out: {n} accounts with too many events; mailtrail explain has each");
+    }
     give(&(format.render)(&view), a.output.as_ref(), a.force)?;
     Ok(exit::DONE)
 }

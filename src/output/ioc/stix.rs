@@ -39,6 +39,12 @@ fn stamp(t: &str) -> String {
     t.parse::<DateTime<Utc>>().unwrap_or_default().to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
+/// The later of two times.
+fn not_before(from: &str, t: &str) -> String {
+    let at = |t: &str| t.parse::<DateTime<Utc>>().unwrap_or_default();
+    at(t).max(at(from)).to_rfc3339_opts(SecondsFormat::Millis, true)
+}
+
 /// A later time than `from`, at least a second.
 fn after(from: &str, until: &str) -> String {
     let (a, b) =
@@ -149,7 +155,7 @@ impl Bundle<'_> {
             // A forwarding or a domain is seen once, in the record that names it.
             let count = self.list.events.get(&i.value).copied().unwrap_or(1).clamp(1, 999_999_999);
             let data = self.id("observed-data", &[&pattern]);
-            let last = after(&i.first_seen, &i.last_seen);
+            let last = not_before(&i.first_seen, &i.last_seen);
             let v = json!({ "first_observed": first, "last_observed": last, "number_observed": count, "object_refs": seen });
             self.add("observed-data", &data, v);
             self.relate("based-on", &id, &data);

@@ -123,6 +123,7 @@ fn view(bad: &str) -> CaseView {
         rows: ["sign-in", "inbox-rule", "mail-send", "mail-access", "file-access", "permission"].map(row).into(),
         days: BTreeMap::new(),
         accounts: 3,
+        left_out: Vec::new(),
         index: Default::default(),
     }
 }

@@ -159,6 +159,15 @@ fn limits(p: &Page<'_>, h: &mut Html) {
             .text(c)
             .raw("</li>\n");
     }
+    if !p.v.left_out.is_empty() {
+        let n = p.v.left_out.len() as u64;
+        h.raw("<li>").text(&l.count(n, ("account", "accounts"), ("compte", "comptes"))).raw(": ");
+        h.text(l.of(
+            "too many events to show here and in timeline.jsonl; mailtrail explain has each.",
+            "trop d'événements pour ce rapport et timeline.jsonl ; mailtrail explain les montre un à un.",
+        ));
+        h.raw("</li>\n");
+    }
     if !any {
         h.tag(
             "<li>",
