@@ -193,3 +193,24 @@ fn a_build_without_sql_says_how_to_get_it() {
     assert_eq!(o.status.code(), Some(2));
     assert!(stderr(&o).contains("--features sql") && stderr(&o).contains("docs/cookbook.md"));
 }
+
+/// `cargo test --release --features sql --test integration sql`.
+#[cfg(feature = "sql")]
+#[test]
+fn the_queries_of_the_cookbook_run_with_sql_too() {
+    let d = tempfile::tempdir().unwrap();
+    case(d.path(), "lagos_forwarding", &[]);
+    let book = std::fs::read_to_string(super::support::root().join("docs/cookbook.md")).unwrap();
+    let queries: Vec<&str> = book.split("```sql\n").skip(2).map(|b| b.split("```").next().unwrap()).collect();
+    assert_eq!(queries.len(), 10);
+    for q in queries {
+        let rows: Value = serde_json::from_str(&run(d.path(), &["sql", "c", q, "--format", "json"])).unwrap();
+        assert!(rows.is_array(), "{q}");
+    }
+    let text = run(d.path(), &["sql", "c", "select account, verdict, score from suspects"]);
+    assert!(text.starts_with("account") && text.contains("compromised"), "{text}");
+    run(d.path(), &["sql", "c", "select * from events limit 5", "--format", "parquet", "-o", "x.parquet"]);
+    let o = mailtrail(d.path(), &["sql", "c", "select nonsense from nowhere"]);
+    assert_eq!(o.status.code(), Some(1));
+    assert_eq!(stderr(&o).lines().count(), 1, "one line");
+}

@@ -192,12 +192,12 @@ fn accounts(p: &Page<'_>, h: &mut Html) {
         h.tag("<th scope=\"col\">", t, "</th>");
     }
     h.raw("</tr></thead>\n<tbody>\n");
-    for (n, s) in p.v.suspects.iter().take(ROWS).enumerate() {
+    for s in p.v.suspects.iter().take(ROWS) {
         let verdict = s.get("verdict");
         let weight = s.verdict().map_or(0, |v| v as u64);
         h.raw("<tr><td>");
-        // Suspects are listed worst first, so the first ones are those that have a part of their own.
-        if n < p.all.len().min(SHOWN) {
+        let part = p.all.iter().take(SHOWN).position(|a| a.account() == s.account);
+        if let Some(n) = part {
             h.raw("<a href=\"#a").int(n as u64).raw("\">").name(&s.account).raw("</a>");
         } else {
             h.name(&s.account);
