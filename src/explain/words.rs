@@ -1,6 +1,6 @@
 //! The terms of an episode in words, with the counts behind them.
 
-use super::folder::Episode;
+use crate::case::folder::Episode;
 
 /// `3 of 12 days; 1 of 11 colleagues`. What is native counts over the whole log, not only before the visit.
 fn counts(e: &Episode, what: &str) -> String {
