@@ -22,3 +22,4 @@ pub mod read;
 pub mod score;
 pub mod sources;
 pub mod synth;
+pub mod trace;

@@ -79,6 +79,7 @@ fn recode(column: &mut [u32], map: &[u32]) {
 pub fn build(pieces: Vec<Piece>, workers: &[Dictionaries], mut parts: Vec<PartSummary>, rules: &Rules<'_>) -> Events {
     let (dicts, maps) = dictionaries(workers, rules.parse_address);
     let mut pieces = pieces;
+    crate::trace::phase("  dictionaries");
     pieces.par_iter_mut().for_each(|p| {
         let (c, w) = (&mut p.columns, p.worker);
         recode(&mut c.account, &maps.people[w]);
@@ -94,6 +95,7 @@ pub fn build(pieces: Vec<Piece>, workers: &[Dictionaries], mut parts: Vec<PartSu
         recode(&mut c.geo, &maps.geos[w]);
         c.file.fill(p.part);
     });
+    crate::trace::phase("  recode");
     let total = pieces.iter().map(|p| p.columns.time.len()).sum();
     let mut all = Columns::default();
     all.reserve(total);
@@ -115,13 +117,16 @@ pub fn build(pieces: Vec<Piece>, workers: &[Dictionaries], mut parts: Vec<PartSu
         links.append(&mut p.links);
         all.append(&p.columns);
     }
+    crate::trace::phase("  concatenate");
     name_accounts_given_by_id(&mut all, &dicts);
     let mut keep = duplicates(&all, &details, rules, &mut parts);
+    crate::trace::phase("  duplicates");
     twins::drop_twins(&all, &details, &mut keep, rules, &mut parts);
     hourly::keep_first_of_hour(&mut all, &mut keep, rules, &mut parts);
     steps::join(&mut all, &mut details, &keep, loose, rules, &mut parts);
     link::link(&mut all, &links, &keep, rules);
     drop(links);
+    crate::trace::phase("  twins, steps, links");
     tally(&all, &mut keep, rules, &mut parts);
     let mut order: Vec<u32> =
         (0..u32::try_from(all.time.len()).unwrap_or(u32::MAX)).filter(|&i| keep[i as usize]).collect();
@@ -130,6 +135,7 @@ pub fn build(pieces: Vec<Piece>, workers: &[Dictionaries], mut parts: Vec<PartSu
         (all.account[i], all.time[i], all.key_hi[i], all.key_lo[i], all.file[i], all.record[i])
     };
     order.par_sort_unstable_by_key(sort_key);
+    crate::trace::phase("  tally, sort");
     let all = all.gather(&order);
     let mut accounts: Vec<(u32, u32, u32)> = Vec::new();
     for (row, &a) in all.account.iter().enumerate() {

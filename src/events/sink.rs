@@ -113,6 +113,9 @@ pub struct Dictionaries {
     pub agents: Interner,
     pub addresses: Interner,
     pub geos: Interner,
+    /// Places as the records give them, and the code in `geos` of each.
+    places: Interner,
+    place_codes: Vec<u32>,
 }
 
 /// Where the record stands that is being decoded.
@@ -185,6 +188,12 @@ impl<'w> Sink<'w> {
         Sink { exported, ..self }
     }
 
+    /// Makes room for about this many events.
+    pub fn reserve(&mut self, rows: usize) {
+        self.columns.reserve(rows);
+        self.links.reserve_exact(rows);
+    }
+
     /// Counts a record that is understood and is no event (a heartbeat, a mail that passed through).
     pub fn skip(&mut self) {
         self.not_relevant += 1;
@@ -242,7 +251,7 @@ impl<'w> Sink<'w> {
             device_id: dicts.ids.code(&d.device_id),
             os: dicts.texts.code(&d.os),
             browser: dicts.texts.code(&d.browser),
-            geo: geo_code(&mut dicts.geos, &mut self.lower, &d.geo),
+            geo: geo_code(dicts, &mut self.lower, &d.geo),
             detail,
             code: d.code.unwrap_or(NO_CODE),
             items: d.items,
@@ -279,10 +288,23 @@ fn person(people: &mut Interner, buf: &mut String, name: &str) -> u32 {
     people.code(buf)
 }
 
-fn geo_code(geos: &mut Interner, buf: &mut String, g: &LogGeo<'_>) -> u32 {
+fn geo_code(dicts: &mut Dictionaries, buf: &mut String, g: &LogGeo<'_>) -> u32 {
     use std::fmt::Write;
     if g.country.is_empty() && g.lat_lon.is_none() && g.asn.is_none() {
         return 0;
+    }
+    // Writing numbers costs much more than looking a place up: the few places there are, are written once.
+    buf.clear();
+    let (lat, lon) = g.lat_lon.map_or((u64::MAX, u64::MAX), |(a, b)| (a.to_bits(), b.to_bits()));
+    for v in [lat, lon, g.asn.map_or(u64::MAX, u64::from), g.country.len() as u64] {
+        // Eight characters below U+0100, one a byte.
+        buf.extend(v.to_le_bytes().map(char::from));
+    }
+    buf.push_str(&g.country);
+    buf.push_str(&g.city);
+    let met = dicts.places.code(buf);
+    if let Some(&code) = dicts.place_codes.get(met as usize).filter(|_| met != 0) {
+        return code;
     }
     buf.clear();
     let (lat, lon) = g.lat_lon.map_or((String::new(), String::new()), |(a, b)| (format!("{a:.4}"), format!("{b:.4}")));
@@ -290,29 +312,52 @@ fn geo_code(geos: &mut Interner, buf: &mut String, g: &LogGeo<'_>) -> u32 {
     // Tabs part the fields; a tab inside a city name would shift them.
     let city = g.city.replace(['\t', '\n', '\r'], " ");
     let _ = write!(buf, "{}\t{city}\t{lat}\t{lon}\t{asn}", g.country);
-    geos.code(buf)
+    let code = dicts.geos.code(buf);
+    if met != 0 {
+        dicts.place_codes.resize(met as usize, 0);
+        dicts.place_codes.push(code);
+    }
+    code
 }
 
 /// A GUID with or without braces, in any case.
 pub fn parse_guid(text: &str) -> Option<u128> {
+    if let Some(b) = text.as_bytes().first_chunk::<36>().filter(|_| text.len() == 36) {
+        return guid(b);
+    }
     let t = text.trim().trim_start_matches('{').trim_end_matches('}').as_bytes();
-    if t.len() != 36 || t[8] != b'-' || t[13] != b'-' || t[18] != b'-' || t[23] != b'-' {
+    guid(t.first_chunk::<36>().filter(|_| t.len() == 36)?)
+}
+
+/// The value of a hexadecimal digit; 16 and more for what is none.
+static HEX: [u8; 256] = {
+    let mut t = [0xFF; 256];
+    let mut i = 0;
+    while i < 16 {
+        #[expect(clippy::cast_possible_truncation, reason = "below 16")]
+        let value = i as u8;
+        t[b"0123456789abcdef"[i] as usize] = value;
+        t[b"0123456789ABCDEF"[i] as usize] = value;
+        i += 1;
+    }
+    t
+};
+
+fn guid(t: &[u8; 36]) -> Option<u128> {
+    if t[8] != b'-' || t[13] != b'-' || t[18] != b'-' || t[23] != b'-' {
         return None;
     }
-    let mut v: u128 = 0;
-    for (i, &c) in t.iter().enumerate() {
-        if matches!(i, 8 | 13 | 18 | 23) {
-            continue;
-        }
-        let d = match c {
-            b'0'..=b'9' => c - b'0',
-            b'a'..=b'f' => c - b'a' + 10,
-            b'A'..=b'F' => c - b'A' + 10,
-            _ => return None,
-        };
-        v = v << 4 | u128::from(d);
-    }
-    Some(v)
+    let mut bad = 0u8;
+    let mut part = |from: usize, to: usize| {
+        t[from..to].iter().fold(0u64, |v, &c| {
+            let d = HEX[usize::from(c)];
+            bad |= d;
+            v << 4 | u64::from(d & 15)
+        })
+    };
+    let high = part(0, 8) << 32 | part(9, 13) << 16 | part(14, 18);
+    let low = part(19, 23) << 48 | part(24, 36);
+    (bad < 16).then_some(u128::from(high) << 64 | u128::from(low))
 }
 
 /// A GUID as text.

@@ -98,6 +98,7 @@ pub fn write(case: &Case, dir: &Path, force: bool) -> Result<Vec<Written>, Strin
     let mut written = Vec::new();
     for o in OUTPUTS {
         written.push(one(case, *o, &beside).map_err(|e| fail(&dir.join(o.file_name()), &e))?);
+        crate::trace::phase(o.file_name());
     }
     let manifest = manifest_json::render(case, &written);
     let path = beside.join("manifest.json");
