@@ -362,9 +362,22 @@ fn guid(t: &[u8; 36]) -> Option<u128> {
 
 /// A GUID as text.
 pub fn format_guid(v: u128) -> String {
-    let h = format!("{v:032x}");
-    let part = |a: usize, b: usize| h.get(a..b).unwrap_or("");
-    format!("{}-{}-{}-{}-{}", part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32))
+    let mut out = String::with_capacity(36);
+    put_guid(v, &mut out);
+    out
+}
+
+/// Writes a GUID behind `out`.
+pub fn put_guid(v: u128, out: &mut String) {
+    let b = v.to_be_bytes();
+    for (i, byte) in b.iter().enumerate() {
+        if matches!(i, 4 | 6 | 8 | 10) {
+            out.push('-');
+        }
+        for digit in [byte >> 4, byte & 15] {
+            out.push(char::from(if digit < 10 { b'0' + digit } else { b'a' - 10 + digit }));
+        }
+    }
 }
 
 fn high(v: u128) -> u64 {

@@ -9,6 +9,7 @@ pub mod findings_ndjson;
 pub mod folder;
 pub mod iocs_csv;
 pub mod manifest_json;
+pub mod parquet_columns;
 pub mod rejects_ndjson;
 pub mod summary;
 pub mod suspects_csv;

@@ -42,7 +42,7 @@ fn samples() -> Vec<String> {
 fn agrees_with_the_slow_way_on_every_sample() {
     let mut keys = Keys::default();
     let all = samples();
-    assert!(all.len() > 100, "{}", all.len());
+    assert!(all.len() >= 50, "{}", all.len());
     let taken = all.iter().filter(|t| agree(t, &mut keys)).count();
     assert_eq!(taken, all.iter().filter(|t| slow(t).is_some()).count(), "whole records are walked");
 }
@@ -55,7 +55,7 @@ fn agrees_with_the_slow_way_on_broken_and_mutated_records() {
         seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         usize::try_from(seed >> 33).unwrap() % n.max(1)
     };
-    for t in samples().iter().step_by(7).take(60) {
+    for t in samples().iter().take(64) {
         for _ in 0..150 {
             let mut b = t.clone().into_bytes();
             for _ in 0..=next(3) {
