@@ -21,8 +21,7 @@ pub type KeyId = u16;
 
 /// The keys met so far, and which follows which.
 pub struct Keys {
-    text: String,
-    ends: Vec<u32>,
+    texts: Vec<Box<str>>,
     /// By key, with one more at the end for "begin of an object": what came after it last time.
     next: Vec<KeyId>,
     first: KeyId,
@@ -33,8 +32,7 @@ pub struct Keys {
 impl Default for Keys {
     fn default() -> Keys {
         Keys {
-            text: String::new(),
-            ends: Vec::new(),
+            texts: Vec::new(),
             next: Vec::new(),
             first: 0,
             table: HashTable::new(),
@@ -59,24 +57,23 @@ impl Member {
 
 impl Keys {
     pub fn len(&self) -> usize {
-        self.ends.len()
+        self.texts.len()
     }
 
     pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
+        self.texts.is_empty()
     }
 
+    #[inline]
     pub fn get(&self, key: KeyId) -> &str {
-        let i = usize::from(key);
-        let start = i.checked_sub(1).map_or(0, |p| self.ends[p]) as usize;
-        self.text.get(start..self.ends[i] as usize).unwrap_or("")
+        &self.texts[usize::from(key)]
     }
 
     /// What probably follows `before`.
     #[inline]
     fn guess(&self, before: Option<KeyId>) -> Option<KeyId> {
         let id = before.map_or(self.first, |k| self.next[usize::from(k)]);
-        (usize::from(id) < self.ends.len()).then_some(id)
+        (usize::from(id) < self.texts.len()).then_some(id)
     }
 
     /// The number of a key that was not the one guessed.
@@ -95,19 +92,14 @@ impl Keys {
     }
 
     fn add(&mut self, hash: u64, key: &str) -> Option<KeyId> {
-        if self.ends.len() == MOST || key.len() > LONGEST {
+        if self.texts.len() == MOST || key.len() > LONGEST {
             return None;
         }
-        let id = KeyId::try_from(self.ends.len()).ok()?;
-        self.text.push_str(key);
-        self.ends.push(u32::try_from(self.text.len()).ok()?);
+        let id = KeyId::try_from(self.texts.len()).ok()?;
+        self.texts.push(key.into());
         self.next.push(id);
-        let (text, ends, hasher) = (&self.text, &self.ends, &self.hasher);
-        let rehash = |&k: &KeyId| {
-            let i = usize::from(k);
-            let start = i.checked_sub(1).map_or(0, |p| ends[p]) as usize;
-            hasher.hash_one(text.get(start..ends[i] as usize).unwrap_or(""))
-        };
+        let (texts, hasher) = (&self.texts, &self.hasher);
+        let rehash = |&k: &KeyId| hasher.hash_one::<&str>(&texts[usize::from(k)]);
         self.table.insert_unique(hash, id, rehash);
         Some(id)
     }
