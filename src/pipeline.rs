@@ -3,6 +3,7 @@
 use crate::config::Config;
 use crate::coverage::{self, Coverage};
 use crate::detectors;
+use crate::enrich::geo::GeoTable;
 use crate::enrich::mmdb::UserGeo;
 use crate::enrich::{self, Enrichment};
 use crate::events::build::{self, Piece, Rules};
@@ -117,6 +118,10 @@ pub fn run(request: Request, progress: &mut dyn FnMut(u64, &Ingest)) -> Result<C
     trace::phase("start");
     let manifests = detectors::manifests()?;
     let user_geo = UserGeo::open(&request.geoip)?;
+    // Unpacked while the first blocks are read.
+    rayon::spawn(|| {
+        GeoTable::embedded();
+    });
     let (inputs, events) = read_events(&request, progress)?;
     let Request { paths, config, sources, period, .. } = request;
     if events.is_empty() {
@@ -137,6 +142,7 @@ pub fn run(request: Request, progress: &mut dyn FnMut(u64, &Ingest)) -> Result<C
     let off = |id: &str| not_evaluated.iter().find(|n| n.detector == id).map(|n| n.why.clone());
     let coverage = coverage::of(&events, &enrichment, &profile.clock, &sources, &manifests, &off);
     let databases = user_geo.describe();
+    trace::give_back();
     trace::phase("iocs, coverage");
     Ok(Case {
         inputs,

@@ -37,7 +37,10 @@ pub fn run(a: &AnalyzeArgs) -> Result<u8, Failure> {
     let case = with_progress(request, !a.quiet && !a.json).map_err(Failure::fatal)?;
     finish(&case, &a.output, a.force, a.quiet, a.json)?;
     let rejected = case.totals()[3] > 0 || case.inputs.iter().any(|i| i.problem.is_some());
-    if fail_on.is_some_and(|v| case.assessment.suspects.iter().any(|s| s.verdict >= v)) {
+    let failed = fail_on.is_some_and(|v| case.assessment.suspects.iter().any(|s| s.verdict >= v));
+    // The process ends here; to free millions of values one by one would only take time.
+    std::mem::forget(case);
+    if failed {
         return Ok(exit::FAIL_ON);
     }
     Ok(if a.strict && rejected { exit::REJECTED } else { exit::DONE })

@@ -9,7 +9,7 @@ use polars_arrow::offset::OffsetsBuffer;
 use polars_arrow::types::NativeType;
 use polars_parquet::write::{
     CompressedPage, CompressionOptions, DynIter, DynStreamingIterator, Encoding, FileWriter, ParquetType,
-    StatisticsOptions, Version, WriteOptions, array_to_columns, compress, fallible_streaming_iterator,
+    StatisticsOptions, Version, WriteOptions, ZstdLevel, array_to_columns, compress, fallible_streaming_iterator,
 };
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
@@ -227,7 +227,8 @@ pub fn write(columns: &[Column<'_>], rows: usize, to: &mut dyn Write) -> PolarsR
     let options = WriteOptions {
         statistics: StatisticsOptions::default(),
         version: Version::V1,
-        compression: CompressionOptions::Zstd(None),
+        // What is left after the codes is hard to compress: higher levels make it half of a hundredth smaller.
+        compression: CompressionOptions::Zstd(Some(ZstdLevel::try_new(1)?)),
         data_page_size: None,
     };
     let field = |c: &Column<'_>| {
