@@ -138,7 +138,9 @@ fn measure(cx: &Context<'_>, account: &Account<'_>, from: Stop, to: Stop, back: 
     // be a place that stays where it is.
     let fixed = |e: &crate::profile::episode::Episode| e.is_home() || e.counts.peers_network >= 3;
     let desk = |e: &crate::profile::episode::Episode| identity::is_desktop(e.device);
-    if !fixed(a) && !fixed(b) && !(desk(a) && desk(b)) {
+    let strange = |e: &crate::profile::episode::Episode| e.device.is_known() && e.counts.days_device == 0;
+    let told = fixed(a) || fixed(b) || desk(a) && desk(b) || strange(a) || strange(b);
+    if !told {
         return None;
     }
     let km = match (cx.enrich.position(&cx.v, from.row as usize), cx.enrich.position(&cx.v, to.row as usize)) {

@@ -169,7 +169,7 @@ fn weigh(home: &Episode, ep: &Episode, session: &[Use], origin: &Use, at: u32, w
         let f = match (ep.class, interleaved) {
             (NetClass::Vpn, true) => 0.2,
             (_, true) => 0.6,
-            (c, false) if c.is_rented_or_hidden() => 0.1,
+            (c, false) if c.is_rented_or_hidden() && ep.device.is_known() => 0.1,
             (_, false) => 0.4,
         };
         llr *= f;

@@ -48,9 +48,11 @@ pub fn terms(e: &Episode) -> Vec<(&str, f64, String)> {
                 "hour" => ("hour", "usual hours".to_string()),
                 "rented" => ("rented", "a rented or hidden network that hardly anybody here uses".to_string()),
                 "identity" => ("identity", "shows no device id; the person's desktop has one".to_string()),
-                "presence" if up => ("presence", "the person was at a screen elsewhere meanwhile".to_string()),
+                "presence" if up => ("presence", "the person was seen elsewhere before or after".to_string()),
                 "presence" => ("presence", "nothing from the usual places meanwhile: a stay".to_string()),
                 "trust" => ("trust", "managed or known device, colleagues' network, or office".to_string()),
+                "company" if up => ("company", "others were taken over from the same network".to_string()),
+                "company" => ("company", "colleagues work there with their own devices".to_string()),
                 other => (other, String::new()),
             };
             (name, x, why)

@@ -332,7 +332,7 @@ fn add(ep: &mut Episode, r: u32, reached: Reach, v: &View<'_>, clock: &Clock) {
         ep.device_ids.push(id);
     }
     let session = v.session[row];
-    if session != 0 && !ep.sessions.contains(&session) && ep.sessions.len() < 16 {
+    if session != 0 && !ep.sessions.contains(&session) && ep.sessions.len() < 64 {
         ep.sessions.push(session);
     }
     if reached != Reach::Inside {

@@ -198,6 +198,8 @@ impl<'m> Model<'m> {
         }
         t.presence = match ep.presence {
             _ if off.presence => 0.0,
+            // One record of an act places nobody.
+            place if place.weight() > 0.0 && ep.rows.len() == 1 && ep.sign_in_sources == 0 => 0.0,
             // A laptop that switches its VPN on and off is in two places by itself.
             Presence::Elsewhere(_) if ep.class.is_rented_or_hidden() && missing < 0.5 && dd > 0 => 0.0,
             Presence::Away { .. } if missing >= 0.5 => 0.0,
@@ -207,6 +209,8 @@ impl<'m> Model<'m> {
             {
                 0.3 * ep.presence.weight()
             }
+            // A telephone of the person's kind: a second one in the family, a data card from abroad.
+            place if place.weight() > 0.0 && dd > 0 && identity::is_phone(ep.device) => 0.5 * place.weight(),
             place => place.weight(),
         };
         if companion && missing < 0.5 && !off.presence && t.presence <= 0.0 {
@@ -234,8 +238,10 @@ impl<'m> Model<'m> {
             }
             // In use here and at the desk in the same hour, it may have been copied.
             let at_once = matches!(ep.presence, Presence::Elsewhere(_)) && ep.class != NetClass::Vpn;
-            if !at_once && identity::carries_session(ep, all, main) {
+            if !at_once && identity::carries_session(ep, all, main, true) {
                 t.trust -= 1.5;
+            } else if !at_once && identity::carries_session(ep, all, main, false) {
+                t.trust -= 0.75;
             }
         }
         if office {

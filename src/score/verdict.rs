@@ -157,8 +157,11 @@ fn is_chained(account: &Account<'_>, evidence: &[Evidence]) -> bool {
 }
 
 fn describe(cx: &Context<'_>, account: &Account<'_>, evidence: &[Evidence], verdict: Verdict, score: f64) -> Suspect {
-    let episodes: BTreeSet<u32> =
+    let mut episodes: BTreeSet<u32> =
         evidence.iter().filter_map(|e| e.episode).filter(|&i| account.episodes[i as usize].score > 0.0).collect();
+    if verdict >= Verdict::Suspected {
+        episodes.extend(continued(account, &episodes));
+    }
     let mut ips = BTreeSet::new();
     let mut countries = BTreeSet::new();
     let mut reached = false;
@@ -215,4 +218,27 @@ fn describe(cx: &Context<'_>, account: &Account<'_>, evidence: &[Evidence], verd
         episodes: episodes.into_iter().collect(),
         mailbox_reached: reached,
     }
+}
+
+/// Further visits of the intruder's: from elsewhere in the same session, or from the same network, where nothing
+/// is the person's.
+fn continued(account: &Account<'_>, hostile: &BTreeSet<u32>) -> Vec<u32> {
+    let of = |i: &u32| &account.episodes[*i as usize];
+    let sessions: BTreeSet<u32> = hostile.iter().flat_map(|i| of(i).sessions.iter().copied()).collect();
+    let networks: BTreeSet<u32> = hostile.iter().map(|i| of(i).network).collect();
+    account
+        .episodes
+        .iter()
+        .zip(0u32..)
+        .filter(|(e, i)| {
+            e.reach == Reach::Inside
+                && !hostile.contains(i)
+                && !e.is_home()
+                && !e.app_only
+                && e.terms.trust > -1.0
+                && (e.alien || e.l_net > 0.0)
+                && (networks.contains(&e.network) || e.sessions.iter().any(|s| sessions.contains(s)))
+        })
+        .map(|(_, i)| i)
+        .collect()
 }
