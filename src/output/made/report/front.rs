@@ -52,7 +52,7 @@ pub fn render(p: &Page<'_>, h: &mut Html) {
         .text(p.proposal.gravity.word(l))
         .raw("</b>");
     h.raw(" — ")
-        .text(&p.proposal.why.iter().take(4).cloned().collect::<Vec<_>>().join("; "))
+        .text(&p.proposal.why.iter().take(4).cloned().collect::<Vec<_>>().join(l.of("; ", " ; ")))
         .raw(". <span class=\"soft\">");
     h.text(l.of(
         "The least that the logs call for; a person decides.",
