@@ -23,3 +23,4 @@ pub mod read;
 pub mod score;
 pub mod sources;
 pub mod synth;
+pub mod trace;

@@ -3,6 +3,7 @@
 use crate::config::Config;
 use crate::coverage::{self, Coverage};
 use crate::detectors;
+use crate::enrich::geo::GeoTable;
 use crate::enrich::mmdb::UserGeo;
 use crate::enrich::{self, Enrichment};
 use crate::events::build::{self, Piece, Rules};
@@ -15,6 +16,7 @@ use crate::read::{self, InputPath};
 use crate::score::{self, Assessment};
 use crate::sources::ingest::{Ingest, Rejected};
 use crate::sources::{Family, Feed, Sources};
+use crate::trace;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -113,8 +115,13 @@ pub fn detector_defaults(manifests: &[Manifest]) -> Vec<(&str, toml::Table)> {
 /// # Errors
 /// One line that says what is wrong and what to do; nothing was written.
 pub fn run(request: Request, progress: &mut dyn FnMut(u64, &Ingest)) -> Result<Case, String> {
+    trace::phase("start");
     let manifests = detectors::manifests()?;
     let user_geo = UserGeo::open(&request.geoip)?;
+    // Unpacked while the first blocks are read.
+    rayon::spawn(|| {
+        GeoTable::embedded();
+    });
     let (inputs, events) = read_events(&request, progress)?;
     let Request { paths, config, sources, period, .. } = request;
     if events.is_empty() {
@@ -123,15 +130,20 @@ pub fn run(request: Request, progress: &mut dyn FnMut(u64, &Ingest)) -> Result<C
     let v = events.view();
     let options = enrich::Options { private_as_client: config.private_as_client, office: config.office.clone() };
     let enrichment = Enrichment::new(&events, &user_geo, &options);
+    trace::phase("enrich");
     let profile = Profile::new(&events, &v, &enrichment, &config);
+    trace::phase("profile");
     let domains = tenant_domains(&config, &events);
     let (skip, not_evaluated) = unfed(&manifests, &inputs, &sources, &config);
     let cx = Context { events: &events, v, enrich: &enrichment, profile: &profile, config: &config, domains: &domains };
     let assessment = score::assess(&cx, &manifests, &skip);
+    trace::phase("detect and score");
     let iocs = iocs::collect(&cx, &assessment);
     let off = |id: &str| not_evaluated.iter().find(|n| n.detector == id).map(|n| n.why.clone());
     let coverage = coverage::of(&events, &enrichment, &profile.clock, &sources, &manifests, &off);
     let databases = user_geo.describe();
+    trace::give_back();
+    trace::phase("iocs, coverage");
     Ok(Case {
         inputs,
         events,
@@ -192,6 +204,7 @@ fn ingest_all(
 ) -> Result<(Vec<Input>, Events), String> {
     let read = ingest.run(files);
     let ingested = ingest.finish(read);
+    trace::phase("read and decode");
     let mut pieces = Vec::new();
     let mut summaries = Vec::new();
     let mut inputs = Vec::new();
@@ -238,6 +251,7 @@ fn ingest_all(
         period,
     };
     let events = build::build(pieces, &ingested.dictionaries, summaries, &rules);
+    trace::phase("build");
     let mut it = events.parts.iter();
     for p in inputs.iter_mut().flat_map(|i| &mut i.parts) {
         p.summary = it.next().cloned().unwrap_or_default();

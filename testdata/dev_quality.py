@@ -91,8 +91,7 @@ class Score:
         self.insiders = Counter()
         self.exposed = defaultdict(Counter)
         self.ioc = Counter()
-        self.ioc_innocent = Counter()
-        self.recalled = Counter()
+        self.wrong = []
         self.misses = []
         self.alarms = []
         self.seconds = 0.0
@@ -145,28 +144,30 @@ class Score:
                     self.false[v] += 1
                     self.clean_compromised += clean and v == "compromised"
                     self.alarms.append((label, user, a, v, reasons[user]))
-        self.addresses(truth, accounts, iocs)
+        self.addresses(label, accounts, truth["campaigns"], iocs)
 
-    def addresses(self, truth, accounts, iocs):
+    def addresses(self, label, accounts, campaigns, iocs):
         hostile, shared, wanted, campaign = set(), set(), set(), set()
         for a in accounts.values():
             hostile.update(a.get("addresses", []))
             shared.update(a.get("addresses_also_native", []))
             if a["compromised"] and a["visible_access"]:
                 wanted.update(a["addresses"])
-        for c in truth["campaigns"]:
+        for c in campaigns:
             hostile.update(c["addresses"])
             campaign.update(c["addresses"])
-        listed = {
-            i["value"]
-            for i in iocs
-            if i["type"] in ("ip", "ipv4", "ipv6", "address") and i["disposition"] in ("watch", "block")
-        }
-        # An IPv6 indicator may be the whole /64.
-        listed = {v.split("/")[0] if v.endswith("/128") or v.endswith("/32") else v for v in listed}
+        rows_of = {i["value"]: i for i in iocs if i["type"] in ("ipv4", "ipv6") and i["disposition"] in ("watch", "block")}
+        listed = set(rows_of)
         self.ioc["listed"] += len(listed - shared)
         self.ioc["right"] += len(listed & hostile - shared)
         self.ioc["native"] += len(listed & shared)
+        for value in sorted(listed - shared - hostile):
+            row = rows_of[value]
+            owners = row["accounts"].lower().split(";")
+            tags = sorted({t for u in owners if u in accounts for t in accounts[u]["confounders"]})
+            attacked = any(accounts.get(u, {}).get("scenario") for u in owners)
+            self.wrong.append((label, row, tags, attacked))
+            self.ioc["wrong_of_attacked" if attacked else "wrong_of_innocents"] += 1
         self.ioc["wanted"] += len(wanted)
         self.ioc["recalled"] += len(wanted & listed)
         self.ioc["campaign"] += len(campaign)
@@ -188,13 +189,14 @@ class Score:
         false = sum(self.false.values())
         per = 1000 / self.user_months if self.user_months else 0
         out(f"tenants {self.tenants}, compromised accounts {total}, user-months {self.user_months:.0f}, {self.seconds:.0f} s")
-        out(f"average precision          {mean:.3f} (accounts weighed), {sum(a for a, _ in self.aps) / max(len(self.aps), 1):.3f} (tenants weighed)")
+        each = sum(a for a, _ in self.aps) / len(self.aps) if self.aps else float("nan")
+        out(f"average precision          {mean:.3f} (accounts weighed), {each:.3f} (tenants weighed)")
         out(f"recall, suspected or worse {share(found, total)}   without residential_quiet {share(found - quiet['found'], total - quiet['n'])}")
         out(f"recall, compromised        {share(sure, total)}")
         out(f"false suspected or worse   {false} = {false * per:.2f} per 1,000 users and 30 days (compromised {self.false['compromised']} = {self.false['compromised'] * per:.2f})")
         out(f"false compromised on clean tenants {self.clean_compromised} in {self.clean_tenants} tenants")
         i = self.ioc
-        out(f"attacker addresses: precision {share(i['right'], i['listed'])}, recall {share(i['recalled'], i['wanted'])}, natively used and listed {i['native']}; of sprays {share(i['campaign_recalled'], i['campaign'])}")
+        out(f"attacker addresses: precision {share(i['right'], i['listed'])}, recall {share(i['recalled'], i['wanted'])}, natively used and listed {i['native']}, wrong and of attacked accounts {i['wrong_of_attacked']}, of innocents {i['wrong_of_innocents']}; of sprays {share(i['campaign_recalled'], i['campaign'])}")
         n = self.insiders["n"]
         out(f"insiders {n}: " + ", ".join(f"{k or 'not listed'} {v}" for k, v in sorted(self.insiders.items()) if k != "n"))
         if brief:
@@ -216,6 +218,10 @@ class Score:
             why = row["reasons"][:300] if row else ""
             out(f"  {label} {user} {a['scenario']} from {a['infrastructure']} ({a['population']}; {','.join(a['confounders'])}): {v}, rank {rank or '-'}, "
                 f"{a['first_hostile']}..{a['last_hostile']}, {a['visible_records']} records, {a['addresses'][:3]} {why}")
+        out("\naddresses listed to watch or block that were not the intruders'")
+        for label, row, tags, attacked in self.wrong:
+            out(f"  {label} {row['value']} {row['disposition']} {row['confidence']} AS{row['asn']} {row['country']} "
+                f"{'attacked' if attacked else 'innocent'} {row['accounts'][:80]} ({','.join(tags)}) {row['detectors']} {row['note'][:120]}")
         out("\nfalse alarms")
         for label, user, a, v, row in self.alarms:
             out(f"  {label} {user} {v} {row['score']} ({a['population']}; {','.join(a['confounders'])}) {row['reasons'][:400]}")

@@ -44,7 +44,10 @@ pub fn run(a: &AnalyzeArgs) -> Result<u8, Failure> {
     };
     finish(&case, &a.output, a.force, lang, say)?;
     let rejected = case.totals()[3] > 0 || case.inputs.iter().any(|i| i.problem.is_some());
-    if fail_on.is_some_and(|v| case.assessment.suspects.iter().any(|s| s.verdict >= v)) {
+    let failed = fail_on.is_some_and(|v| case.assessment.suspects.iter().any(|s| s.verdict >= v));
+    // The process ends here; to free millions of values one by one would only take time.
+    std::mem::forget(case);
+    if failed {
         return Ok(exit::FAIL_ON);
     }
     Ok(if a.strict && rejected { exit::REJECTED } else { exit::DONE })

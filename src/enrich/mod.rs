@@ -13,6 +13,7 @@ mod service_ranges;
 
 use crate::events::Events;
 use crate::events::columns::View;
+use crate::events::intern::Dict;
 use agent::Device;
 use ipnet::IpNet;
 use netclass::NetClass;
@@ -103,8 +104,8 @@ impl Enrichment {
         Enrichment {
             office_networks,
             addresses,
-            agents: events.dicts.agents.iter().map(agent::parse).collect(),
-            texts: events.dicts.texts.iter().map(agent::parse).collect(),
+            agents: devices(&events.dicts.agents),
+            texts: devices(&events.dicts.texts),
             places: events.dicts.geos.iter().map(place).collect(),
             networks,
         }
@@ -142,6 +143,10 @@ impl Enrichment {
         let p = &self.places[v.geo[row] as usize];
         if p.city.is_empty() { &self.addresses[v.ip[row] as usize].city } else { &p.city }
     }
+}
+
+fn devices(of: &Dict) -> Vec<Device> {
+    (0..of.len()).into_par_iter().map(|c| agent::parse(of.get(u32::try_from(c).unwrap_or(0)))).collect()
 }
 
 fn address(ip: IpAddr, table: &geo::GeoTable, user: &mmdb::UserGeo, options: &Options) -> Address {

@@ -3,6 +3,7 @@
 use super::columns::Columns;
 use super::intern::{Dict, Interner};
 use super::kinds::flag;
+use super::repeats::repeated;
 use super::sink::{Detail, Dictionaries, Link, Step, parse_guid};
 use super::{Dicts, Events, PartSummary, hourly, link, steps, twins};
 use rayon::prelude::*;
@@ -53,7 +54,8 @@ fn dictionaries(workers: &[Dictionaries], parse: &(dyn Fn(&str) -> Option<IpAddr
     let ((texts, tm), (agents, am)) = rayon::join(|| merge(workers, |d| &d.texts), || merge(workers, |d| &d.agents));
     let ((raw, rm), (geos, gm)) = rayon::join(|| merge(workers, |d| &d.addresses), || merge(workers, |d| &d.geos));
     // Several spellings are one address.
-    let parsed: Vec<Option<IpAddr>> = raw.iter().map(parse).collect();
+    let parsed: Vec<Option<IpAddr>> =
+        (0..raw.len()).into_par_iter().map(|c| parse(raw.get(u32::try_from(c).unwrap_or(0)))).collect();
     let mut addresses: Vec<IpAddr> = parsed.iter().flatten().copied().collect();
     addresses.sort_unstable();
     addresses.dedup();
@@ -79,6 +81,7 @@ fn recode(column: &mut [u32], map: &[u32]) {
 pub fn build(pieces: Vec<Piece>, workers: &[Dictionaries], mut parts: Vec<PartSummary>, rules: &Rules<'_>) -> Events {
     let (dicts, maps) = dictionaries(workers, rules.parse_address);
     let mut pieces = pieces;
+    crate::trace::phase("  dictionaries");
     pieces.par_iter_mut().for_each(|p| {
         let (c, w) = (&mut p.columns, p.worker);
         recode(&mut c.account, &maps.people[w]);
@@ -94,9 +97,9 @@ pub fn build(pieces: Vec<Piece>, workers: &[Dictionaries], mut parts: Vec<PartSu
         recode(&mut c.geo, &maps.geos[w]);
         c.file.fill(p.part);
     });
+    crate::trace::phase("  recode");
     let total = pieces.iter().map(|p| p.columns.time.len()).sum();
-    let mut all = Columns::default();
-    all.reserve(total);
+    let mut parts_of_all = Vec::with_capacity(pieces.len());
     let mut links = Vec::with_capacity(total);
     let mut details = Vec::new();
     let mut odd_ids = BTreeMap::new();
@@ -113,23 +116,22 @@ pub fn build(pieces: Vec<Piece>, workers: &[Dictionaries], mut parts: Vec<PartSu
         loose.extend(p.steps.into_iter().map(|s| (p.part, s)));
         details.append(&mut p.details);
         links.append(&mut p.links);
-        all.append(&p.columns);
+        parts_of_all.push(p.columns);
     }
+    let mut all = Columns::concat(parts_of_all);
+    crate::trace::phase("  concatenate");
     name_accounts_given_by_id(&mut all, &dicts);
     let mut keep = duplicates(&all, &details, rules, &mut parts);
+    crate::trace::phase("  duplicates");
     twins::drop_twins(&all, &details, &mut keep, rules, &mut parts);
     hourly::keep_first_of_hour(&mut all, &mut keep, rules, &mut parts);
     steps::join(&mut all, &mut details, &keep, loose, rules, &mut parts);
     link::link(&mut all, &links, &keep, rules);
     drop(links);
+    crate::trace::phase("  twins, steps, links");
     tally(&all, &mut keep, rules, &mut parts);
-    let mut order: Vec<u32> =
-        (0..u32::try_from(all.time.len()).unwrap_or(u32::MAX)).filter(|&i| keep[i as usize]).collect();
-    let sort_key = |&i: &u32| {
-        let i = i as usize;
-        (all.account[i], all.time[i], all.key_hi[i], all.key_lo[i], all.file[i], all.record[i])
-    };
-    order.par_sort_unstable_by_key(sort_key);
+    let order = in_order(&all, &keep, dicts.people.len());
+    crate::trace::phase("  tally, sort");
     let all = all.gather(&order);
     let mut accounts: Vec<(u32, u32, u32)> = Vec::new();
     for (row, &a) in all.account.iter().enumerate() {
@@ -140,7 +142,43 @@ pub fn build(pieces: Vec<Piece>, workers: &[Dictionaries], mut parts: Vec<PartSu
         }
     }
     let frame = all.into_frame().unwrap_or_default();
+    crate::trace::give_back();
     Events { frame, dicts, details, parts, odd_ids, accounts }
+}
+
+/// The rows that are kept, by account, time, key, file and record.
+fn in_order(all: &Columns, keep: &[bool], people: usize) -> Vec<u32> {
+    // By account first: their codes are dense, so that counting finds each one's place.
+    let mut ends = vec![0usize; people.max(1)];
+    let kept = || keep.iter().enumerate().filter(|(_, k)| **k).map(|(i, _)| i);
+    kept().for_each(|i| ends[all.account[i] as usize] += 1);
+    let mut total = 0;
+    for e in &mut ends {
+        (*e, total) = (total, total + *e);
+    }
+    let mut rows = vec![(0i64, 0u32); total];
+    for i in kept() {
+        let at = &mut ends[all.account[i] as usize];
+        rows[*at] = (all.time[i], u32::try_from(i).unwrap_or(u32::MAX));
+        *at += 1;
+    }
+    let rest = |i: u32| {
+        let i = i as usize;
+        (all.key_hi[i], all.key_lo[i], all.file[i], all.record[i])
+    };
+    let mut groups = Vec::new();
+    let (mut left, mut from) = (rows.as_mut_slice(), 0);
+    for &end in &ends {
+        let (group, others) = left.split_at_mut(end - from);
+        (left, from) = (others, end);
+        groups.push(group);
+    }
+    groups.into_par_iter().for_each(|g| {
+        let by = |a: &(i64, u32), b: &(i64, u32)| a.0.cmp(&b.0).then_with(|| rest(a.1).cmp(&rest(b.1)));
+        // One account may have millions of rows.
+        if g.len() > 1 << 16 { g.par_sort_unstable_by(by) } else { g.sort_unstable_by(by) }
+    });
+    rows.into_iter().map(|r| r.1).collect()
 }
 
 /// Deleted users and guests stand in some logs by object id only. Where another record gives the
@@ -206,9 +244,9 @@ fn duplicates(all: &Columns, details: &[Detail], rules: &Rules<'_>, parts: &mut 
     let n = all.time.len();
     let mut keep = vec![true; n];
     let mut first: FxHashMap<(u8, u64, u64, u32), u32> = FxHashMap::default();
-    first.reserve(n);
     let mut copies: FxHashMap<(u64, u64, u32), u32> = FxHashMap::default();
-    for i in 0..n {
+    for i in repeated(&all.key_hi, &all.key_lo) {
+        let i = i as usize;
         let (hi, lo) = (all.key_hi[i], all.key_lo[i]);
         // Without an id, only the n-th equal text of another file is the same record.
         let nth = if all.flags[i] & flag::NO_ID != 0 {

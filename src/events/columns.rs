@@ -26,6 +26,17 @@ fn slice<'f, T: Stored>(frame: &'f DataFrame, name: &str) -> PolarsResult<&'f [T
     array.cont_slice()
 }
 
+/// One list of all, each part freed when it is copied.
+fn join<T: Copy>(parts: Vec<Vec<T>>) -> Vec<T> {
+    let mut all = Vec::with_capacity(parts.iter().map(Vec::len).sum());
+    parts.into_iter().for_each(|p| all.extend_from_slice(&p));
+    all
+}
+
+fn pick<T: Copy>(old: Vec<T>, order: &[u32]) -> Vec<T> {
+    order.iter().map(|&i| old[i as usize]).collect()
+}
+
 macro_rules! columns {
     ($($(#[$meta:meta])* $name:ident : $t:ty),+ $(,)?) => {
         /// One event as numbers: dictionary codes, enum numbers, bits.
@@ -41,17 +52,26 @@ macro_rules! columns {
 
             pub fn row(&self, i: usize) -> Row { Row { $($name: self.$name[i]),+ } }
 
-            /// Copies the rows of `other` behind these.
-            pub fn append(&mut self, other: &Columns) { $(self.$name.extend_from_slice(&other.$name);)+ }
+            /// The rows of all parts, one part behind the other; all cores copy columns.
+            pub fn concat(parts: Vec<Columns>) -> Columns {
+                let mut lists = Lists::default();
+                for p in parts { $(lists.$name.push(p.$name);)+ }
+                let mut out = Columns::default();
+                let Columns { $($name),+ } = &mut out;
+                rayon::scope(|s| { $(s.spawn(|_| *$name = join(lists.$name));)+ });
+                out
+            }
 
             pub fn reserve(&mut self, n: usize) { $(self.$name.reserve_exact(n);)+ }
 
-            /// The rows at `order`, in that order. One column at a time, each old one freed at once.
+            /// The rows at `order`, in that order. One column at a time for each core, each old one freed at
+            /// once.
             pub fn gather(self, order: &[u32]) -> Columns {
-                Columns { $($name: {
-                    let old = self.$name;
-                    order.iter().map(|&i| old[i as usize]).collect()
-                }),+ }
+                let mut out = Columns::default();
+                let old = self;
+                let Columns { $($name),+ } = &mut out;
+                rayon::scope(|s| { $(s.spawn(|_| *$name = pick(old.$name, order));)+ });
+                out
             }
 
             /// Moves the columns into a polars table, without a copy.
@@ -63,6 +83,10 @@ macro_rules! columns {
                 DataFrame::new(height, vec![$(to_column(stringify!($name), self.$name)),+])
             }
         }
+
+        /// The parts of each column.
+        #[derive(Default)]
+        struct Lists { $($name: Vec<Vec<$t>>),+ }
 
         /// The table's columns as slices.
         #[derive(Clone, Copy)]

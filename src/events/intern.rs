@@ -1,6 +1,8 @@
 //! Strings to dictionary codes.
 
+use super::guid::parse_canonical;
 use hashbrown::{DefaultHashBuilder, HashTable};
+use rayon::prelude::*;
 use std::hash::BuildHasher;
 
 /// Code of "no value" in every dictionary.
@@ -10,6 +12,9 @@ pub const NONE: u32 = 0;
 #[derive(Clone)]
 pub struct Interner {
     table: HashTable<u32>,
+    /// Codes of the strings that are GUIDs in their usual spelling, by their number: sessions, devices and
+    /// objects are, and to compare a number costs fewer ways to memory than to compare a text.
+    guids: HashTable<([u64; 2], u32)>,
     /// Seeded anew in each run: log text is hostile, and no result depends on the table's order.
     hasher: DefaultHashBuilder,
     bytes: String,
@@ -22,6 +27,7 @@ impl Default for Interner {
     fn default() -> Self {
         Interner {
             table: HashTable::new(),
+            guids: HashTable::new(),
             hasher: DefaultHashBuilder::default(),
             bytes: String::new(),
             ends: vec![0],
@@ -58,6 +64,9 @@ impl Interner {
         if self.get(self.last) == s {
             return self.last;
         }
+        if let Some(g) = parse_canonical(s) {
+            return self.guid_code(s, g);
+        }
         let hasher = &self.hasher;
         let h = hasher.hash_one(s);
         let (ends, bytes) = (&self.ends, &self.bytes);
@@ -69,18 +78,37 @@ impl Interner {
             self.last = c;
             return c;
         }
-        let (Ok(end), Ok(code)) = (u32::try_from(self.bytes.len() + s.len()), u32::try_from(self.ends.len())) else {
-            return NONE;
-        };
-        self.bytes.push_str(s);
-        self.ends.push(end);
-        let (ends, bytes) = (&self.ends, &self.bytes);
+        let Some(code) = self.add(s) else { return NONE };
+        let (ends, bytes, hasher) = (&self.ends, &self.bytes, &self.hasher);
         self.table.insert_unique(h, code, |&c| {
             let i = c as usize;
             hasher.hash_one(bytes.get(ends[i - 1] as usize..ends[i] as usize).unwrap_or(""))
         });
-        self.last = code;
         code
+    }
+
+    fn guid_code(&mut self, s: &str, guid: u128) -> u32 {
+        #[expect(clippy::cast_possible_truncation, reason = "the two halves")]
+        let key = [(guid >> 64) as u64, guid as u64];
+        let h = self.hasher.hash_one(key);
+        if let Some(&(_, c)) = self.guids.find(h, |e| e.0 == key) {
+            self.last = c;
+            return c;
+        }
+        let Some(code) = self.add(s) else { return NONE };
+        let hasher = &self.hasher;
+        self.guids.insert_unique(h, (key, code), |e| hasher.hash_one(e.0));
+        code
+    }
+
+    /// Appends a new string.
+    fn add(&mut self, s: &str) -> Option<u32> {
+        let end = u32::try_from(self.bytes.len() + s.len()).ok()?;
+        let code = u32::try_from(self.ends.len()).ok()?;
+        self.bytes.push_str(s);
+        self.ends.push(end);
+        self.last = code;
+        Some(code)
     }
 
     /// All strings, by code.
@@ -100,20 +128,31 @@ impl Dict {
     /// Merges dictionaries that were filled apart. Gives the merged one, and for each part the map
     /// from its codes to the merged codes.
     pub fn merge<'a>(parts: impl Iterator<Item = &'a Interner> + Clone) -> (Dict, Vec<Vec<u32>>) {
-        let mut all: Vec<&str> = parts.clone().flat_map(Interner::iter).collect();
-        all.sort_unstable();
-        all.dedup();
+        // The first eight bytes as a number decide nearly every comparison.
+        let prefix = |s: &str| {
+            let mut b = [0u8; 8];
+            let n = s.len().min(8);
+            b[..n].copy_from_slice(&s.as_bytes()[..n]);
+            u64::from_be_bytes(b)
+        };
+        let numbered =
+            |(part, i): (usize, &'a Interner)| i.iter().zip(0u32..).map(move |(s, code)| (prefix(s), s, part, code));
+        let mut all: Vec<(u64, &str, usize, u32)> = parts.clone().enumerate().flat_map(numbered).collect();
+        all.par_sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| a.1.cmp(b.1)));
+        let mut maps: Vec<Vec<u32>> = parts.map(|p| vec![0; p.len()]).collect();
         let mut dict = Dict::default();
-        for s in &all {
-            dict.bytes.push_str(s);
-            dict.ends.push(u32::try_from(dict.bytes.len()).unwrap_or(u32::MAX));
+        let mut last = None;
+        for &(_, s, part, code) in &all {
+            if last != Some(s) {
+                dict.bytes.push_str(s);
+                dict.ends.push(u32::try_from(dict.bytes.len()).unwrap_or(u32::MAX));
+                last = Some(s);
+            }
+            maps[part][code as usize] = u32::try_from(dict.ends.len() - 1).unwrap_or(0);
         }
         if dict.ends.is_empty() {
             dict.ends.push(0);
         }
-        let maps = parts
-            .map(|p| p.iter().map(|s| u32::try_from(all.binary_search(&s).unwrap_or(0)).unwrap_or(0)).collect())
-            .collect();
         (dict, maps)
     }
 
@@ -163,6 +202,16 @@ mod tests {
         let b = i.code("b");
         assert_eq!((i.code("a"), i.code("b"), i.code("a")), (a, b, a));
         assert_eq!(i.get(b), "b");
+    }
+
+    #[test]
+    fn a_guid_has_the_code_of_its_text() {
+        let mut i = Interner::default();
+        let lower = "cfb68155-70f5-4e28-b046-0a3a7086c401";
+        let upper = lower.to_uppercase();
+        let (a, x, b) = (i.code(lower), i.code("x"), i.code(&upper));
+        assert_eq!([i.code(lower), i.code("x"), i.code(&upper), i.code(lower)], [a, x, b, a]);
+        assert_eq!([i.get(a), i.get(x), i.get(b)], [lower, "x", &upper]);
     }
 
     #[test]

@@ -16,10 +16,16 @@ const NEAR: i64 = 5 * 60 * 1_000_000;
 /// Marks audit-log sign-ins that stand in a sign-in log too, and fills gaps of the kept one.
 pub fn link(all: &mut Columns, links: &[Link], keep: &[bool], rules: &Rules<'_>) {
     let sign_in = |c: &Columns, i: usize| keep[i] && c.action[i] == Action::SignIn as u8;
+    let rich = |c: &Columns, i: usize| (rules.family)(c.source[i], c.action[i]) == rules.rich_family;
+    // Without sign-ins of both kinds there is nothing to link.
+    let any = |r: bool| (0..links.len()).any(|i| sign_in(all, i) && rich(all, i) == r);
+    if !any(false) || !any(true) {
+        return;
+    }
     let mut by_id: FxHashMap<u64, u32> = FxHashMap::default();
     let mut by_correlation: FxHashMap<(u64, u32), Vec<u32>> = FxHashMap::default();
     for (i, link) in links.iter().enumerate() {
-        if !sign_in(all, i) || (rules.family)(all.source[i], all.action[i]) != rules.rich_family {
+        if !sign_in(all, i) || !rich(all, i) {
             continue;
         }
         let row = u32::try_from(i).unwrap_or(u32::MAX);
@@ -34,7 +40,7 @@ pub fn link(all: &mut Columns, links: &[Link], keep: &[bool], rules: &Rules<'_>)
         return;
     }
     for (i, link) in links.iter().enumerate() {
-        if !sign_in(all, i) || (rules.family)(all.source[i], all.action[i]) == rules.rich_family {
+        if !sign_in(all, i) || rich(all, i) {
             continue;
         }
         let success = all.outcome[i] == Outcome::Success as u8;

@@ -2,10 +2,12 @@
 
 pub mod build;
 pub mod columns;
+pub mod guid;
 mod hourly;
 pub mod intern;
 pub mod kinds;
 pub mod link;
+mod repeats;
 pub mod sink;
 pub mod steps;
 mod twins;

@@ -1,6 +1,7 @@
 //! What a decoder hands over, and where it goes: a draft of an event into columns and dictionaries.
 
 use super::columns::{Columns, NO_CODE, Row};
+pub use super::guid::{format_guid, parse_guid, put_guid};
 use super::intern::Interner;
 use super::kinds::{Action, Client, Mfa, Outcome, ResultClass, flag};
 use sha2::{Digest, Sha256};
@@ -113,6 +114,9 @@ pub struct Dictionaries {
     pub agents: Interner,
     pub addresses: Interner,
     pub geos: Interner,
+    /// Places as the records give them, and the code in `geos` of each.
+    places: Interner,
+    place_codes: Vec<u32>,
 }
 
 /// Where the record stands that is being decoded.
@@ -185,6 +189,12 @@ impl<'w> Sink<'w> {
         Sink { exported, ..self }
     }
 
+    /// Makes room for about this many events.
+    pub fn reserve(&mut self, rows: usize) {
+        self.columns.reserve(rows);
+        self.links.reserve_exact(rows);
+    }
+
     /// Counts a record that is understood and is no event (a heartbeat, a mail that passed through).
     pub fn skip(&mut self) {
         self.not_relevant += 1;
@@ -242,7 +252,7 @@ impl<'w> Sink<'w> {
             device_id: dicts.ids.code(&d.device_id),
             os: dicts.texts.code(&d.os),
             browser: dicts.texts.code(&d.browser),
-            geo: geo_code(&mut dicts.geos, &mut self.lower, &d.geo),
+            geo: geo_code(dicts, &mut self.lower, &d.geo),
             detail,
             code: d.code.unwrap_or(NO_CODE),
             items: d.items,
@@ -279,10 +289,23 @@ fn person(people: &mut Interner, buf: &mut String, name: &str) -> u32 {
     people.code(buf)
 }
 
-fn geo_code(geos: &mut Interner, buf: &mut String, g: &LogGeo<'_>) -> u32 {
+fn geo_code(dicts: &mut Dictionaries, buf: &mut String, g: &LogGeo<'_>) -> u32 {
     use std::fmt::Write;
     if g.country.is_empty() && g.lat_lon.is_none() && g.asn.is_none() {
         return 0;
+    }
+    // Writing numbers costs much more than looking a place up: the few places there are, are written once.
+    buf.clear();
+    let (lat, lon) = g.lat_lon.map_or((u64::MAX, u64::MAX), |(a, b)| (a.to_bits(), b.to_bits()));
+    for v in [lat, lon, g.asn.map_or(u64::MAX, u64::from), g.country.len() as u64] {
+        // Eight characters below U+0100, one a byte.
+        buf.extend(v.to_le_bytes().map(char::from));
+    }
+    buf.push_str(&g.country);
+    buf.push_str(&g.city);
+    let met = dicts.places.code(buf);
+    if let Some(&code) = dicts.place_codes.get(met as usize).filter(|_| met != 0) {
+        return code;
     }
     buf.clear();
     let (lat, lon) = g.lat_lon.map_or((String::new(), String::new()), |(a, b)| (format!("{a:.4}"), format!("{b:.4}")));
@@ -290,36 +313,12 @@ fn geo_code(geos: &mut Interner, buf: &mut String, g: &LogGeo<'_>) -> u32 {
     // Tabs part the fields; a tab inside a city name would shift them.
     let city = g.city.replace(['\t', '\n', '\r'], " ");
     let _ = write!(buf, "{}\t{city}\t{lat}\t{lon}\t{asn}", g.country);
-    geos.code(buf)
-}
-
-/// A GUID with or without braces, in any case.
-pub fn parse_guid(text: &str) -> Option<u128> {
-    let t = text.trim().trim_start_matches('{').trim_end_matches('}').as_bytes();
-    if t.len() != 36 || t[8] != b'-' || t[13] != b'-' || t[18] != b'-' || t[23] != b'-' {
-        return None;
+    let code = dicts.geos.code(buf);
+    if met != 0 {
+        dicts.place_codes.resize(met as usize, 0);
+        dicts.place_codes.push(code);
     }
-    let mut v: u128 = 0;
-    for (i, &c) in t.iter().enumerate() {
-        if matches!(i, 8 | 13 | 18 | 23) {
-            continue;
-        }
-        let d = match c {
-            b'0'..=b'9' => c - b'0',
-            b'a'..=b'f' => c - b'a' + 10,
-            b'A'..=b'F' => c - b'A' + 10,
-            _ => return None,
-        };
-        v = v << 4 | u128::from(d);
-    }
-    Some(v)
-}
-
-/// A GUID as text.
-pub fn format_guid(v: u128) -> String {
-    let h = format!("{v:032x}");
-    let part = |a: usize, b: usize| h.get(a..b).unwrap_or("");
-    format!("{}-{}-{}-{}-{}", part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32))
+    code
 }
 
 fn high(v: u128) -> u64 {
@@ -361,14 +360,6 @@ mod tests {
 
     fn place(raw: &str) -> Place<'_> {
         Place { source: 1, record: 1, offset: 0, raw }
-    }
-
-    #[test]
-    fn guid_round_trip_in_any_case_and_with_braces() {
-        let g = parse_guid("{CFB68155-70f5-4e28-b046-0a3a7086c401}").unwrap();
-        assert_eq!(format_guid(g), "cfb68155-70f5-4e28-b046-0a3a7086c401");
-        assert!(parse_guid("*REDACTED*").is_none());
-        assert!(parse_guid("cfb68155-70f5-4e28-b046-0a3a7086c40g").is_none());
     }
 
     #[test]

@@ -4,24 +4,18 @@
 //! `timestamp[µs, UTC]`; "no value" is null.
 
 use super::Output;
+use super::parquet_columns::{self as parquet, Codes, Column, bits, coded, coded_numbers, counters, numbers, texts};
 use crate::enrich::country_str;
-use crate::events::columns::{NO_CODE, View};
+use crate::events::columns::NO_CODE;
 use crate::events::intern::Dict;
 use crate::events::kinds::{Action, Client, Mfa, Outcome, ResultClass, flag};
+use crate::events::sink::put_guid;
 use crate::pipeline::Case;
-use polars::prelude::{
-    BooleanChunked, Column, DataFrame, DataType, Float64Chunked, Int32Chunked, Int64Chunked, IntoColumn,
-    NewChunkedArray, ParquetCompression, ParquetWriter, PolarsResult, StringChunked, TimeUnit, TimeZone, UInt32Chunked,
-    UInt64Chunked,
-};
-use rayon::prelude::*;
+use polars_arrow::datatypes::{ArrowDataType, TimeUnit};
+use std::borrow::Cow;
 use std::io::Write;
-use std::ops::Range;
 
 pub struct EventsParquet;
-
-/// Rows of a row group.
-const GROUP: usize = 128 * 1024;
 
 impl Output for EventsParquet {
     fn file_name(&self) -> &'static str {
@@ -29,7 +23,9 @@ impl Output for EventsParquet {
     }
 
     fn write(&self, case: &Case, to: &mut dyn Write) -> std::io::Result<()> {
-        write(case, to).map_err(std::io::Error::other)
+        let episodes = episodes(case, case.events.len());
+        let known = Known::of(case);
+        parquet::write(&columns(case, &episodes, &known), case.events.len(), to).map_err(std::io::Error::other)
     }
 }
 
@@ -44,117 +40,141 @@ fn episodes(case: &Case, rows: usize) -> Vec<Option<u32>> {
     of
 }
 
-fn write(case: &Case, to: &mut dyn Write) -> PolarsResult<()> {
-    let v = case.events.view();
-    let n = case.events.len();
-    let episodes = episodes(case, n);
-    let first = frame(case, &v, &episodes, 0..n.min(GROUP))?;
-    let writer = ParquetWriter::new(to).with_compression(ParquetCompression::Zstd(None));
-    let mut batched = writer.batched(first.schema())?;
-    batched.write_batch(&first)?;
-    drop(first);
-    let mut from = GROUP;
-    while from < n {
-        let to = (from + GROUP).min(n);
-        batched.write_batch(&frame(case, &v, &episodes, from..to)?)?;
-        from = to;
+/// What is known of addresses, places and details, numbered by distinct value.
+struct Known<'c> {
+    orgs: Codes<&'c str>,
+    classes: Codes<&'c str>,
+    asns: Codes<u32>,
+    latitudes: Codes<Option<u64>>,
+    longitudes: Codes<Option<u64>>,
+    /// Cities of the places, then those of the addresses.
+    cities: Codes<&'c str>,
+    objects: Codes<Option<&'c str>>,
+    parts: Codes<&'c str>,
+}
+
+impl<'c> Known<'c> {
+    fn of(case: &'c Case) -> Known<'c> {
+        let e = &case.enrichment;
+        let position = |pick: fn((f64, f64)) -> f64| {
+            Codes::new(e.places.iter().map(move |p| p.lat_lon.map(|p| pick(p).to_bits())))
+        };
+        Known {
+            orgs: Codes::new(e.addresses.iter().map(|a| a.as_org.as_str())),
+            classes: Codes::new(e.addresses.iter().map(|a| a.ip.map_or("", |_| a.class.as_str()))),
+            asns: Codes::new(e.addresses.iter().map(|a| a.asn)),
+            latitudes: position(|p| p.0),
+            longitudes: position(|p| p.1),
+            cities: Codes::new(
+                e.places.iter().map(|p| p.city.as_str()).chain(e.addresses.iter().map(|a| a.city.as_str())),
+            ),
+            // As the table: detail 0 is none.
+            objects: Codes::new(std::iter::once(None).chain(case.events.details.iter().map(|d| d.name.as_deref()))),
+            parts: Codes::new(case.events.parts.iter().map(|p| p.name.as_str())),
+        }
     }
-    batched.finish()?;
-    Ok(())
 }
 
-fn text<'a>(name: &str, it: impl Iterator<Item = Option<&'a str>>) -> Column {
-    StringChunked::from_iter_options(name.into(), it).into_column()
+fn dict<'c>(name: &'static str, codes: &'c [u32], dict: &'c Dict) -> Column<'c> {
+    coded(name, dict.len(), |i| codes[i], |c| Cow::Borrowed(dict.get(c)))
 }
 
-fn some(s: &str) -> Option<&str> {
-    (!s.is_empty()).then_some(s)
+fn known<'c>(name: &'static str, of: &'c Codes<&'c str>, by: impl Fn(usize) -> usize + Sync + 'c) -> Column<'c> {
+    coded(name, of.values.len(), move |i| of.of[by(i)], |c| Cow::Borrowed(of.values[c as usize]))
 }
 
-fn coded(name: &str, codes: &[u32], dict: &Dict) -> Column {
-    text(name, codes.iter().map(|&c| some(dict.get(c))))
+/// A closed vocabulary. Several numbers may have one word, or none.
+fn word<'c>(name: &'static str, codes: &'c [u8], to: impl Fn(u8) -> &'c str) -> Column<'c> {
+    let words = Codes::new((0..=u8::MAX).map(to));
+    let Codes { of, values } = words;
+    let n = values.len();
+    coded(name, n, move |i| of[usize::from(codes[i])], move |c| Cow::Borrowed(values[c as usize]))
 }
 
-fn word<'s>(name: &str, codes: &[u8], to: impl Fn(u8) -> &'s str) -> Column {
-    text(name, codes.iter().map(|&c| some(to(c))))
-}
-
-fn bit(name: &str, flags: &[u16], b: u16) -> Column {
-    BooleanChunked::from_iter_values(name.into(), flags.iter().map(|f| f & b != 0)).into_column()
-}
-
-fn frame(case: &Case, v: &View<'_>, episodes: &[Option<u32>], r: Range<usize>) -> PolarsResult<DataFrame> {
+fn columns<'c>(case: &'c Case, episodes: &'c [Option<u32>], found: &'c Known<'c>) -> Vec<Column<'c>> {
+    let v = case.events.view();
     let d = &case.events.dicts;
     let e = &case.enrichment;
-    let ips: Vec<String> =
-        v.ip[r.clone()].iter().map(|&c| e.addresses[c as usize].ip.map_or(String::new(), |i| i.to_string())).collect();
-    let countries: Vec<_> = r.clone().map(|i| e.country(v, i)).collect();
-    let ids: Vec<String> = r.clone().map(|i| case.events.record_id(v, i)).collect();
-    let address = |i: usize| &e.addresses[v.ip[i] as usize];
-    let place = |i: usize| &e.places[v.geo[i] as usize];
-    let utc = DataType::Datetime(TimeUnit::Microseconds, Some(TimeZone::UTC));
-    let times = Int64Chunked::from_slice("time".into(), &v.time[r.clone()]).into_column().cast(&utc)?;
-    let names: Vec<Option<&str>> =
-        r.clone().map(|i| case.events.detail(v, i).and_then(|x| x.name.as_deref())).collect();
-    // Each column is made by itself, so that all cores make columns.
-    let make: Vec<Box<dyn Fn() -> Column + Send + Sync + '_>> = vec![
-        Box::new(|| coded("account", &v.account[r.clone()], &d.people)),
-        Box::new(|| coded("target", &v.target[r.clone()], &d.people)),
-        Box::new(|| word("source", &v.source[r.clone()], |n| case.sources.by_number(n).id())),
-        Box::new(|| word("action", &v.action[r.clone()], |n| Action::from_u8(n).as_str())),
-        Box::new(|| coded("operation", &v.operation[r.clone()], &d.texts)),
-        Box::new(|| word("outcome", &v.outcome[r.clone()], |n| Outcome::from_u8(n).as_str())),
-        Box::new(|| {
-            Int32Chunked::from_iter_options(
-                "result_code".into(),
-                v.code[r.clone()].iter().map(|&c| (c != NO_CODE).then_some(c)),
-            )
-            .into_column()
+    let ip = move |i: usize| v.ip[i] as usize;
+    let geo = move |i: usize| v.geo[i] as usize;
+    let bit = |name, b: u16| bits(name, move |i| v.flags[i] & b != 0);
+    let used: Vec<bool> = {
+        let mut used = vec![false; 1 + usize::from(u8::MAX)];
+        v.source.iter().for_each(|&s| used[usize::from(s)] = true);
+        used
+    };
+    let source = |n: u8| if used[usize::from(n)] { case.sources.by_number(n).id() } else { "" };
+    let country = move |i: usize| u32::from(u16::from_be_bytes(e.country(&v, i)));
+    let country_text = |c: u32| country_str(&u16::try_from(c).unwrap_or(0).to_be_bytes()).to_string();
+    let address = |c: u32| e.addresses[c as usize].ip.map_or(String::new(), |i| i.to_string());
+    let utc = ArrowDataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
+    let degrees = |c: &Codes<Option<u64>>, n: u32| f64::from_bits(c.values[n as usize].unwrap_or(0));
+    vec![
+        counters("time", &utc, v.time),
+        dict("account", v.account, &d.people),
+        dict("target", v.target, &d.people),
+        word("source", v.source, source),
+        word("action", v.action, |n| Action::from_u8(n).as_str()),
+        dict("operation", v.operation, &d.texts),
+        word("outcome", v.outcome, |n| Outcome::from_u8(n).as_str()),
+        numbers("result_code", move |i| Some(v.code[i]).filter(|c| *c != NO_CODE)),
+        word("result_class", v.class, |n| ResultClass::from_u8(n).as_str()),
+        word("mfa", v.mfa, |n| Mfa::from_u8(n).as_str()),
+        word("client", v.client, |n| Client::from_u8(n).as_str()),
+        coded("source_ip", e.addresses.len(), move |i| v.ip[i], move |c| Cow::Owned(address(c))),
+        coded("country", 1 << 16, country, move |c| Cow::Owned(country_text(c))),
+        known(
+            "city",
+            &found.cities,
+            move |i| {
+                if e.places[geo(i)].city.is_empty() { e.places.len() + ip(i) } else { geo(i) }
+            },
+        ),
+        coded_numbers(
+            "latitude",
+            found.latitudes.values.len(),
+            move |i| found.latitudes.of[geo(i)],
+            move |n| degrees(&found.latitudes, n),
+        ),
+        coded_numbers(
+            "longitude",
+            found.longitudes.values.len(),
+            move |i| found.longitudes.of[geo(i)],
+            move |n| degrees(&found.longitudes, n),
+        ),
+        coded_numbers("asn", found.asns.values.len(), move |i| found.asns.of[ip(i)], |n| found.asns.values[n as usize]),
+        known("as_org", &found.orgs, ip),
+        known("network_class", &found.classes, ip),
+        dict("user_agent", v.user_agent, &d.agents),
+        dict("os", v.os, &d.texts),
+        dict("browser", v.browser, &d.texts),
+        dict("device_id", v.device_id, &d.ids),
+        dict("app", v.app, &d.texts),
+        dict("app_id", v.app_id, &d.texts),
+        dict("resource", v.resource, &d.texts),
+        dict("session_id", v.session, &d.ids),
+        dict("user_id", v.user_id, &d.ids),
+        coded(
+            "object",
+            found.objects.values.len(),
+            move |i| found.objects.of[v.detail[i] as usize],
+            // A thing may have an empty name, which is not the same as none.
+            |c| Cow::Borrowed(found.objects.values[c as usize].unwrap_or("")),
+        ),
+        bit("interactive", flag::INTERACTIVE),
+        bit("managed", flag::MANAGED | flag::COMPLIANT),
+        bit("linked", flag::LINKED),
+        bit("system", flag::SYSTEM),
+        numbers("episode", |i| episodes[i]),
+        texts("record_id", move |i, out| {
+            if v.flags[i] & flag::GUID != 0 {
+                put_guid(u128::from(v.key_hi[i]) << 64 | u128::from(v.key_lo[i]), out);
+            } else {
+                out.push_str(&case.events.record_id(&v, i));
+            }
         }),
-        Box::new(|| word("result_class", &v.class[r.clone()], |n| ResultClass::from_u8(n).as_str())),
-        Box::new(|| word("mfa", &v.mfa[r.clone()], |n| Mfa::from_u8(n).as_str())),
-        Box::new(|| word("client", &v.client[r.clone()], |n| Client::from_u8(n).as_str())),
-        Box::new(|| text("source_ip", ips.iter().map(|s| some(s)))),
-        Box::new(|| text("country", countries.iter().map(|c| some(country_str(c))))),
-        Box::new(|| text("city", r.clone().map(|i| some(e.city(v, i))))),
-        Box::new(|| {
-            Float64Chunked::from_iter_options("latitude".into(), r.clone().map(|i| place(i).lat_lon.map(|p| p.0)))
-                .into_column()
-        }),
-        Box::new(|| {
-            Float64Chunked::from_iter_options("longitude".into(), r.clone().map(|i| place(i).lat_lon.map(|p| p.1)))
-                .into_column()
-        }),
-        Box::new(|| {
-            UInt32Chunked::from_iter_options("asn".into(), r.clone().map(|i| Some(address(i).asn).filter(|a| *a != 0)))
-                .into_column()
-        }),
-        Box::new(|| text("as_org", r.clone().map(|i| some(&address(i).as_org)))),
-        Box::new(|| {
-            text("network_class", r.clone().map(|i| address(i).ip.and_then(|_| some(address(i).class.as_str()))))
-        }),
-        Box::new(|| coded("user_agent", &v.user_agent[r.clone()], &d.agents)),
-        Box::new(|| coded("os", &v.os[r.clone()], &d.texts)),
-        Box::new(|| coded("browser", &v.browser[r.clone()], &d.texts)),
-        Box::new(|| coded("device_id", &v.device_id[r.clone()], &d.ids)),
-        Box::new(|| coded("app", &v.app[r.clone()], &d.texts)),
-        Box::new(|| coded("app_id", &v.app_id[r.clone()], &d.texts)),
-        Box::new(|| coded("resource", &v.resource[r.clone()], &d.texts)),
-        Box::new(|| coded("session_id", &v.session[r.clone()], &d.ids)),
-        Box::new(|| coded("user_id", &v.user_id[r.clone()], &d.ids)),
-        Box::new(|| text("object", names.iter().copied())),
-        Box::new(|| bit("interactive", &v.flags[r.clone()], flag::INTERACTIVE)),
-        Box::new(|| bit("managed", &v.flags[r.clone()], flag::MANAGED | flag::COMPLIANT)),
-        Box::new(|| bit("linked", &v.flags[r.clone()], flag::LINKED)),
-        Box::new(|| bit("system", &v.flags[r.clone()], flag::SYSTEM)),
-        Box::new(|| {
-            UInt32Chunked::from_iter_options("episode".into(), episodes[r.clone()].iter().copied()).into_column()
-        }),
-        Box::new(|| text("record_id", ids.iter().map(|s| some(s)))),
-        Box::new(|| text("file", v.file[r.clone()].iter().map(|&f| Some(case.events.parts[f as usize].name.as_str())))),
-        Box::new(|| UInt32Chunked::from_slice("record".into(), &v.record[r.clone()]).into_column()),
-        Box::new(|| UInt64Chunked::from_slice("offset".into(), &v.offset[r.clone()]).into_column()),
-    ];
-    let columns = std::iter::once(times).chain(make.par_iter().map(|f| f()).collect::<Vec<_>>()).collect();
-    DataFrame::new(r.len(), columns)
+        known("file", &found.parts, move |i| v.file[i] as usize),
+        counters("record", &ArrowDataType::UInt32, v.record),
+        counters("offset", &ArrowDataType::UInt64, v.offset),
+    ]
 }

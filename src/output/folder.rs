@@ -101,6 +101,7 @@ pub fn write(case: &Case, dir: &Path, force: bool, lang: Lang) -> Result<Vec<Wri
     let mut written = Vec::new();
     for o in OUTPUTS {
         written.push(one(case, *o, &beside).map_err(|e| fail(&dir.join(o.file_name()), &e))?);
+        crate::trace::phase(o.file_name());
     }
     let path = beside.join("manifest.json");
     // The rest is made from the folder as anybody else would read it; that needs a manifest.

@@ -11,6 +11,7 @@ pub mod ioc;
 pub mod iocs_csv;
 pub mod made;
 pub mod manifest_json;
+pub mod parquet_columns;
 pub mod rejects_ndjson;
 #[cfg(feature = "sql")]
 pub mod sql;

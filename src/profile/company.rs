@@ -13,6 +13,9 @@ use crate::enrich::{Country, Enrichment, NO_COUNTRY};
 /// From this sum on, and two accounts, what is on the network teaches nothing.
 const FOREIGN: f64 = 4.0;
 
+/// From this on a guest is there in person.
+const PRESENT: f64 = -1.0;
+
 /// One account on one network: who, where its episode stands, and what it says by itself.
 struct Guest {
     network: u32,
@@ -43,11 +46,14 @@ pub fn settle(by_account: &mut [Vec<Episode>], enrich: &Enrichment, home: Countr
     });
     guests.dedup_by_key(|g| (g.network, g.account));
     for of in guests.chunk_by(|a, b| a.network == b.network).filter(|of| of.len() >= 2) {
-        let sum: f64 = of.iter().map(|g| g.says).sum();
+        // A hotel has guests who are there in person: where one in three is, it is no intruder's own line.
+        let present = of.iter().filter(|g| g.says <= PRESENT).count();
+        let mixed = present * 3 >= of.len();
+        let sum: f64 = of.iter().map(|g| g.says).sum::<f64>().min(if mixed { 0.0 } else { f64::MAX });
         for g in of {
             for e in by_account[g.account].iter_mut().filter(|e| e.network == g.network) {
                 // Customers of one VPN share its exits with whoever rents there: they do not vouch for him.
-                let others = sum - g.says;
+                let others = if mixed { (sum - g.says).min(0.0) } else { sum - g.says };
                 e.company = if e.class.is_rented_or_hidden() { others.max(0.0) } else { others };
                 e.alien |= sum >= FOREIGN && !e.trusted_device;
             }

@@ -61,8 +61,8 @@ pub fn count_union<'s>(sets: impl Iterator<Item = &'s DaySet>, before: Option<u3
 }
 
 /// How many days are in at least one of the sets and not in `but`.
-pub fn count_beyond<'s>(sets: impl Iterator<Item = &'s DaySet> + Clone, but: &DaySet) -> usize {
-    count_union(sets.clone().chain([but]), None) - but.len()
+pub fn count_beyond<'s>(sets: impl Iterator<Item = &'s DaySet>, but: &'s DaySet) -> usize {
+    count_union(sets.chain([but]), None) - but.len()
 }
 
 #[cfg(test)]

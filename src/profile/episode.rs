@@ -9,7 +9,7 @@ use crate::enrich::netclass::NetClass;
 use crate::enrich::{Country, Enrichment, NO_COUNTRY};
 use crate::events::columns::View;
 use crate::events::kinds::{Action, Client, Outcome, ResultClass, flag};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Longest pause inside an episode, microseconds.
 pub const GAP: i64 = 3 * 86_400_000_000;
@@ -126,6 +126,8 @@ pub struct Episode {
     /// Clients used, one bit for each [`Client`].
     pub clients: u16,
     pub trusted_device: bool,
+    /// Nothing but an application that somebody here let in, at work on its own server.
+    pub app_only: bool,
     /// Sources (formats) of its sign-ins, and those of them that named a device: one bit each.
     pub sign_in_sources: u64,
     pub id_sources: u64,
@@ -200,7 +202,14 @@ pub fn reach(v: &View<'_>, row: usize) -> Option<Reach> {
 }
 
 /// Splits the rows of one account into episodes, in the order of their first row.
-pub fn split(account: u32, from: u32, to: u32, v: &View<'_>, e: &Enrichment, clock: &Clock) -> Vec<Episode> {
+pub fn split(
+    account: u32,
+    (from, to): (u32, u32),
+    v: &View<'_>,
+    e: &Enrichment,
+    clock: &Clock,
+    let_in: &FxHashSet<u32>,
+) -> Vec<Episode> {
     let mut out: Vec<Episode> = Vec::new();
     let mut open: FxHashMap<(u32, Device), u32> = FxHashMap::default();
     let mut last_on: FxHashMap<u32, u32> = FxHashMap::default();
@@ -243,6 +252,7 @@ pub fn split(account: u32, from: u32, to: u32, v: &View<'_>, e: &Enrichment, clo
                     hours: Vec::new(),
                     clients: 0,
                     trusted_device: false,
+                    app_only: true,
                     sign_in_sources: 0,
                     id_sources: 0,
                     presence: Presence::Unknown,
@@ -272,12 +282,21 @@ pub fn split(account: u32, from: u32, to: u32, v: &View<'_>, e: &Enrichment, clo
         if !ep.device.is_known() {
             ep.device = device;
         }
+        ep.app_only &= is_application(v, row, let_in);
         add(ep, r, reached, v, clock);
     }
     // What was only refused is no visit. A million guesses from a million addresses must not cost a
     // million episodes; those who count failures look at the rows.
     out.retain(|e| e.reach != Reach::Refused);
     out
+}
+
+/// Reads and sends by an application with a grant of its own: no session, no sign-in of the person's.
+fn is_application(v: &View<'_>, row: usize, let_in: &FxHashSet<u32>) -> bool {
+    v.action[row] != Action::SignIn as u8
+        && v.session[row] == 0
+        && Client::from_u8(v.client[row]) == Client::Rest
+        && let_in.contains(&super::apps::key(v, row))
 }
 
 /// An episode that so far shows no device takes the first one that comes.

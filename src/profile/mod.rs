@@ -147,6 +147,7 @@ impl Profile {
         let s = Settings::of(config);
         let (first, last) = events.span().unwrap_or((0, 0));
         let clock = Clock::new(config.timezone, first, last);
+        let let_in = apps::let_in(v);
         let mut by_account: Vec<Vec<Episode>> = events
             .accounts
             .par_iter()
@@ -156,7 +157,7 @@ impl Profile {
                 if code == 0 {
                     return Vec::new();
                 }
-                episode::split(u32::try_from(i).unwrap_or(0), from, to, v, enrichment, &clock)
+                episode::split(u32::try_from(i).unwrap_or(0), (from, to), v, enrichment, &clock, &let_in)
             })
             .collect();
         let span_days = (last - first) as f64 / 86_400e6;
@@ -213,8 +214,15 @@ impl Profile {
             .iter()
             .map(|e| u32::try_from(days_with(&e.iter().collect::<Vec<_>>(), |_| true, None)).unwrap_or(0))
             .collect();
-        let guessing = Guessing::new(events, v, enrichment, &by_account);
-        let sprays = Sprays::new(events, v, enrichment, &by_account, users, &guessing);
+        // Neither asks the other: both cores count.
+        let ((guessing, sprays), (habits, apps)) = rayon::join(
+            || {
+                let guessing = Guessing::new(events, v, enrichment, &by_account);
+                let sprays = Sprays::new(events, v, enrichment, &by_account, users, &guessing);
+                (guessing, sprays)
+            },
+            || rayon::join(|| Habits::new(events, v, &clock), || apps::Apps::new(events, v, &clock)),
+        );
         let mut ranges = Vec::with_capacity(by_account.len());
         let mut episodes = Vec::with_capacity(by_account.iter().map(Vec::len).sum());
         for mut e in by_account {
@@ -222,8 +230,6 @@ impl Profile {
             episodes.append(&mut e);
             ranges.push((from, u32::try_from(episodes.len()).unwrap_or(u32::MAX)));
         }
-        let habits = Habits::new(events, v, &clock);
-        let apps = apps::Apps::new(events, v, &clock);
         Profile { habits, apps, episodes, ranges, clock, users, span_days, short_log, active_days, sprays, guessing }
     }
 

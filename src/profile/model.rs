@@ -172,7 +172,7 @@ impl<'m> Model<'m> {
         // One more exit of a VPN that the person uses with this device is little news.
         let exits = if off.exits { 0 } else { identity::exits(ep, all, young) };
         let familiar = if missing < 0.5 { 1.0 / (1.0 + exits as f64) } else { 1.0 };
-        let l_net = if raw > 0.0 { raw.min(8.0) * familiar } else { raw.max(-4.0) };
+        let mut l_net = if raw > 0.0 { raw.min(8.0) * familiar } else { raw.max(-4.0) };
         // Keep the parts adding up to the clipped sum.
         if raw.abs() > f64::EPSILON {
             let k = l_net / raw;
@@ -232,7 +232,9 @@ impl<'m> Model<'m> {
             if identity::is_beside_own_machine(ep, all) {
                 t.trust -= 2.0;
             }
-            if identity::carries_session(ep, all, main) {
+            // In use here and at the desk in the same hour, it may have been copied.
+            let at_once = matches!(ep.presence, Presence::Elsewhere(_)) && ep.class != NetClass::Vpn;
+            if !at_once && identity::carries_session(ep, all, main) {
                 t.trust -= 1.5;
             }
         }
@@ -243,6 +245,11 @@ impl<'m> Model<'m> {
             t.trust = 0.0;
         }
         t.company = (0.5 * ep.company).clamp(-2.0, 3.0);
+        if ep.app_only {
+            // Where an application's server stands says nothing of the person; letting it in is judged by itself.
+            t = Terms::default();
+            l_net = 0.0;
+        }
         let score = l_net + t.device + t.app + t.hour + t.hosting + t.identity + t.presence + t.trust + t.company;
         let n = |x: usize| u32::try_from(x).unwrap_or(u32::MAX);
         let counts = Counts {

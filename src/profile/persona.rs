@@ -67,15 +67,33 @@ pub fn alien_networks(eps: &[Episode], home: Country) -> Vec<u32> {
         return candidates;
     }
     let all = days(inside.iter().copied());
+    let lives_on_vpn = lives_on_vpn(&inside, all);
     let usual: Vec<&Episode> = inside.iter().copied().filter(|e| !odd(e)).collect();
     let person = Person::of(&usual);
     candidates.retain(|n| {
         let here: Vec<&Episode> = inside.iter().copied().filter(|e| e.network == *n).collect();
         // Nobody is in two countries at once, however many days he shares.
         in_two_places(&here) && !here.iter().any(|e| person.owns(e))
-            || days(here.iter().copied()) * 2 < all && !person.is_here(&here)
+            || days(here.iter().copied()) * 2 < all && !lives_on_vpn(here[0]) && !person.is_here(&here)
     });
     candidates
+}
+
+/// Customers of a VPN who work through it for half of their days, whatever exits it gives them: no one of these
+/// networks is theirs, and all together are. Given an episode, is it of that kind?
+fn lives_on_vpn(inside: &[&Episode], all: usize) -> impl Fn(&Episode) -> bool {
+    let rented = |e: &&&Episode| e.class.is_rented_or_hidden();
+    let mut devices: Vec<Device> = inside.iter().filter(rented).map(|e| e.device).collect();
+    devices.sort_unstable();
+    devices.dedup();
+    devices.retain(|d| {
+        let mut on: Vec<&Episode> = inside.iter().filter(rented).filter(|e| e.device == *d).copied().collect();
+        let n = days(on.iter().copied());
+        on.sort_by_key(|e| e.network);
+        on.dedup_by_key(|e| e.network);
+        on.len() >= 3 && n >= 5 && n * 2 >= all
+    });
+    move |e: &Episode| e.class.is_rented_or_hidden() && devices.contains(&e.device)
 }
 
 /// What the usual places show of the person.

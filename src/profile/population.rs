@@ -6,6 +6,7 @@ use super::episode::{Episode, Reach, Spot, Way};
 use crate::enrich::Country;
 use crate::enrich::agent::Device;
 use rustc_hash::FxHashMap;
+use std::sync::LazyLock;
 
 /// How many values a value that nobody uses could be: the share of the unseen is divided by this.
 /// The same numbers as in the attacker model, so that spreading over them says nothing by itself.
@@ -77,26 +78,40 @@ pub fn days_with(episodes: &[&Episode], has: impl Fn(&Episode) -> bool, before: 
 
 /// The circular kernel that lets an hour speak for its neighbours.
 pub fn smooth(hours: impl Iterator<Item = (u32, u8)>) -> Vec<f64> {
-    let mut seen: Vec<(u32, u8)> = hours.collect();
-    seen.sort_unstable();
-    seen.dedup();
-    let mut out = vec![0.0; 168];
-    for (_, h) in seen {
-        let h = usize::from(h);
-        out[h] += 0.5;
-        out[(h + 1) % 168] += 0.25;
-        out[(h + 167) % 168] += 0.25;
+    // How many distinct weeks have the hour. Weeks are bits; those of a broken clock, far away, are listed.
+    const WEEKS: usize = 64;
+    let mut weeks = [0u64; 168];
+    let mut far: Vec<(u32, u8)> = Vec::new();
+    for (week, h) in hours {
+        if (week as usize) < WEEKS {
+            weeks[usize::from(h)] |= 1 << week;
+        } else {
+            far.push((week, h));
+        }
     }
-    out
+    far.sort_unstable();
+    far.dedup();
+    let mut count = weeks.map(u64::count_ones);
+    far.iter().for_each(|(_, h)| count[usize::from(*h)] += 1);
+    // Quarters of whole numbers are exact, in whatever order they are added.
+    let at = |h: usize| f64::from(count[h % 168]);
+    (0..168).map(|h| 0.5 * at(h) + 0.25 * at(h + 167) + 0.25 * at(h + 1)).collect()
 }
 
 /// Day workers concentrate on one side of the clock; shifts and machines do not.
 fn is_day_worker(hours: &[f64]) -> bool {
+    static CLOCK: LazyLock<[(f64, f64); 24]> = LazyLock::new(|| {
+        std::array::from_fn(|h| {
+            let angle = h as f64 / 24.0 * std::f64::consts::TAU;
+            (angle.cos(), angle.sin())
+        })
+    });
+    let clock = &*CLOCK;
     let (mut x, mut y, mut n) = (0.0, 0.0, 0.0);
     for (h, w) in hours.iter().enumerate() {
-        let angle = (h % 24) as f64 / 24.0 * std::f64::consts::TAU;
-        x += w * angle.cos();
-        y += w * angle.sin();
+        let (cos, sin) = clock[h % 24];
+        x += w * cos;
+        y += w * sin;
         n += w;
     }
     n > 0.0 && (x * x + y * y).sqrt() / n > 0.6

@@ -4,6 +4,7 @@
 //! one journey at a time; an intruder at night, with the person at work before and after, makes two that
 //! are each possible and together are not.
 
+use super::days::count_union;
 use super::episode::{Episode, Reach, reach};
 use super::identity::{is_person, is_phone};
 use crate::enrich::netclass::NetClass;
@@ -21,6 +22,8 @@ const FAR: f64 = 400.0;
 /// A visit that far away and home again within this is no journey that people make for work.
 const HASTY: i64 = 24 * HOUR;
 
+/// Days on a network that show it to be a desk or a home.
+const FIXED_DAYS: usize = 3;
 /// From this on the usual places are silent for longer than a night.
 const ABSENCE: i64 = 36 * HOUR;
 /// Error of address databases about a place next door, km.
@@ -151,11 +154,13 @@ pub fn settle(eps: &mut [Episode], v: &View<'_>, enrich: &Enrichment, main: Coun
     if !eps.iter().any(asked) {
         return;
     }
+    let fixed = fixed_places(eps, enrich);
     let mut desk: Vec<i64> = Vec::new();
     let mut sights: Vec<Sight> = Vec::new();
     for e in eps.iter().filter(|e| e.reach == Reach::Inside && is_placed(e.class)) {
         let own = e.trusted_device && !e.class.is_rented_or_hidden();
-        if odd(e) && !own {
+        // A telephone abroad comes in through its carrier at home, whose lines look like households.
+        if odd(e) && !own || !e.trusted_device && fixed.binary_search(&e.network).is_err() {
             continue;
         }
         let phone = is_phone(e.device);
@@ -179,6 +184,18 @@ pub fn settle(eps: &mut [Episode], v: &View<'_>, enrich: &Enrichment, main: Coun
     let found: Vec<Presence> =
         eps.iter().map(|e| if asked(e) { one(e, v, enrich, &desk, &sights) } else { Presence::Unknown }).collect();
     eps.iter_mut().zip(found).for_each(|(e, p)| e.presence = p);
+}
+
+/// Networks, in order, that stay where they are: the person is there on several days, or it is an office.
+fn fixed_places(eps: &[Episode], enrich: &Enrichment) -> Vec<u32> {
+    let mut networks: Vec<u32> = eps.iter().filter(|e| e.reach == Reach::Inside).map(|e| e.network).collect();
+    networks.sort_unstable();
+    networks.dedup();
+    networks.retain(|n| {
+        enrich.office_networks.get(*n as usize).copied().unwrap_or(false)
+            || count_union(eps.iter().filter(|e| e.network == *n).map(|e| &e.days), None) >= FIXED_DAYS
+    });
+    networks
 }
 
 /// Rented, or abroad for the person and for the tenant.

@@ -53,6 +53,15 @@ impl<'a> Row<'a> {
         }
     }
 
+    pub fn clear(&mut self) {
+        self.cells.clear();
+    }
+
+    /// Adds a cell as it stands.
+    pub fn push(&mut self, raw: &'a str) {
+        self.cells.push(raw);
+    }
+
     pub fn len(&self) -> usize {
         self.cells.len()
     }

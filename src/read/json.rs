@@ -5,10 +5,9 @@
 //! where a guess would be wrong (a value that is cut off is an error). Depth is bounded by
 //! [`MAX_DEPTH`], so hostile nesting costs one record and no stack.
 
+pub(crate) use super::scan::skip_ws;
+use super::scan::{self, MAX_DEPTH};
 use std::borrow::Cow;
-
-/// Deepest nesting that a record may have. Real records reach about 12.
-pub const MAX_DEPTH: u32 = 128;
 
 /// Why a piece of JSON could not be read, with the byte offset inside the record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,95 +26,17 @@ fn err<T>(offset: usize, what: &'static str) -> Result<T, JsonError> {
     Err(JsonError { offset, what })
 }
 
-pub(crate) fn skip_ws(b: &[u8], mut i: usize) -> usize {
-    while i < b.len() && matches!(b[i], b' ' | b'\n' | b'\r' | b'\t') {
-        i += 1;
-    }
-    i
-}
-
-/// `i` is just after the opening quote; the result is just after the closing one.
-fn skip_string(b: &[u8], mut i: usize) -> Result<usize, JsonError> {
-    loop {
-        match memchr::memchr2(b'"', b'\\', &b[i..]) {
-            None => return err(b.len(), "a string has no end"),
-            Some(p) if b[i + p] == b'"' => return Ok(i + p + 1),
-            Some(p) => {
-                i += p + 2;
-                if i > b.len() {
-                    return err(b.len(), "a string has no end");
-                }
-            }
-        }
-    }
-}
-
 /// End of the value that begins at `i`.
 pub(crate) fn skip_value(b: &[u8], i: usize) -> Result<usize, JsonError> {
-    match b.get(i) {
-        None => err(i, "a value is missing"),
-        Some(b'"') => skip_string(b, i + 1),
-        Some(b'{' | b'[') => skip_container(b, i),
-        Some(b'-' | b'0'..=b'9' | b't' | b'f' | b'n') => {
-            let mut j = i + 1;
-            while j < b.len() && matches!(b[j], b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'+' | b'-' | b'.') {
-                j += 1;
-            }
-            Ok(j)
-        }
-        Some(_) => err(i, "not a value"),
-    }
-}
-
-/// What a byte means while skipping a container: one look-up instead of five comparisons.
-static STRUCTURAL: [bool; 256] = {
-    let mut t = [false; 256];
-    t[b'"' as usize] = true;
-    t[b'{' as usize] = true;
-    t[b'}' as usize] = true;
-    t[b'[' as usize] = true;
-    t[b']' as usize] = true;
-    t
-};
-
-fn skip_container(b: &[u8], mut i: usize) -> Result<usize, JsonError> {
-    // One bit a level: set for an object, clear for an array.
-    let mut kinds: u128 = 0;
-    let mut depth: u32 = 0;
-    while i < b.len() {
-        let c = b[i];
-        i += 1;
-        if !STRUCTURAL[c as usize] {
-            continue;
-        }
-        match c {
-            b'"' => i = skip_string(b, i)?,
-            b'{' | b'[' => {
-                if depth == MAX_DEPTH {
-                    return err(i, "nested too deep");
-                }
-                kinds = (kinds << 1) | u128::from(c == b'{');
-                depth += 1;
-            }
-            _ => {
-                if (kinds & 1 == 1) != (c == b'}') {
-                    return err(i - 1, "brackets do not match");
-                }
-                kinds >>= 1;
-                depth -= 1;
-                if depth == 0 {
-                    return Ok(i);
-                }
-            }
-        }
-    }
-    err(b.len(), "the record is cut off")
+    scan::skip_value::<false>(b, i, MAX_DEPTH)
 }
 
 /// One JSON value as a slice of the text it stands in. Nothing is checked beyond its extent.
 #[derive(Debug, Clone, Copy)]
 pub struct Value<'a> {
     raw: &'a str,
+    /// The text is that of a quoted CSV cell: each quote stands twice.
+    doubled: bool,
 }
 
 impl<'a> Value<'a> {
@@ -124,16 +45,27 @@ impl<'a> Value<'a> {
         let b = text.as_bytes();
         let start = skip_ws(b, 0);
         let end = skip_value(b, start)?;
-        Ok(Value { raw: text.get(start..end).unwrap_or("") })
+        Ok(Value { raw: text.get(start..end).unwrap_or(""), doubled: false })
+    }
+
+    /// The value that is this text, whose extent [`super::walk`] has found.
+    pub(crate) fn at(raw: &'a str, doubled: bool) -> Value<'a> {
+        Value { raw, doubled }
     }
 
     /// A value whose end is missing: its members or elements can be walked up to the break.
     pub fn cut_off(text: &'a str) -> Value<'a> {
-        Value { raw: text.trim_start() }
+        Value { raw: text.trim_start(), doubled: false }
     }
 
+    /// The text as it stands; quotes are doubled where the cell's are, see [`Value::written`].
     pub fn raw(&self) -> &'a str {
         self.raw
+    }
+
+    /// The text as JSON.
+    pub fn written(&self) -> Cow<'a, str> {
+        if self.doubled { undouble(self.raw) } else { Cow::Borrowed(self.raw) }
     }
 
     fn first(&self) -> u8 {
@@ -160,9 +92,10 @@ impl<'a> Value<'a> {
     pub fn text(&self) -> Option<Cow<'a, str>> {
         match self.first() {
             b'"' => {
-                let inner = self.raw.get(1..self.raw.len() - 1)?;
+                let quote = 1 + usize::from(self.doubled);
+                let inner = self.raw.get(quote..self.raw.len() - quote)?;
                 Some(if memchr::memchr(b'\\', inner.as_bytes()).is_some() {
-                    Cow::Owned(unescape(inner))
+                    Cow::Owned(if self.doubled { unescape(&undouble(inner)) } else { unescape(inner) })
                 } else {
                     Cow::Borrowed(inner)
                 })
@@ -197,12 +130,12 @@ impl<'a> Value<'a> {
 
     /// The members of an object; of anything else, none.
     pub fn members(&self) -> Members<'a> {
-        Members { text: self.raw, at: 1, done: !self.is_object() }
+        Members { text: self.raw, at: 1, done: !self.is_object(), doubled: self.doubled }
     }
 
     /// The elements of an array; of anything else, none.
     pub fn elements(&self) -> Elements<'a> {
-        Elements { text: self.raw, at: 1, done: !self.is_array() }
+        Elements { text: self.raw, at: 1, done: !self.is_array(), doubled: self.doubled }
     }
 
     /// The first non-null member of this name (exact case).
@@ -221,6 +154,7 @@ pub struct Members<'a> {
     text: &'a str,
     at: usize,
     done: bool,
+    doubled: bool,
 }
 
 impl<'a> Iterator for Members<'a> {
@@ -231,7 +165,7 @@ impl<'a> Iterator for Members<'a> {
         if self.done {
             return None;
         }
-        let r = self.step();
+        let r = if self.doubled { self.step::<true>() } else { self.step::<false>() };
         if !matches!(r, Some(Ok(_))) {
             self.done = true;
         }
@@ -240,31 +174,32 @@ impl<'a> Iterator for Members<'a> {
 }
 
 impl<'a> Members<'a> {
-    fn step(&mut self) -> Option<Result<(&'a str, Value<'a>), JsonError>> {
+    fn step<const DOUBLED: bool>(&mut self) -> Option<Result<(&'a str, Value<'a>), JsonError>> {
         let b = self.text.as_bytes();
+        let quote = 1 + usize::from(DOUBLED);
         let mut i = skip_ws(b, self.at);
         if b.get(i) == Some(&b',') {
             i = skip_ws(b, i + 1);
         }
         match b.get(i) {
             Some(b'}') => return None,
-            Some(b'"') => {}
+            Some(b'"') if !DOUBLED || b.get(i + 1) == Some(&b'"') => {}
             _ => return Some(err(i, "a key is missing")),
         }
-        let key_end = match skip_string(b, i + 1) {
+        let key_end = match scan::skip_string::<DOUBLED>(b, i + quote) {
             Ok(e) => e,
             Err(e) => return Some(Err(e)),
         };
-        let key = self.text.get(i + 1..key_end - 1).unwrap_or("");
+        let key = self.text.get(i + quote..key_end - quote).unwrap_or("");
         i = skip_ws(b, key_end);
         if b.get(i) != Some(&b':') {
             return Some(err(i, "a colon is missing"));
         }
         i = skip_ws(b, i + 1);
-        match skip_value(b, i) {
+        match scan::skip_value::<DOUBLED>(b, i, MAX_DEPTH) {
             Ok(end) => {
                 self.at = end;
-                Some(Ok((key, Value { raw: self.text.get(i..end).unwrap_or("") })))
+                Some(Ok((key, Value { raw: self.text.get(i..end).unwrap_or(""), doubled: DOUBLED })))
             }
             Err(e) => Some(Err(e)),
         }
@@ -276,6 +211,7 @@ pub struct Elements<'a> {
     text: &'a str,
     at: usize,
     done: bool,
+    doubled: bool,
 }
 
 impl<'a> Iterator for Elements<'a> {
@@ -294,10 +230,15 @@ impl<'a> Iterator for Elements<'a> {
             self.done = true;
             return None;
         }
-        match skip_value(b, i) {
+        let end = if self.doubled {
+            scan::skip_value::<true>(b, i, MAX_DEPTH)
+        } else {
+            scan::skip_value::<false>(b, i, MAX_DEPTH)
+        };
+        match end {
             Ok(end) => {
                 self.at = end;
-                Some(Ok(Value { raw: self.text.get(i..end).unwrap_or("") }))
+                Some(Ok(Value { raw: self.text.get(i..end).unwrap_or(""), doubled: self.doubled }))
             }
             Err(e) => {
                 self.done = true;
@@ -305,6 +246,22 @@ impl<'a> Iterator for Elements<'a> {
             }
         }
     }
+}
+
+/// Makes one of each two quotes.
+fn undouble(s: &str) -> Cow<'_, str> {
+    if memchr::memchr(b'"', s.as_bytes()).is_none() {
+        return Cow::Borrowed(s);
+    }
+    let mut out = String::with_capacity(s.len());
+    let mut rest = s;
+    while let Some(p) = memchr::memchr(b'"', rest.as_bytes()) {
+        out.push_str(rest.get(..=p).unwrap_or(""));
+        let tail = rest.get(p + 1..).unwrap_or("");
+        rest = tail.strip_prefix('"').unwrap_or(tail);
+    }
+    out.push_str(rest);
+    Cow::Owned(out)
 }
 
 /// Undoes JSON escapes. A broken escape is kept as it stands rather than lost.

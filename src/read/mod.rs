@@ -8,8 +8,10 @@ pub mod csv;
 pub mod digest;
 pub mod json;
 pub mod record;
+pub mod scan;
 pub mod split;
 pub mod text;
+pub mod walk;
 pub mod xml;
 
 use std::path::{Path, PathBuf};

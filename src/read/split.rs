@@ -41,7 +41,8 @@ pub fn json_layout(text: &str) -> JsonLayout {
     if is_ndjson(text) { JsonLayout::Lines(line_pieces(text)) } else { JsonLayout::Ranges(json_ranges(text)) }
 }
 
-fn is_ndjson(text: &str) -> bool {
+/// Does a text begin with one object a line?
+pub fn is_ndjson(text: &str) -> bool {
     let mut lines = text.lines().map(str::trim).filter(|l| !l.is_empty());
     let Some(first) = lines.next() else { return false };
     let whole = |l: &str| {

@@ -100,9 +100,20 @@ pub fn assess(cx: &Context<'_>, manifests: &[Manifest], skip: &BTreeSet<String>)
             out
         })
         .collect();
+    // Each by itself, so that all cores look; put together in the order of the detectors.
+    let surveys: Vec<Survey> = active
+        .par_iter()
+        .with_max_len(1)
+        .map(|d| {
+            let mut own = Survey::default();
+            d.survey(cx, &mut own);
+            own
+        })
+        .collect();
     let mut survey = Survey::default();
-    for d in &active {
-        d.survey(cx, &mut survey);
+    for mut s in surveys {
+        survey.evidence.append(&mut s.evidence);
+        survey.campaigns.append(&mut s.campaigns);
     }
     for e in survey.evidence.drain(..) {
         per_account[e.account as usize].push(e);

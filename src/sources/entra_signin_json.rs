@@ -2,6 +2,7 @@
 //! download, Microsoft-Extractor-Suite files, rows of Log Analytics exported as JSON.
 
 use super::common::signin_record::SignIn;
+use super::walked::{Scratch, Walked};
 use super::{Family, Feed, Source};
 use crate::events::sink::{Place, Reject, Sink};
 use crate::read::json::Value;
@@ -68,6 +69,21 @@ impl Source for EntraSignInJson {
         read?;
         sink.push(place, s.finish())?;
         Ok(true)
+    }
+
+    fn decode_walked(
+        &self,
+        record: Walked<'_>,
+        scratch: &mut Scratch,
+        place: Place<'_>,
+        sink: &mut Sink<'_>,
+    ) -> Option<Result<bool, Reject>> {
+        let mut s = SignIn::default();
+        s.read_walked(record, scratch);
+        if !s.is_signin() {
+            return Some(Ok(false));
+        }
+        Some(sink.push(place, s.finish()).map(|()| true))
     }
 }
 

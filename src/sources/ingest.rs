@@ -1,8 +1,10 @@
 //! Reads files into columns: opens containers, decides formats by content, decodes in parallel.
 
 mod record;
+mod stream;
 mod table;
 
+use super::walked::Scratch;
 use super::{Sources, TextContext, lines, tables};
 use crate::events::columns::Columns;
 use crate::events::sink::{Detail, Dictionaries, Link, Sink, Step};
@@ -13,8 +15,11 @@ use crate::read::{InputPath, digest, text, xml};
 use rayon::prelude::*;
 use record::{Decoder, is_no_known_element};
 use sha2::{Digest, Sha256};
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// A record that is not an event, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,12 +84,21 @@ pub struct Ingested {
     pub dictionaries: Vec<Dictionaries>,
 }
 
+/// What one worker keeps over all the pieces it decodes.
+#[derive(Default)]
+struct Worker {
+    dicts: Dictionaries,
+    scratch: Scratch,
+}
+
 /// Shared by the workers of one run.
 pub struct Ingest {
     limits: Limits,
     zone: chrono_tz::Tz,
     sources: Arc<Sources>,
-    workers: Vec<Mutex<Dictionaries>>,
+    workers: Vec<Mutex<Worker>>,
+    /// Files that turned out not to be what their first blocks promised: read whole in the next round.
+    whole: Mutex<BTreeSet<PathBuf>>,
     /// Bytes of input done, for the progress bar.
     pub done: Arc<AtomicU64>,
 }
@@ -92,27 +106,46 @@ pub struct Ingest {
 impl Ingest {
     pub fn new(limits: Limits, zone: chrono_tz::Tz, sources: Arc<Sources>) -> Ingest {
         let n = rayon::current_num_threads().max(1);
-        Ingest { limits, zone, sources, workers: (0..n).map(|_| Mutex::default()).collect(), done: Arc::default() }
+        let workers = (0..n).map(|_| Mutex::default()).collect();
+        Ingest { limits, zone, sources, workers, whole: Mutex::default(), done: Arc::default() }
     }
 
     /// Reads all files, in parallel over files and over pieces of files.
     pub fn run(&self, inputs: &[InputPath]) -> Vec<InputFile> {
-        inputs.par_iter().with_max_len(1).map(|i| self.file(i)).collect()
+        loop {
+            let before = self.read_whole(None);
+            let files = inputs.par_iter().with_max_len(1).map(|i| self.file(i)).collect();
+            if self.read_whole(None) == before {
+                return files;
+            }
+            // Nothing of the vain attempt may be left in the dictionaries.
+            for w in &self.workers {
+                *w.lock().unwrap_or_else(PoisonError::into_inner) = Worker::default();
+            }
+            self.done.store(0, Ordering::Relaxed);
+        }
+    }
+
+    /// How many files are not to be read in blocks; adds one.
+    fn read_whole(&self, add: Option<&Path>) -> usize {
+        let mut whole = self.whole.lock().unwrap_or_else(PoisonError::into_inner);
+        whole.extend(add.map(Path::to_path_buf));
+        whole.len()
     }
 
     /// The dictionaries, once all files are read.
     pub fn finish(self, files: Vec<InputFile>) -> Ingested {
-        let dictionaries = self
-            .workers
-            .into_iter()
-            .map(|m| m.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner))
-            .collect();
+        let dictionaries =
+            self.workers.into_iter().map(|m| m.into_inner().unwrap_or_else(PoisonError::into_inner).dicts).collect();
         Ingested { files, dictionaries }
     }
 
     fn file(&self, input: &InputPath) -> InputFile {
         let mut out =
             InputFile { name: input.name.clone(), size: 0, sha256: String::new(), problem: None, parts: Vec::new() };
+        if let Some(done) = self.stream(input) {
+            return done;
+        }
         let data = match container::open(&input.path) {
             Ok(d) => d,
             Err(e) => {
@@ -231,32 +264,38 @@ impl Ingest {
     }
 
     fn json(&self, t: &str, base: u64, progress: &Progress<'_>, part: &mut Part) {
-        let each = |d: &mut Decoder<'_>, r: Range| d.json(t.get(r.start..r.end).unwrap_or(""), r.start);
         match split::json_layout(t) {
             JsonLayout::Lines(pieces) => {
                 part.chunks = self.decode_pieces(&pieces, base, progress, |d, p| {
-                    let mut at = p.start;
-                    for line in t.get(p.start..p.end).unwrap_or("").split_inclusive('\n') {
-                        let trimmed = line.trim().trim_end_matches(',');
-                        if !trimmed.is_empty() {
-                            let lead = line.len() - line.trim_start().len();
-                            d.json(trimmed, at + lead);
-                        }
-                        at += line.len();
-                    }
+                    d.json_lines(t.get(p.start..p.end).unwrap_or(""), p.start);
                 });
-                // A file that only began as one object a line: read it again as free text, if that is better.
-                let broken =
-                    |c: &[Chunk]| c.iter().flat_map(|c| &c.rejects).filter(|r| r.reason.starts_with("JSON:")).count();
-                let bad = broken(&part.chunks);
-                if bad > 1 {
-                    let again = self.ranges(&split::json_ranges(t), base, progress, each);
-                    if broken(&again) < bad {
-                        part.chunks = again;
-                    }
-                }
+                self.mend(|| Some(Cow::Borrowed(t)), base, progress, part);
             }
-            JsonLayout::Ranges(all) => part.chunks = self.ranges(&all, base, progress, each),
+            JsonLayout::Ranges(all) => part.chunks = self.json_ranges(t, &all, base, progress),
+        }
+    }
+
+    fn json_ranges(&self, t: &str, all: &[Range], base: u64, progress: &Progress<'_>) -> Vec<Chunk> {
+        self.ranges(all, base, progress, |d, r| d.json(t.get(r.start..r.end).unwrap_or(""), r.start))
+    }
+
+    /// A text that only began as one object a line: reads it again as free text, if that is better.
+    fn mend<'t>(
+        &self,
+        text: impl FnOnce() -> Option<Cow<'t, str>>,
+        base: u64,
+        progress: &Progress<'_>,
+        part: &mut Part,
+    ) {
+        let broken = |c: &[Chunk]| c.iter().flat_map(|c| &c.rejects).filter(|r| r.reason.starts_with("JSON:")).count();
+        let bad = broken(&part.chunks);
+        if bad > 1
+            && let Some(t) = text()
+        {
+            let again = self.json_ranges(&t, &split::json_ranges(&t), base, progress);
+            if broken(&again) < bad {
+                part.chunks = again;
+            }
         }
     }
 
@@ -315,33 +354,35 @@ impl Ingest {
             .par_iter()
             .with_max_len(1)
             .map(|&p| {
-                let worker = rayon::current_thread_index().unwrap_or(0) % self.workers.len();
-                let mut dicts = self.workers[worker].lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-                let mut d = Decoder {
-                    sink: Sink::new(&mut dicts).of_export(progress.exported),
-                    sources: &self.sources,
-                    base,
-                    read: 0,
-                    rejects: Vec::new(),
-                    hint: 0,
-                };
-                each(&mut d, p);
+                let chunk = self.decode(base, progress.exported, 0, |d| each(d, p));
                 progress.add(p.end - p.start);
-                let Decoder { sink, read, rejects, .. } = d;
-                Chunk {
-                    columns: sink.columns,
-                    details: sink.details,
-                    links: sink.links,
-                    odd_ids: sink.odd_ids,
-                    steps: sink.steps,
-                    further: sink.further,
-                    not_relevant: sink.not_relevant,
-                    worker,
-                    read,
-                    rejects,
-                }
+                chunk
             })
             .collect()
+    }
+
+    /// Runs `each` with the decoder of this worker. `rows`: about how many will come.
+    fn decode(&self, base: u64, exported: Option<i64>, rows: usize, each: impl FnOnce(&mut Decoder<'_>)) -> Chunk {
+        let worker = rayon::current_thread_index().unwrap_or(0) % self.workers.len();
+        let mut own = self.workers[worker].lock().unwrap_or_else(PoisonError::into_inner);
+        let Worker { dicts, scratch } = &mut *own;
+        let mut sink = Sink::new(dicts).of_export(exported);
+        sink.reserve(rows);
+        let mut d = Decoder { sink, sources: &self.sources, base, read: 0, rejects: Vec::new(), hint: 0, scratch };
+        each(&mut d);
+        let Decoder { sink, read, rejects, .. } = d;
+        Chunk {
+            columns: sink.columns,
+            details: sink.details,
+            links: sink.links,
+            odd_ids: sink.odd_ids,
+            steps: sink.steps,
+            further: sink.further,
+            not_relevant: sink.not_relevant,
+            worker,
+            read,
+            rejects,
+        }
     }
 }
 

@@ -48,10 +48,12 @@ mod testing_idp;
 mod testing_onprem;
 mod ual_cmdlet;
 pub mod ual_csv;
+pub mod ual_fields;
 mod ual_items;
 pub mod ual_json;
 pub mod ual_record;
 pub mod ual_wrapped_json;
+pub mod walked;
 pub mod zimbra;
 
 use crate::events::sink::{Place, Reject, Sink};
@@ -59,6 +61,7 @@ use crate::read::csv::{Header, Row};
 use crate::read::json::Value;
 use crate::read::xml::Element;
 use common::time::DateOrder;
+use walked::{Scratch, Walked};
 
 /// Every built-in format, in the order in which they are tried. A run's mappings come before them, see
 /// [`Sources`].
@@ -206,6 +209,18 @@ pub trait Source: Sync {
         Ok(false)
     }
 
+    /// Decodes one JSON record on the hot path, from its members in `scratch`; `None` where a source has no
+    /// such way. It has to come to what [`Source::decode_json`] comes to.
+    fn decode_walked(
+        &self,
+        _record: Walked<'_>,
+        _scratch: &mut Scratch,
+        _place: Place<'_>,
+        _sink: &mut Sink<'_>,
+    ) -> Option<Result<bool, Reject>> {
+        None
+    }
+
     /// Decodes one record of an XML export, in the same way.
     ///
     /// # Errors
@@ -284,4 +299,25 @@ pub trait RowDecoder: Send + Sync {
     /// # Errors
     /// The row cannot be used; the reason goes to `rejects.ndjson`.
     fn decode(&self, row: &Row<'_>, order: DateOrder, place: Place<'_>, sink: &mut Sink<'_>) -> Result<(), Reject>;
+
+    /// The column that holds a JSON object, where [`RowDecoder::decode_walked`] can read it in its cell.
+    fn json_column(&self) -> Option<usize> {
+        None
+    }
+
+    /// As [`RowDecoder::decode`], with the members of the object in `scratch`.
+    ///
+    /// # Errors
+    /// The row cannot be used; the reason goes to `rejects.ndjson`.
+    fn decode_walked(
+        &self,
+        row: &Row<'_>,
+        _record: Walked<'_>,
+        _scratch: &mut Scratch,
+        order: DateOrder,
+        place: Place<'_>,
+        sink: &mut Sink<'_>,
+    ) -> Result<(), Reject> {
+        self.decode(row, order, place, sink)
+    }
 }

@@ -61,11 +61,16 @@ fn tables(text: &str, answer: Value<'_>, out: &mut Vec<Table>) {
 /// Where the objects at the top of a text stand, when the first begins with `tables` or with what the
 /// API writes before it.
 fn answers(text: &str) -> Vec<(usize, usize)> {
-    let head: String = text.chars().take(400).filter(|c| !c.is_whitespace()).collect();
-    if !(head.contains("\"tables\":[{") || head.contains("\"Tables\":[{")) {
+    if !begins(text) {
         return Vec::new();
     }
     split::json_objects(text).into_iter().map(|r| (r.start, r.end)).collect()
+}
+
+/// Does a text begin like an answer with tables?
+pub fn begins(text: &str) -> bool {
+    let head: String = text.chars().take(400).filter(|c| !c.is_whitespace()).collect();
+    head.contains("\"tables\":[{") || head.contains("\"Tables\":[{")
 }
 
 fn table(text: &str, t: Value<'_>) -> Option<Table> {

@@ -71,11 +71,11 @@ pub(super) fn cmdlet<'a>(f: &Fields<'a>, env: &Envelope<'a>, operation: &str, d:
         match p.text() {
             // RecordType 18 writes the parameters as they were typed.
             Some(line) if p.is_string() && !line.trim_start().starts_with('[') => typed_parameters(&line, &mut x),
-            _ => each_pair(p, &mut |n, v| x.add(n, v)),
+            _ => each_pair(p, &mut |n, v| x.add(n, &v)),
         }
     }
     if let Some(p) = f.operation_properties {
-        each_pair(p, &mut |n, v| x.add(n, v));
+        each_pair(p, &mut |n, v| x.add(n, &v));
     }
     for (name, v) in [("RuleName", f.rule_name), ("ForwardTo", f.forward_to)] {
         if v.is_some() && x.get(name).is_none() {

@@ -5,6 +5,7 @@ use super::common::keys;
 use super::common::time::{self, DateOrder};
 use super::ual_json::{FEEDS, FILLS};
 use super::ual_record::{self, Envelope};
+use super::walked::{Scratch, Walked};
 use super::{Family, Feed, RowDecoder, Source};
 use crate::events::sink::{Place, Reject, Sink};
 use crate::read::csv::{Header, Row};
@@ -60,23 +61,10 @@ impl RowDecoder for Columns {
     }
 
     fn decode(&self, row: &Row<'_>, order: DateOrder, place: Place<'_>, sink: &mut Sink<'_>) -> Result<(), Reject> {
-        let get = |i: Option<usize>| i.map(|i| row.cell(i)).filter(|t| !keys::is_none(t)).unwrap_or_default();
-        let date = get(self.date);
-        let env = Envelope {
-            time: time::parse(&date, order),
-            user: get(self.user),
-            operation: get(self.operation),
-            ip: get(self.ip),
-            id: get(self.id),
-            object: get(self.object),
-        };
+        let env = self.envelope(row, order);
         let cell = row.cell(self.data);
         let json = cell.trim_start();
-        if self.index.is_some_and(|i| row.cell(i).trim() == "-1") {
-            return Err(Reject::new(
-                "the audit search timed out here (ResultIndex -1): records are missing from this export; run it again",
-            ));
-        }
+        self.timed_out(row)?;
         if !json.starts_with('{') {
             return Err(Reject::new("the AuditData cell holds no JSON object"));
         }
@@ -86,9 +74,53 @@ impl RowDecoder for Columns {
             Ok(v) => (*v, false),
             Err(_) => (Value::cut_off(json), true),
         };
-        match ual_record::decode(value, &super::ual_wrapped_json::shorten(&env), lenient, place, sink)? {
-            true => Ok(()),
-            false => Err(Reject::new("neither the row nor its AuditData names an operation")),
+        done(ual_record::decode(value, &super::ual_wrapped_json::shorten(&env), lenient, place, sink)?)
+    }
+
+    fn json_column(&self) -> Option<usize> {
+        Some(self.data)
+    }
+
+    fn decode_walked(
+        &self,
+        row: &Row<'_>,
+        record: Walked<'_>,
+        scratch: &mut Scratch,
+        order: DateOrder,
+        place: Place<'_>,
+        sink: &mut Sink<'_>,
+    ) -> Result<(), Reject> {
+        let env = self.envelope(row, order);
+        self.timed_out(row)?;
+        done(ual_record::decode_walked(record, scratch, &env, place, sink)?)
+    }
+}
+
+impl Columns {
+    /// What the other columns say.
+    fn envelope<'a>(&self, row: &Row<'a>, order: DateOrder) -> Envelope<'a> {
+        let get = |i: Option<usize>| i.map(|i| row.cell(i)).filter(|t| !keys::is_none(t)).unwrap_or_default();
+        let date = get(self.date);
+        Envelope {
+            time: time::parse(&date, order),
+            user: get(self.user),
+            operation: get(self.operation),
+            ip: get(self.ip),
+            id: get(self.id),
+            object: get(self.object),
         }
     }
+
+    fn timed_out(&self, row: &Row<'_>) -> Result<(), Reject> {
+        if self.index.is_some_and(|i| row.cell(i).trim() == "-1") {
+            return Err(Reject::new(
+                "the audit search timed out here (ResultIndex -1): records are missing from this export; run it again",
+            ));
+        }
+        Ok(())
+    }
+}
+
+fn done(is_event: bool) -> Result<(), Reject> {
+    if is_event { Ok(()) } else { Err(Reject::new("neither the row nor its AuditData names an operation")) }
 }

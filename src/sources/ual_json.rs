@@ -2,6 +2,7 @@
 //! SIEM agents (one a line), several arrays in one file.
 
 use super::ual_record::{self, Envelope};
+use super::walked::{Scratch, Walked};
 use super::{Family, Feed, Source};
 use crate::events::sink::{Place, Reject, Sink};
 use crate::read::json::Value;
@@ -57,5 +58,14 @@ impl Source for UalJson {
     }
     fn decode_json(&self, record: Value<'_>, place: Place<'_>, sink: &mut Sink<'_>) -> Result<bool, Reject> {
         ual_record::decode(record, &Envelope::default(), false, place, sink)
+    }
+    fn decode_walked(
+        &self,
+        record: Walked<'_>,
+        scratch: &mut Scratch,
+        place: Place<'_>,
+        sink: &mut Sink<'_>,
+    ) -> Option<Result<bool, Reject>> {
+        Some(ual_record::decode_walked(record, scratch, &Envelope::default(), place, sink))
     }
 }

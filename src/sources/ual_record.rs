@@ -7,6 +7,9 @@
 use super::common::directory_record::plain;
 use super::common::{addr, codes, directory, keys, signin, time};
 use super::ual_cmdlet::{action, cmdlet};
+pub(super) use super::ual_fields::Fields;
+use super::ual_fields::field;
+use super::walked::{Scratch, Walked};
 use crate::events::kinds::{Action, Client, Mfa, Outcome, ResultClass, flag};
 use crate::events::sink::{Detail, Draft, Place, Reject, Sink};
 use crate::read::json::Value;
@@ -23,110 +26,6 @@ pub struct Envelope<'a> {
     pub object: Cow<'a, str>,
 }
 
-/// The fields of a record that matter here, as found in one walk over its top level.
-#[derive(Default)]
-pub(super) struct Fields<'a> {
-    pub(super) creation_time: Option<Value<'a>>,
-    pub(super) operation: Option<Value<'a>>,
-    pub(super) user_id: Option<Value<'a>>,
-    pub(super) user_type: Option<Value<'a>>,
-    pub(super) record_type: Option<Value<'a>>,
-    pub(super) workload: Option<Value<'a>>,
-    pub(super) result_status: Option<Value<'a>>,
-    pub(super) client_ip: Option<Value<'a>>,
-    pub(super) client_ip_address: Option<Value<'a>>,
-    pub(super) actor_ip: Option<Value<'a>>,
-    pub(super) sender_ip: Option<Value<'a>>,
-    pub(super) id: Option<Value<'a>>,
-    pub(super) error_number: Option<Value<'a>>,
-    pub(super) logon_error: Option<Value<'a>>,
-    pub(super) extended: Option<Value<'a>>,
-    pub(super) device: Option<Value<'a>>,
-    pub(super) application_id: Option<Value<'a>>,
-    pub(super) context: Option<Value<'a>>,
-    pub(super) session: Option<Value<'a>>,
-    pub(super) inter: Option<Value<'a>>,
-    pub(super) intra: Option<Value<'a>>,
-    pub(super) client_info: Option<Value<'a>>,
-    pub(super) user_agent: Option<Value<'a>>,
-    pub(super) app_id: Option<Value<'a>>,
-    pub(super) client_app_id: Option<Value<'a>>,
-    pub(super) app_name: Option<Value<'a>>,
-    pub(super) owner: Option<Value<'a>>,
-    pub(super) logon_type: Option<Value<'a>>,
-    pub(super) operation_properties: Option<Value<'a>>,
-    pub(super) parameters: Option<Value<'a>>,
-    pub(super) modified: Option<Value<'a>>,
-    pub(super) actor: Option<Value<'a>>,
-    pub(super) target: Option<Value<'a>>,
-    pub(super) object_id: Option<Value<'a>>,
-    pub(super) item: Option<Value<'a>>,
-    pub(super) query: Option<Value<'a>>,
-    pub(super) platform: Option<Value<'a>>,
-    pub(super) rule_name: Option<Value<'a>>,
-    pub(super) forward_to: Option<Value<'a>>,
-    pub(super) affected: Option<Value<'a>>,
-    pub(super) folder: Option<Value<'a>>,
-    pub(super) operation_count: Option<Value<'a>>,
-    pub(super) recipients: Option<Value<'a>>,
-}
-
-impl<'a> Fields<'a> {
-    fn set(&mut self, key: &str, v: Value<'a>) {
-        let mut buf = [0; keys::MAX];
-        let slot = match keys::fold(key, &mut buf) {
-            "creationtime" => &mut self.creation_time,
-            "operation" => &mut self.operation,
-            "userid" => &mut self.user_id,
-            "usertype" => &mut self.user_type,
-            "recordtype" => &mut self.record_type,
-            "workload" => &mut self.workload,
-            "resultstatus" => &mut self.result_status,
-            "clientip" => &mut self.client_ip,
-            "clientipaddress" => &mut self.client_ip_address,
-            "actoripaddress" | "actorip" => &mut self.actor_ip,
-            "senderip" => &mut self.sender_ip,
-            "id" => &mut self.id,
-            "errornumber" => &mut self.error_number,
-            "logonerror" => &mut self.logon_error,
-            "extendedproperties" => &mut self.extended,
-            "deviceproperties" => &mut self.device,
-            "applicationid" => &mut self.application_id,
-            "appaccesscontext" => &mut self.context,
-            "sessionid" => &mut self.session,
-            "intersystemsid" => &mut self.inter,
-            "intrasystemid" => &mut self.intra,
-            "clientinfostring" => &mut self.client_info,
-            "useragent" => &mut self.user_agent,
-            "appid" => &mut self.app_id,
-            "clientappid" => &mut self.client_app_id,
-            "applicationdisplayname" | "clientappname" => &mut self.app_name,
-            "mailboxownerupn" => &mut self.owner,
-            "logontype" => &mut self.logon_type,
-            "operationproperties" => &mut self.operation_properties,
-            "parameters" => &mut self.parameters,
-            "modifiedproperties" => &mut self.modified,
-            "actor" => &mut self.actor,
-            "target" => &mut self.target,
-            "objectid" => &mut self.object_id,
-            "item" => &mut self.item,
-            "querytext" => &mut self.query,
-            "platform" => &mut self.platform,
-            "affecteditems" => &mut self.affected,
-            "folder" => &mut self.folder,
-            "operationcount" => &mut self.operation_count,
-            "recipientlist" | "recipients" => &mut self.recipients,
-            "rulename" => &mut self.rule_name,
-            "forwardto" | "redirectto" | "forwardasattachmentto" => &mut self.forward_to,
-            _ => return,
-        };
-        // Duplicate keys occur in real exports: the first that says something is taken.
-        if slot.is_none() && !v.is_null() {
-            *slot = Some(v);
-        }
-    }
-}
-
 pub(super) fn text<'a>(v: Option<Value<'a>>) -> Cow<'a, str> {
     match v.and_then(|v| v.text()) {
         Some(t) if !keys::is_none(&t) => t,
@@ -135,23 +34,37 @@ pub(super) fn text<'a>(v: Option<Value<'a>>) -> Cow<'a, str> {
 }
 
 /// Calls `f` for every `{Name, Value}` of a list, also when the list stands in a string.
-pub fn each_pair(v: Value<'_>, f: &mut dyn FnMut(&str, &str)) {
+pub(super) fn each_pair<'a>(v: Value<'a>, f: &mut dyn FnMut(&str, Cow<'a, str>)) {
     if v.is_string() {
         if let Some(t) = v.text()
             && let Ok(inner) = Value::parse(&t)
             && inner.is_array()
         {
-            each_pair(inner, f);
+            each_pair(inner, &mut |n, v| f(n, Cow::Owned(v.into_owned())));
         }
         return;
     }
     for e in v.elements().flatten() {
-        let name = e.get_any_case("Name").and_then(|n| n.text());
-        let value = e.get_any_case("Value").or_else(|| e.get_any_case("NewValue"));
-        if let Some(name) = name {
-            match value {
-                Some(v) => f(&name, &v.text().unwrap_or(Cow::Borrowed(v.raw()))),
-                None => f(&name, ""),
+        // The first of each name that is not null; one walk finds all three.
+        let (mut name, mut value, mut new) = (None, None, None);
+        for (k, v) in e.members().flatten() {
+            let slot = if k.eq_ignore_ascii_case("Name") {
+                &mut name
+            } else if k.eq_ignore_ascii_case("Value") {
+                &mut value
+            } else if k.eq_ignore_ascii_case("NewValue") {
+                &mut new
+            } else {
+                continue;
+            };
+            if slot.is_none() && !v.is_null() {
+                *slot = Some(v);
+            }
+        }
+        if let Some(name) = name.and_then(|n| n.text()) {
+            match value.or(new) {
+                Some(v) => f(&name, v.text().unwrap_or_else(|| v.written())),
+                None => f(&name, Cow::Borrowed("")),
             }
         }
     }
@@ -169,8 +82,7 @@ fn each_change(v: Value<'_>, f: &mut dyn FnMut(&str, &str, &str)) {
         return;
     }
     for e in v.elements().flatten() {
-        let said =
-            |k: &str| e.get_any_case(k).map_or(Cow::Borrowed(""), |v| v.text().unwrap_or(Cow::Borrowed(v.raw())));
+        let said = |k: &str| e.get_any_case(k).map_or(Cow::Borrowed(""), |v| v.text().unwrap_or_else(|| v.written()));
         let name = said("Name");
         if !name.is_empty() {
             let new = e.get_any_case("NewValue").map_or_else(|| said("Value"), |_| said("NewValue"));
@@ -196,11 +108,43 @@ pub fn decode<'a>(
     let mut flags = 0;
     for m in data.members() {
         match m {
-            Ok((k, v)) => f.set(k, v),
+            Ok((k, v)) => {
+                if let Some(field) = field(k) {
+                    f.set(field, v);
+                }
+            }
             Err(_) if lenient => flags |= flag::TRUNCATED,
             Err(e) => return Err(e.into()),
         }
     }
+    decode_fields(&f, flags, env, place, sink)
+}
+
+/// As [`decode`], of a record that was walked.
+pub(super) fn decode_walked<'a>(
+    w: Walked<'a>,
+    scratch: &mut Scratch,
+    env: &Envelope<'a>,
+    place: Place<'_>,
+    sink: &mut Sink<'_>,
+) -> Result<bool, Reject> {
+    let mut f = Fields::default();
+    for i in 0..scratch.members.len() {
+        let m = scratch.members[i];
+        if let Some(field) = scratch.audit(m.key) {
+            f.set(field, m.value(w.text, w.doubled));
+        }
+    }
+    decode_fields(&f, 0, env, place, sink)
+}
+
+fn decode_fields<'a>(
+    f: &Fields<'a>,
+    flags: u16,
+    env: &Envelope<'a>,
+    place: Place<'_>,
+    sink: &mut Sink<'_>,
+) -> Result<bool, Reject> {
     let enveloped = !env.operation.is_empty();
     let ours = f.operation.is_some()
         && f.creation_time.is_some()
@@ -225,7 +169,7 @@ pub fn decode<'a>(
         ..Draft::default()
     };
     // ClientIP may be present and useless ("<null>", "localhost") while another field has the address.
-    if d.ip.is_empty() || addr::parse(&d.ip).is_none() {
+    if d.ip.is_empty() || !addr::is_plain_v4(&d.ip) && addr::parse(&d.ip).is_none() {
         if let Some(better) = [f.client_ip_address, f.actor_ip].into_iter().map(text).find(|t| addr::parse(t).is_some())
         {
             d.ip = better;
@@ -233,7 +177,7 @@ pub fn decode<'a>(
             d.ip = env.ip.clone();
         }
     }
-    context(&f, &mut d);
+    context(f, &mut d);
     let user_type = f.user_type.and_then(|v| v.int());
     if matches!(user_type, Some(3 | 4)) || is_system(&user) {
         d.flags |= flag::SYSTEM;
@@ -244,17 +188,17 @@ pub fn decode<'a>(
         "UserLoggedIn" | "UserLoginFailed" => {
             d.account = user;
             d.operation = operation;
-            sign_in(&f, &mut d);
+            sign_in(f, &mut d);
         }
-        _ if record_type == Some(8) || directory_workload(&f, &operation) => {
-            directory_record(&f, user, &operation, &mut d);
+        _ if record_type == Some(8) || directory_workload(f, &operation) => {
+            directory_record(f, user, &operation, &mut d);
             d.operation = Cow::Owned(directory::normalise_operation(&operation).into_owned());
         }
         _ => {
             d.action = action(&operation);
             d.account = user;
-            mailbox(&f, &mut d);
-            cmdlet(&f, env, &operation, &mut d);
+            mailbox(f, &mut d);
+            cmdlet(f, env, &operation, &mut d);
             d.operation = operation;
         }
     }
@@ -276,10 +220,13 @@ fn is_system(user: &str) -> bool {
 }
 
 fn outcome(status: &str) -> Outcome {
-    match status.to_ascii_lowercase().as_str() {
-        "success" | "succeeded" | "true" | "partiallysucceeded" => Outcome::Success,
-        "fail" | "failed" | "failure" | "false" => Outcome::Failure,
-        _ => Outcome::Unknown,
+    let any = |words: &[&str]| words.iter().any(|w| status.eq_ignore_ascii_case(w));
+    if any(&["success", "succeeded", "true", "partiallysucceeded"]) {
+        Outcome::Success
+    } else if any(&["fail", "failed", "failure", "false"]) {
+        Outcome::Failure
+    } else {
+        Outcome::Unknown
     }
 }
 
@@ -309,16 +256,17 @@ fn context<'a>(f: &Fields<'a>, d: &mut Draft<'a>) {
         let (client, agent) = client_info(&info);
         d.client = client;
         if d.user_agent.is_empty() {
-            d.user_agent = match agent {
-                Some(a) => Cow::Owned(a.to_string()),
-                None => info,
+            d.user_agent = match (agent, &info) {
+                (Some((from, to)), Cow::Borrowed(t)) => Cow::Borrowed(t.get(from..to).unwrap_or("")),
+                (Some((from, to)), Cow::Owned(t)) => Cow::Owned(t.get(from..to).unwrap_or("").to_string()),
+                (None, _) => info,
             };
         }
     }
 }
 
-/// The class of client in a `ClientInfoString`, and the user agent inside it.
-fn client_info(info: &str) -> (Client, Option<&str>) {
+/// The class of client in a `ClientInfoString`, and where the user agent stands inside it.
+fn client_info(info: &str) -> (Client, Option<(usize, usize)>) {
     let kind = info.strip_prefix("Client=").unwrap_or(info);
     let first = kind.split(';').next().unwrap_or("");
     let client = match first.to_ascii_lowercase().as_str() {
@@ -332,7 +280,8 @@ fn client_info(info: &str) -> (Client, Option<&str>) {
         "pop3/imap4" => Client::Imap,
         _ => Client::Unknown,
     };
-    (client, info.find("Mozilla/").and_then(|p| info.get(p..)).map(|a| a.trim_end_matches(';')))
+    let begin = memchr::memmem::find(info.as_bytes(), b"Mozilla/");
+    (client, begin.map(|p| (p, info.trim_end_matches(';').len().max(p))))
 }
 
 fn sign_in<'a>(f: &Fields<'a>, d: &mut Draft<'a>) {
@@ -353,25 +302,25 @@ fn sign_in<'a>(f: &Fields<'a>, d: &mut Draft<'a>) {
             None => (ResultClass::UnknownCode, Outcome::Failure),
         }
     };
-    let mut request = String::new();
+    let mut request = Cow::Borrowed("");
     if let Some(x) = f.extended {
         each_pair(x, &mut |n, v| match n {
-            "UserAgent" if !keys::is_none(v) => d.user_agent = Cow::Owned(v.to_string()),
-            "RequestType" => request = v.to_string(),
+            "UserAgent" if !keys::is_none(&v) => d.user_agent = v,
+            "RequestType" => request = v,
             _ => {}
         });
     }
     if let Some(x) = f.device {
         each_pair(x, &mut |n, v| {
-            if keys::is_none(v) {
+            if keys::is_none(&v) {
                 return;
             }
             match n {
-                "Id" | "DeviceId" => d.device_id = Cow::Owned(v.to_string()),
-                "OS" => d.os = Cow::Owned(v.to_string()),
-                "BrowserType" => d.browser = Cow::Owned(v.to_string()),
-                "SessionId" if d.session.is_empty() => d.session = Cow::Owned(v.to_string()),
-                "TrustType" if matches!(v, "1" | "2") => d.flags |= flag::JOINED,
+                "Id" | "DeviceId" => d.device_id = v,
+                "OS" => d.os = v,
+                "BrowserType" => d.browser = v,
+                "SessionId" if d.session.is_empty() => d.session = v,
+                "TrustType" if matches!(&*v, "1" | "2") => d.flags |= flag::JOINED,
                 "IsCompliant" if v.eq_ignore_ascii_case("true") => d.flags |= flag::COMPLIANT,
                 "IsCompliantAndManaged" if v.eq_ignore_ascii_case("true") => d.flags |= flag::COMPLIANT | flag::MANAGED,
                 _ => {}
@@ -428,7 +377,7 @@ fn directory_record<'a>(f: &Fields<'a>, user: Cow<'a, str>, operation: &str, d: 
     if let Some(x) = f.extended {
         each_pair(x, &mut |n, v| {
             if n == "additionalDetails"
-                && let Ok(inner) = Value::parse(v)
+                && let Ok(inner) = Value::parse(&v)
                 && let Some(ua) = inner.get("User-Agent").and_then(|u| u.text())
             {
                 d.user_agent = Cow::Owned(ua.into_owned());
@@ -436,10 +385,14 @@ fn directory_record<'a>(f: &Fields<'a>, user: Cow<'a, str>, operation: &str, d: 
         });
     }
     d.action = directory::action(operation, strong);
-    if d.action == Action::Consent
-        && let Some(id) = directory::consent(&mut detail)
-    {
-        d.app_id = Cow::Owned(id);
+    if d.action == Action::Consent {
+        // The object of a consent is the application, by its id.
+        let object = text(f.object_id);
+        match directory::consent(&mut detail) {
+            Some(id) => d.app_id = Cow::Owned(id),
+            None if crate::events::sink::parse_guid(&object).is_some() => d.app_id = object,
+            None => {}
+        }
     }
     if d.action != Action::Other {
         d.detail = Some(detail);

@@ -7,7 +7,7 @@ use super::event::{DEVICE_CODE, Event, Mfa, Op};
 use super::life::{Act, Life};
 use super::population::{Habit, Population};
 use super::rng::{Rng, mix};
-use super::shapes::grants::COMMON;
+use super::shapes::grants::{COMMON, SERVED};
 use super::signins::event;
 
 /// Codes of failures that say nothing about the password, a third of all in a measured tenant.
@@ -65,20 +65,24 @@ pub fn day(
     acts
 }
 
-/// An application somebody consented to reads on, from the servers of its maker.
+/// The mail application that reads somebody's mailbox on a day, when there is one.
+pub fn reader(id: u64, life: &Life, n: u16) -> Option<u8> {
+    let &(day, _) = life.acts.iter().find(|a| a.1 == Act::Consent)?;
+    // Calendars and signatures do not read mail.
+    Some(favourite(id)).filter(|&app| app >= 4 && n > day)
+}
+
+/// An application somebody consented to reads on: on the person's own machines, or from the
+/// servers of its maker.
 fn consented(id: u64, life: &Life, u: u32, n: u16, rng: &mut Rng, out: &mut Vec<Event>, presences: &[Presence]) {
-    let Some(&(day, _)) = life.acts.iter().find(|a| a.1 == Act::Consent) else { return };
-    let app = favourite(id);
-    // Only mail programs read mail.
-    if n <= day || app < 4 {
-        return;
-    }
-    let Some(p) = presences.first() else { return };
-    let mut home = Rng::keyed(&[u64::from(app), 0x5E2E]);
-    let spot = exit_server(&mut home, "US");
+    let (Some(app), Some(p)) = (reader(id, life, n), presences.first()) else { return };
     for _ in 0..1 + rng.below(4) {
         let mut e = event(p, u, rng.range(p.start, p.end), rng.next(), Op::AppRead);
-        (e.aux, e.spot, e.device, e.session) = (app, spot, 0, mix(id, 0xA99));
+        (e.aux, e.session) = (app, mix(id, 0xA99));
+        if app >= SERVED {
+            let mut home = Rng::keyed(&[u64::from(app), 0x5E2E, rng.below(3)]);
+            (e.spot, e.device) = (exit_server(&mut home, "US"), 0);
+        }
         out.push(e);
     }
 }

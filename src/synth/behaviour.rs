@@ -439,11 +439,17 @@ pub fn exit_server(rng: &mut Rng, cc: &str) -> Spot {
 }
 
 /// An exit of a VPN company: at a provider that lives of such companies as often as at any other.
-/// The pool is the same for customers and attackers.
-pub fn vpn_server(rng: &mut Rng, cc: &str) -> Spot {
-    let kind = if rng.chance(0.5) { NetKind::Exit } else { NetKind::Hosting };
-    let net = choose(rng, kind, cc);
-    let city = city_in(rng, NETS[usize::from(net)].cc);
+/// The pool is the same for customers and attackers; a company's own shelf narrows the providers.
+pub fn vpn_server(rng: &mut Rng, cc: &str, shelf: Option<u64>) -> Spot {
+    // Clouds that bill by the byte are no place for a VPN.
+    const DEAR: [u32; 3] = [16509, 396_982, 36351];
+    let mut own = Rng::new(shelf.unwrap_or_else(|| rng.next()));
+    let kind = if own.chance(0.6) { NetKind::Exit } else { NetKind::Hosting };
+    let mut net = choose(&mut own, kind, cc);
+    if DEAR.contains(&NETS[usize::from(net)].asn) {
+        net = choose(&mut own, NetKind::Exit, cc);
+    }
+    let city = city_in(&mut own, NETS[usize::from(net)].cc);
     let server = rng.below(400);
     line(net, city, mix(server, 0xE817), false)
 }

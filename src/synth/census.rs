@@ -8,6 +8,7 @@ use super::behaviour::{self, Presence, on_phone};
 use super::life::Act;
 use super::networks::{CITIES, NETS, NetKind};
 use super::population::{Habit, Population};
+use super::shapes::grants::SERVED;
 use super::signins;
 
 /// What was seen of one account.
@@ -91,6 +92,9 @@ fn look(pop: &Population, u: u32, n: u16, presences: &[Presence], person: &mut P
         if vpn.keep == 0 {
             note("vpn_exit_varies");
         }
+        if vpn.steady < 0.8 {
+            note("vpn_country_varies");
+        }
     }
     if life.new_desk.is_some_and(|d| d.0 <= n) && presences.iter().any(|p| !on_phone(p)) {
         note("new_computer");
@@ -116,6 +120,9 @@ fn look(pop: &Population, u: u32, n: u16, presences: &[Presence], person: &mut P
         if p.client == user.private && p.client != user.desk && p.device == 0 && !on_phone(p) {
             note("private_computer");
         }
+    }
+    if let Some(app) = acts::reader(user.id, life, n) {
+        note(if app >= SERVED { "mail_service_reads" } else { "mail_program_reads" });
     }
     if life.old_mail {
         note("old_mail_program");

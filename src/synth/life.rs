@@ -20,6 +20,8 @@ pub struct Vpn {
     pub phone: bool,
     /// Country of most exits.
     pub home: &'static str,
+    /// Share of the exits that are in that country.
+    pub steady: f64,
 }
 
 /// Why somebody is away.
@@ -189,12 +191,20 @@ const BUSINESS: &[&str] =
 /// Countries of exits of commercial VPNs.
 const EXITS: &[&str] = &["FR", "FR", "FR", "NL", "NL", "DE", "GB", "US", "FI", "CH", "SE", "ES"];
 
+fn one_of(rng: &mut Rng, countries: &[&'static str]) -> &'static str {
+    let &one = rng.pick(countries);
+    one
+}
+
 /// An exit of somebody's VPN for the `i`-th session of a day.
 pub fn exit(user: &User, vpn: &Vpn, n: u16, i: u64) -> Spot {
-    let period = if vpn.keep == 0 { u64::from(n) << 8 | i } else { u64::from(n / vpn.keep) };
+    let period = n.checked_div(vpn.keep).map_or(u64::from(n) << 8 | i, u64::from);
     let mut rng = Rng::keyed(&[user.id, 0x7BB, period]);
-    let cc = if rng.chance(0.7) { vpn.home } else { *rng.pick(EXITS) };
-    super::behaviour::vpn_server(&mut rng, cc)
+    let cc = if rng.chance(vpn.steady) { vpn.home } else { one_of(&mut rng, EXITS) };
+    // A VPN company rents from one or two providers in a country.
+    let brand = user.id % 5;
+    let shelf = Rng::keyed(&[brand, 0xB4A2D, rng.below(2)]).next();
+    super::behaviour::vpn_server(&mut rng, cc, Some(shelf))
 }
 
 /// Turns an ordinary tenant into a demanding one.
@@ -205,7 +215,7 @@ pub fn settle(pop: &mut Population, seed: u64, days: u32) {
     let conference = rng.chance(0.6).then(|| Trip {
         first: day(&mut rng),
         length: 2 + rng.below(4) as u16,
-        cc: *rng.pick(BUSINESS),
+        cc: one_of(&mut rng, BUSINESS),
         reason: Reason::Conference,
         seed: rng.next(),
     });
@@ -277,25 +287,26 @@ fn live(rng: &mut Rng, user: &mut User, span: u64, setting: &Setting, total: u64
         keep: *rng.pick(&[0, 0, 1, 1, 3, 7]),
         share,
         phone: rng.chance(0.3),
-        home: if rng.chance(0.3) { "FR" } else { *rng.pick(EXITS) },
+        home: if rng.chance(0.3) { "FR" } else { one_of(rng, EXITS) },
+        steady: *rng.pick(&[1.0, 0.97, 0.97, 0.9, 0.6]),
     };
     if user.habit == Habit::Vpn {
         let from = if rng.chance(0.4) { day(rng) } else { 0 };
         life.vpn = Some(style(rng, from, 0.9));
-    } else if rng.chance(0.015 * scale) {
+    } else if rng.chance(0.01 * scale) {
         let from = day(rng);
         life.vpn = Some(style(rng, from, 0.7));
     }
     if let Some((first, length, _)) = user.holiday.take() {
         let reason = if rng.chance(0.35) { Reason::HolidayLaptop } else { Reason::Holiday };
-        life.trips.push(Trip { first, length, cc: *rng.pick(HOLIDAY), reason, seed: rng.next() });
+        life.trips.push(Trip { first, length, cc: one_of(rng, HOLIDAY), reason, seed: rng.next() });
     }
     if rng.chance(0.02 * scale) {
         let length = 1 + rng.below(4) as u16;
         life.trips.push(Trip {
             first: day(rng),
             length,
-            cc: *rng.pick(BUSINESS),
+            cc: one_of(rng, BUSINESS),
             reason: Reason::Business,
             seed: rng.next(),
         });
@@ -305,7 +316,7 @@ fn live(rng: &mut Rng, user: &mut User, span: u64, setting: &Setting, total: u64
         life.trips.push(Trip {
             first: day(rng),
             length,
-            cc: *rng.pick(HOLIDAY),
+            cc: one_of(rng, HOLIDAY),
             reason: Reason::WorkAbroad,
             seed: rng.next(),
         });

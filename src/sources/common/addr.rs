@@ -28,6 +28,29 @@ pub fn parse(text: &str) -> Option<IpAddr> {
     Some(ip.to_canonical()).filter(|ip| !ip.is_unspecified())
 }
 
+/// Is this an IPv4 address and nothing else, so that [`parse`] gives it? A quick look for the hot path: false
+/// says nothing.
+pub fn is_plain_v4(text: &str) -> bool {
+    let (mut parts, mut digits, mut value, mut any) = (0, 0, 0u32, 0);
+    for &c in text.as_bytes() {
+        match c {
+            b'0'..=b'9' => {
+                // A leading zero is read as octal by some and refused here by the parser.
+                if digits == 3 || digits > 0 && value == 0 {
+                    return false;
+                }
+                value = value * 10 + u32::from(c - b'0');
+                digits += 1;
+            }
+            b'.' if digits > 0 && value < 256 && parts < 3 => {
+                (parts, digits, any, value) = (parts + 1, 0, any | value, 0);
+            }
+            _ => return false,
+        }
+    }
+    parts == 3 && digits > 0 && value < 256 && any | value != 0
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -54,7 +77,19 @@ mod tests {
             ("10.9000.0.1", None),
         ] {
             assert_eq!(parse(t).map(|i| i.to_string()).as_deref(), want, "{t}");
+            assert!(!is_plain_v4(t) || want == Some(t), "{t}");
         }
+    }
+
+    #[test]
+    fn the_quick_look_never_says_more_than_the_parser() {
+        for a in ["0", "1", "01", "9", "10", "99", "100", "255", "256", "300", "1000", ""] {
+            for t in [format!("{a}.2.3.4"), format!("1.{a}.3.4"), format!("1.2.3.{a}"), format!("{a}.0.0.0"), a.into()]
+            {
+                assert_eq!(is_plain_v4(&t), parse(&t).is_some_and(|i| i.to_string() == t), "{t}");
+            }
+        }
+        assert!(!is_plain_v4("1.2.3.4.5") && !is_plain_v4("1.2.3.4 ") && !is_plain_v4("::1"));
     }
 
     #[test]

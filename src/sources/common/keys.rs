@@ -37,6 +37,11 @@ pub fn fold<'b>(name: &str, buf: &'b mut [u8; MAX]) -> &'b str {
 
 /// Texts that stand for "no value" in one export or another.
 pub fn is_none(text: &str) -> bool {
+    // Nearly all texts are told by their ends: nothing to trim, and longer than any of these words.
+    let plain = |c: Option<&u8>| c.is_some_and(u8::is_ascii_graphic);
+    if text.len() > 13 && plain(text.as_bytes().first()) && plain(text.as_bytes().last()) {
+        return false;
+    }
     let t = text.trim();
     t.len() <= 13
         && (t.is_empty()

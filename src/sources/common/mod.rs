@@ -21,6 +21,7 @@ pub mod mail_log;
 pub mod mail_postfix;
 pub mod mail_proxy;
 pub mod mail_web;
+pub mod memo;
 pub mod onprem;
 pub mod pyrepr;
 pub mod rebuilt;

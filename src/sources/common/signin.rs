@@ -2,9 +2,11 @@
 
 use super::codes;
 use super::keys::is_none;
+use super::memo::Memo;
 use crate::events::kinds::{Client, Mfa, Outcome, ResultClass};
 use crate::events::sink::LogGeo;
 use std::borrow::Cow;
+use std::cell::RefCell;
 
 /// The word that some exports give beside, or in place of, a result code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -63,7 +65,10 @@ pub fn is_malicious_address(code: Option<i32>, texts: &[&str]) -> bool {
 
 /// Does `text` contain `needle` (lower case ASCII), in any ASCII case?
 pub fn has(text: &str, needle: &str) -> bool {
-    text.as_bytes().windows(needle.len().max(1)).any(|w| w.eq_ignore_ascii_case(needle.as_bytes()))
+    let (b, n) = (text.as_bytes(), needle.as_bytes());
+    let Some(&first) = n.first() else { return !b.is_empty() };
+    memchr::memchr2_iter(first, first.to_ascii_uppercase(), b)
+        .any(|p| b.get(p..p + n.len()).is_some_and(|w| w.eq_ignore_ascii_case(n)))
 }
 
 /// What a text of `status.additionalDetails` or of an authentication step says of the second factor.
@@ -71,9 +76,14 @@ pub fn has(text: &str, needle: &str) -> bool {
 /// The portal's column "Multifactor authentication result" holds the same texts, and holds the
 /// reasons of wrong passwords too; a text that does not speak of the second factor is `Unknown`.
 pub fn mfa_text(text: &str) -> Mfa {
+    thread_local!(static SEEN: RefCell<Memo<Mfa>> = RefCell::default());
     if text.is_empty() {
         return Mfa::Unknown;
     }
+    SEEN.with_borrow_mut(|m| m.get(text, read_mfa_text))
+}
+
+fn read_mfa_text(text: &str) -> Mfa {
     // The portal puts no-break spaces between the words.
     let t = if text.is_ascii() { Cow::Borrowed(text) } else { Cow::Owned(text.replace('\u{a0}', " ")) };
     let t = t.as_ref();
@@ -118,6 +128,11 @@ pub enum Requirement {
 impl Requirement {
     /// `multiFactorAuthentication`, `Single-factor authentication`, and the portal's translations.
     pub fn parse(text: &str) -> Requirement {
+        match text {
+            "multiFactorAuthentication" => return Requirement::Multi,
+            "singleFactorAuthentication" => return Requirement::Single,
+            _ => {}
+        }
         let t = text.to_lowercase();
         let any = |words: &[&str]| words.iter().any(|w| t.contains(w));
         if any(&["multi", "più fattori", "mehrstufig"]) {
@@ -186,18 +201,28 @@ pub fn mfa(class: ResultClass, requirement: Requirement, additional: &str, steps
 
 /// Class of the client from `clientAppUsed` and the user agent, either of which may be empty.
 pub fn client(app: &str, agent: &str) -> Client {
-    let named = named_client(app);
-    // Basic authentication that Exchange Online proxies, and its certificate kin.
-    let begins = |a: &str| agent.as_bytes().get(..a.len()).is_some_and(|b| b.eq_ignore_ascii_case(a.as_bytes()));
-    let proxied = ["BAV2ROPC", "CBAInPROD", "CBAInTAR"].into_iter().any(begins);
+    thread_local!(static NAMES: RefCell<Memo<Client>> = RefCell::default());
+    thread_local!(static AGENTS: RefCell<Memo<[bool; 3]>> = RefCell::default());
+    let named = NAMES.with_borrow_mut(|m| m.get(app, named_client));
+    let [proxied, browser, is_app] = AGENTS.with_borrow_mut(|m| m.get(agent, agent_says));
     match named {
         Client::Unknown | Client::Browser | Client::App if proxied => Client::Legacy,
-        Client::Unknown if !app.is_empty() || !agent.starts_with("Mozilla/") => Client::Unknown,
-        // Desktop apps built on a browser engine begin like a browser.
-        Client::Unknown if ["teams/", "outlook", "electron/"].iter().any(|a| has(agent, a)) => Client::App,
+        Client::Unknown if !app.is_empty() || !browser => Client::Unknown,
+        Client::Unknown if is_app => Client::App,
         Client::Unknown => Client::Browser,
         known => known,
     }
+}
+
+/// Of a user agent: does Exchange Online proxy basic authentication for it, does it begin like a browser, is it
+/// an application all the same?
+fn agent_says(agent: &str) -> [bool; 3] {
+    // Basic authentication that Exchange Online proxies, and its certificate kin.
+    let begins = |a: &str| agent.as_bytes().get(..a.len()).is_some_and(|b| b.eq_ignore_ascii_case(a.as_bytes()));
+    let proxied = ["BAV2ROPC", "CBAInPROD", "CBAInTAR"].into_iter().any(begins);
+    // Desktop apps built on a browser engine begin like a browser.
+    let app = ["teams/", "outlook", "electron/"].iter().any(|a| has(agent, a));
+    [proxied, agent.starts_with("Mozilla/"), app]
 }
 
 fn named_client(app: &str) -> Client {

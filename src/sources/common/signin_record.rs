@@ -8,6 +8,9 @@ use super::{addr, pyrepr};
 use crate::events::kinds::{Action, Client, Mfa, ResultClass, flag};
 use crate::events::sink::{Draft, LogGeo};
 use crate::read::json::{JsonError, Value};
+use crate::read::scan::{MAX_DEPTH, skip_value, skip_ws};
+use crate::read::walk::{self, Member};
+use crate::sources::walked::{Scratch, Walked};
 use std::borrow::Cow;
 
 type Text<'a> = Cow<'a, str>;
@@ -76,6 +79,80 @@ impl<'a> SignIn<'a> {
         Ok(())
     }
 
+    /// As [`SignIn::read`], of a record that was walked.
+    pub fn read_walked(&mut self, w: Walked<'a>, scratch: &mut Scratch) {
+        for i in 0..scratch.members.len() {
+            let m = scratch.members[i];
+            let Some(f) = scratch.top(m.key).filter(|f| *f != Field::Ignored) else { continue };
+            let v = m.value(w.text, w.doubled);
+            match f {
+                Field::Status | Field::Device | Field::Place if v.is_object() => {
+                    self.object_walked(f, m, w, scratch);
+                }
+                Field::Steps if v.is_array() && !w.doubled => self.steps_walked(m, w, scratch),
+                _ => self.value(f, v),
+            }
+            if self.seen.foreign {
+                break;
+            }
+        }
+    }
+
+    fn object_walked(&mut self, f: Field, m: Member, w: Walked<'a>, scratch: &mut Scratch) {
+        let from = scratch.members.len();
+        if walk::object(w.text, m.start as usize, w.doubled, &mut scratch.keys, &mut scratch.members).is_none() {
+            scratch.members.truncate(from);
+            return self.value(f, m.value(w.text, w.doubled));
+        }
+        self.seen.what |= f == Field::Status;
+        for i in from..scratch.members.len() {
+            let inner = scratch.members[i];
+            let Some(g) = scratch.nested(inner.key).filter(|g| *g != f) else { continue };
+            let v = inner.value(w.text, w.doubled);
+            if g == Field::Coordinates && v.is_object() {
+                self.object_walked(g, inner, w, scratch);
+            } else if g == Field::Coordinates {
+                self.container(g, v, |t| t);
+            } else if let Some(t) = v.text() {
+                self.scalar(g, t);
+            }
+        }
+        scratch.members.truncate(from);
+    }
+
+    fn steps_walked(&mut self, m: Member, w: Walked<'a>, scratch: &mut Scratch) {
+        let b = w.text.as_bytes();
+        let mut i = m.start as usize + 1;
+        loop {
+            i = skip_ws(b, i);
+            if b.get(i) == Some(&b',') {
+                i = skip_ws(b, i + 1);
+            }
+            if b.get(i) == Some(&b']') {
+                return;
+            }
+            let from = scratch.members.len();
+            let end = walk::object(w.text, i, w.doubled, &mut scratch.keys, &mut scratch.members);
+            if let Some(end) = end {
+                let mut step = Step::default();
+                for n in from..scratch.members.len() {
+                    let inner = scratch.members[n];
+                    if let Some(g) = scratch.nested(inner.key) {
+                        self.step_member(&mut step, g, inner.value(w.text, w.doubled));
+                    }
+                }
+                self.take_step(&step);
+                i = end;
+            } else {
+                // Odd: one element the slow way.
+                let Ok(end) = skip_value::<false>(b, i, MAX_DEPTH) else { return };
+                self.step(Value::at(w.text.get(i..end).unwrap_or(""), false));
+                i = end;
+            }
+            scratch.members.truncate(from);
+        }
+    }
+
     /// Is what was read a sign-in record?
     pub fn is_signin(&self) -> bool {
         let s = self.seen;
@@ -142,19 +219,29 @@ impl<'a> SignIn<'a> {
     fn step(&mut self, v: Value<'_>) {
         let mut step = Step::default();
         for (key, inner) in v.members().flatten() {
-            match field(key) {
-                Some(Field::StepMethod) => step.method = inner.text().unwrap_or_default(),
-                Some(Field::StepDetail) => step.detail = inner.text().unwrap_or_default(),
-                Some(Field::StepRequirement) => step.requirement = inner.text().unwrap_or_default(),
-                Some(Field::StepSucceeded) => step.succeeded = inner.bool() == Some(true),
-                Some(Field::StepTime) => {
-                    let at = inner.text().and_then(|t| parse(&t, DateOrder::MonthFirst));
-                    self.first_step = self.first_step.min(at).or(at).or(self.first_step);
-                }
-                _ => {}
+            if let Some(f) = field(key) {
+                self.step_member(&mut step, f, inner);
             }
         }
-        // The last step that says something is how it ended.
+        self.take_step(&step);
+    }
+
+    fn step_member<'s>(&mut self, step: &mut Step<'s>, f: Field, v: Value<'s>) {
+        match f {
+            Field::StepMethod => step.method = v.text().unwrap_or_default(),
+            Field::StepDetail => step.detail = v.text().unwrap_or_default(),
+            Field::StepRequirement => step.requirement = v.text().unwrap_or_default(),
+            Field::StepSucceeded => step.succeeded = v.bool() == Some(true),
+            Field::StepTime => {
+                let at = v.text().and_then(|t| parse(&t, DateOrder::MonthFirst));
+                self.first_step = self.first_step.min(at).or(at).or(self.first_step);
+            }
+            _ => {}
+        }
+    }
+
+    /// The last step that says something is how it ended.
+    fn take_step(&mut self, step: &Step<'_>) {
         match step.mfa() {
             Mfa::Unknown => {}
             m => self.steps = m,
@@ -356,6 +443,8 @@ fn is_device_code(t: &str) -> bool {
 /// Booleans of JSON, of PowerShell, and of the portal's languages.
 fn yes(t: &str) -> Option<bool> {
     match t.trim() {
+        "true" | "True" => Some(true),
+        "false" | "False" => Some(false),
         y if matches_any(y, &["true", "yes", "1", "sí", "sì", "oui", "ja", "vero", "verdadero"]) => Some(true),
         n if matches_any(n, &["false", "no", "0", "non", "nein", "falso"]) => Some(false),
         _ => None,

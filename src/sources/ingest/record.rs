@@ -2,10 +2,12 @@
 
 use super::Rejected;
 use crate::events::sink::{Place, Reject, Sink};
-use crate::read::csv::{Header, Row};
+use crate::read::csv::{self, Header, Row};
 use crate::read::json::Value;
-use crate::read::xml;
+use crate::read::scan::skip_ws;
+use crate::read::{walk, xml};
 use crate::sources::common::time::DateOrder;
+use crate::sources::walked::{Scratch, Walked};
 use crate::sources::{RowDecoder, Sources, TextContext};
 
 const NO_KNOWN_ELEMENT: &str = "no known record is an XML element";
@@ -24,6 +26,7 @@ pub(super) struct Decoder<'w> {
     pub(super) rejects: Vec<Rejected>,
     /// The built-in source of the record before: files mostly hold one format.
     pub(super) hint: u8,
+    pub(super) scratch: &'w mut Scratch,
 }
 
 impl Decoder<'_> {
@@ -33,9 +36,46 @@ impl Decoder<'_> {
 
     pub(super) fn json(&mut self, raw: &str, at: usize) {
         self.read += 1;
-        let done = Value::parse(raw).map_err(Reject::from).and_then(|v| self.dispatch(v, raw, at, 0));
+        let done = self
+            .walked(raw, at)
+            .unwrap_or_else(|| Value::parse(raw).map_err(Reject::from).and_then(|v| self.dispatch(v, raw, at, 0)));
         if let Err(r) = done {
             self.reject(at, r);
+        }
+    }
+
+    /// The hot path: the record's top level walked once, for the source of the record before. `None` where the
+    /// record, or the source, asks for the slow way.
+    fn walked(&mut self, raw: &str, at: usize) -> Option<Result<(), Reject>> {
+        if self.sources.maps().next().is_some() {
+            return None;
+        }
+        self.scratch.members.clear();
+        let start = skip_ws(raw.as_bytes(), 0);
+        walk::object(raw, start, false, &mut self.scratch.keys, &mut self.scratch.members)?;
+        let place = Place { source: self.hint, record: self.read, offset: self.base + at as u64, raw };
+        let source = self.sources.by_number(self.hint);
+        let record = Walked { text: raw, doubled: false };
+        match source.decode_walked(record, self.scratch, place, &mut self.sink)? {
+            Ok(true) => Some(Ok(())),
+            // Of another format: all sources are asked.
+            Ok(false) => None,
+            Err(e) => Some(Err(e)),
+        }
+    }
+
+    /// One JSON record a line.
+    pub(super) fn json_lines(&mut self, text: &str, start: usize) {
+        let mut at = 0;
+        while at < text.len() {
+            let next = memchr::memchr(b'\n', &text.as_bytes()[at..]).map_or(text.len(), |p| at + p + 1);
+            let line = text.get(at..next).unwrap_or("");
+            let trimmed = line.trim().trim_end_matches(',');
+            if !trimmed.is_empty() {
+                let lead = line.len() - line.trim_start().len();
+                self.json(trimmed, start + at + lead);
+            }
+            at = next;
         }
     }
 
@@ -105,12 +145,116 @@ impl Decoder<'_> {
     }
 }
 
+/// How the rows of one CSV text are read.
+pub(super) struct Table {
+    pub(super) decoder: Box<dyn RowDecoder>,
+    pub(super) source: u8,
+    pub(super) order: DateOrder,
+    pub(super) sep: u8,
+    /// The header's line: it is no record where it is said again.
+    pub(super) head: String,
+}
+
 impl Decoder<'_> {
+    /// The rows of `text`, which begins at `start` in the whole text, outside quotes.
+    pub(super) fn csv_rows(&mut self, text: &str, start: usize, table: &Table) {
+        let mut row = Row::default();
+        let mut at = 0;
+        loop {
+            if let Some(next) = self.walked_row(text, at, start, table, &mut row) {
+                at = next;
+                continue;
+            }
+            let Some(s) = csv::next_row(text.as_bytes(), at) else { return };
+            at = s.next;
+            let line = text.get(s.start..s.end).unwrap_or("");
+            if super::table::is_frame(line, &table.head) {
+                continue;
+            }
+            row.split(line, table.sep);
+            self.csv(&*table.decoder, table.source, table.order, &row, line, start + s.start);
+        }
+    }
+
+    /// The hot path over a row with a JSON object in one cell: cells and members in one pass, in place. `None`
+    /// for anything out of the ordinary; nothing was done then.
+    fn walked_row<'t>(
+        &mut self,
+        text: &'t str,
+        at: usize,
+        start: usize,
+        table: &Table,
+        row: &mut Row<'t>,
+    ) -> Option<usize> {
+        let column = table.decoder.json_column()?;
+        let b = text.as_bytes();
+        // What may be part of the frame begins so.
+        if !b.get(at).is_some_and(|c| c.is_ascii_graphic() && !matches!(c, b'#' | b's')) {
+            return None;
+        }
+        row.clear();
+        self.scratch.members.clear();
+        let mut i = at;
+        let end = loop {
+            let from = i;
+            if row.len() == column {
+                if b.get(i) != Some(&b'"') {
+                    return None;
+                }
+                i = walk::object(text, i + 1, true, &mut self.scratch.keys, &mut self.scratch.members)?;
+                if b.get(i) != Some(&b'"') {
+                    return None;
+                }
+                i += 1;
+            } else if b.get(i) == Some(&b'"') {
+                i = closed(b, i + 1)?;
+            } else {
+                i += memchr::memchr3(table.sep, b'\n', b'"', &b[i..]).unwrap_or(b.len() - i);
+                match b.get(i) {
+                    Some(b'"') => return None,
+                    // The line end that follows, not a byte of the cell.
+                    None | Some(b'\n') if i > from && b[i - 1] == b'\r' => i -= 1,
+                    _ => {}
+                }
+            }
+            row.push(text.get(from..i)?);
+            match b.get(i) {
+                Some(c) if *c == table.sep => i += 1,
+                None | Some(b'\n') => break i,
+                Some(b'\r') if matches!(b.get(i + 1), None | Some(b'\n')) => break i,
+                Some(_) => return None,
+            }
+        };
+        if row.len() <= column {
+            return None;
+        }
+        let next = (end + 1 + usize::from(b.get(end) == Some(&b'\r'))).min(b.len());
+        let raw = text.get(at..end)?;
+        self.read += 1;
+        let place = Place { source: table.source, record: self.read, offset: self.base + (start + at) as u64, raw };
+        let record = Walked { text, doubled: true };
+        if let Err(r) = table.decoder.decode_walked(row, record, self.scratch, table.order, place, &mut self.sink) {
+            self.reject(start + at, r);
+        }
+        Some(next)
+    }
+
     /// A row of a table that no source knows.
     pub(super) fn unknown_row(&mut self, header: &Header, at: usize) {
         self.read += 1;
         let names: Vec<&str> = header.names.iter().map(String::as_str).take(6).collect();
         self.reject(at, Reject::new(format!("no known table has the columns {}", names.join(", "))));
+    }
+}
+
+/// Just after the quote that closes a cell: one that is not followed by another.
+fn closed(b: &[u8], mut i: usize) -> Option<usize> {
+    loop {
+        i += memchr::memchr(b'"', b.get(i..)?)? + 1;
+        if b.get(i) != Some(&b'"') {
+            return Some(i);
+        }
+        i += 1;
     }
 }
 

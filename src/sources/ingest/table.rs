@@ -1,5 +1,6 @@
 //! Texts of rows: CSV of any separator, and texts of no known format, which are counted and named.
 
+use super::record::Table as TableRows;
 use super::{Chunk, Ingest, Part, Progress, Rejected};
 use crate::read::csv::{self, Header, Row, header_of as csv_header};
 use crate::read::split::{self, Range};
@@ -8,31 +9,38 @@ use crate::sources::{RowDecoder, tables};
 
 impl Ingest {
     pub(super) fn csv(&self, t: &str, base: u64, progress: &Progress<'_>, part: &mut Part) {
-        let b = t.as_bytes();
-        let (header, at) = csv_header(t);
-        let bound = header.as_ref().and_then(|h| self.sources.in_order().find_map(|(i, s)| Some((i, s.bind_csv(h)?))));
-        let (Some(header), Some((source, mut decoder))) = (header, bound) else {
+        let Some((table, at)) = self.table(t, part) else {
             unknown(t, part);
             progress.add(t.len());
             return;
         };
-        let order = self.dates(t, at, &mut *decoder, &header, part);
-        part.bound = Some(source);
-        let head = header_line(t, at);
         let pieces = split::csv_pieces(t, at);
         part.chunks = self.decode_pieces(&pieces, base, progress, |d, p| {
-            let mut row = Row::default();
-            let mut at = p.start;
-            while let Some(s) = csv::next_row(b.get(..p.end).unwrap_or(b), at) {
-                at = s.next;
-                let line = t.get(s.start..s.end).unwrap_or("");
-                if is_frame(line, head) {
-                    continue;
-                }
-                row.split(line, header.sep);
-                d.csv(&*decoder, source, order, &row, line, s.start);
-            }
+            d.csv_rows(t.get(p.start..p.end).unwrap_or(""), p.start, &table);
         });
+    }
+
+    /// How the rows of a text with a known header are read, and where the first begins.
+    pub(super) fn table(&self, t: &str, part: &mut Part) -> Option<(TableRows, usize)> {
+        let (header, at) = csv_header(t);
+        let header = header?;
+        let (source, mut decoder) = self.sources.in_order().find_map(|(i, s)| Some((i, s.bind_csv(&header)?)))?;
+        let order = self.dates(t, at, &mut *decoder, &header, part);
+        part.bound = Some(source);
+        Some((TableRows { decoder, source, order, sep: header.sep, head: header_line(t, at).to_string() }, at))
+    }
+
+    /// Can what has to be known of a whole file be told from its first rows? Not where dates are ambiguous.
+    pub(super) fn dates_are_plain(&self, t: &str) -> bool {
+        let (Some(header), at) = csv_header(t) else { return false };
+        let Some((_, decoder)) = self.sources.in_order().find_map(|(i, s)| Some((i, s.bind_csv(&header)?))) else {
+            return false;
+        };
+        let Some(col) = decoder.date_column() else { return true };
+        let Some(s) = csv::next_row(t.as_bytes(), at) else { return false };
+        let mut row = Row::default();
+        row.split(t.get(s.start..s.end).unwrap_or(""), header.sep);
+        time::parse_iso(row.cell(col).trim()).is_some()
     }
 
     /// Tables of a Log Analytics query, through the decoders of the CSV rows.
@@ -112,7 +120,7 @@ fn header_line(t: &str, at: usize) -> &str {
 }
 
 /// Empty, or the header said again where files were joined: no record.
-fn is_frame(line: &str, head: &str) -> bool {
+pub(super) fn is_frame(line: &str, head: &str) -> bool {
     let l = line.trim_start_matches('\u{feff}').trim();
     l.is_empty() || l == head && !head.is_empty() || l.starts_with("#TYPE ") || l.starts_with("sep=")
 }

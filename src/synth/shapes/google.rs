@@ -211,7 +211,7 @@ fn login(cx: &Context<'_>, e: &Event, user: &User, list: &mut List<'_>) {
 
 fn token(e: &Event, list: &mut List<'_>) {
     let own = e.op == Op::Token;
-    let at = if e.op == Op::NewRule { 7 } else { e.aux };
+    let at = if e.op == Op::NewRule { 9 } else { e.aux };
     let grant = &GRANTS[usize::from(at) % GRANTS.len()];
     let name = if own { client_name(e.client) } else { grant.name };
     let id = if own { mix(u64::from(e.client), 0xC11) } else { mix(u64::from(at), 0xA99) };
@@ -264,7 +264,8 @@ fn drive(e: &Event, user: &User, list: &mut List<'_>) {
         *rng.pick(&["Planning", "Compte rendu", "Budget service", "Organigramme", "Suivi des achats", "Note interne"]);
     list.yes("primary_event", true);
     list.text("owner", &user.upn);
-    list.text("doc_type", *rng.pick(&["document", "spreadsheet", "pdf"]));
+    let &kind = rng.pick(&["document", "spreadsheet", "pdf"]);
+    list.text("doc_type", kind);
     let mut id = Vec::new();
     cat!(&mut id; "1", Guid(rng.next()));
     list.text("doc_id", &String::from_utf8_lossy(&id));

@@ -24,7 +24,7 @@ const fn grant(name: &'static str, scope: &'static str, google: &'static str) ->
 }
 
 /// Applications; the first [`COMMON`] are what people use, the last ones what intruders like as well.
-/// They overlap: the mail programs in the middle are used by both.
+/// They overlap: some of the mail programs in the middle are used by both.
 pub const GRANTS: &[Grant] = &[
     grant("Zoom", "User.Read Calendars.ReadWrite offline_access", "https://www.googleapis.com/auth/calendar"),
     grant("Doodle", "User.Read Calendars.Read offline_access", "https://www.googleapis.com/auth/calendar.readonly"),
@@ -41,6 +41,8 @@ pub const GRANTS: &[Grant] = &[
     ),
     grant("Thunderbird", "IMAP.AccessAsUser.All SMTP.Send offline_access", "https://mail.google.com/"),
     grant("eM Client", "IMAP.AccessAsUser.All SMTP.Send Mail.ReadWrite offline_access", "https://mail.google.com/"),
+    grant("Spark", "Mail.ReadWrite Mail.Send User.Read offline_access", "https://mail.google.com/"),
+    grant("Boomerang for Outlook", "Mail.ReadWrite Mail.Send offline_access", "https://mail.google.com/"),
     grant("PerfectData Software", "Mail.Read Mail.ReadWrite Contacts.Read offline_access", "https://mail.google.com/"),
     grant(
         "CloudSponge",
@@ -55,7 +57,10 @@ pub const GRANTS: &[Grant] = &[
 ];
 
 /// How many of [`GRANTS`] ordinary people consent to.
-pub const COMMON: u64 = 7;
+pub const COMMON: u64 = 9;
+
+/// From here on applications read mail from servers of their own; those before run on people's machines.
+pub const SERVED: u8 = 7;
 
 /// Where hostile forwardings and rules send mail.
 const DROPS: &[&str] = &["proton.me", "gmail.com", "outlook.com", "mail.ru", "gmx.com", "tutanota.com", "yahoo.com"];

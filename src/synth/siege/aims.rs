@@ -142,7 +142,7 @@ fn sometimes(i: &mut Intruder<'_, '_>, t: i64, vendor: Vendor) {
 /// An application is consented to and reads the mailbox from the crew's own server, password or
 /// not.
 fn consent(i: &mut Intruder<'_, '_>, plan: &Plan, t: i64) {
-    let app = i.tools.rng.range(5, GRANTS.len() as i64) as u8;
+    let app = i.tools.rng.range(6, GRANTS.len() as i64) as u8;
     i.add(t, Op::Consent, 0, Mfa::None).aux = app;
     let days = (plan.dwell / DAY_MS).clamp(1, 30);
     i.session = i.tools.rng.next();

@@ -130,7 +130,7 @@ impl<'p> Crew<'p> {
                     }
                 }
                 let cc = *rng.pick(&["FR", "NL", "DE", "GB", "CH", "SE"]);
-                vpn_server(rng, cc)
+                vpn_server(rng, cc, None)
             }
             Infra::Residential => {
                 let net = choose(rng, NetKind::Home, home);
@@ -236,7 +236,19 @@ impl<'p> Crew<'p> {
             Infra::Vpn => 1 + self.tools.rng.below(4),
             _ => 1 + self.tools.rng.below(6) / 3,
         };
-        (0..count).map(|_| self.spot(infra, user)).collect()
+        let mut spots = vec![self.spot(infra, user)];
+        for _ in 1..count {
+            // The next server is mostly rented where the first one was, the next line is next door.
+            let near = matches!(infra, Infra::Hosting | Infra::HomeHosting | Infra::Line) && self.tools.rng.chance(0.7);
+            let spot = if near {
+                let (first, other) = (spots[0], self.tools.rng.next());
+                line(first.net, first.city, other, false)
+            } else {
+                self.spot(infra, user)
+            };
+            spots.push(spot);
+        }
+        spots
     }
 
     fn schedule(&mut self, plan: &mut Plan, name: &str) {

@@ -195,7 +195,7 @@ impl<'p> Siege<'p, '_> {
         if events.is_empty() {
             return false;
         }
-        let reached = events.iter().any(|e| reaches(e));
+        let reached = events.iter().any(reaches);
         let verdict = if reached { "probable" } else { "exposed" };
         self.attacks.victims.push(Victim { user, scenario, verdict, infra, events });
         reached

@@ -1,0 +1,64 @@
+//! A record on the hot path: its top level walked once, its keys known by number, so that a decoder asks a
+//! table which field a key is, instead of comparing names a hundred million times.
+
+use super::common::signin_fields::{self, Field};
+use super::ual_fields::{self, AuditField};
+use crate::read::walk::{KeyId, Keys, Member};
+
+/// What one worker keeps from record to record.
+#[derive(Default)]
+pub struct Scratch {
+    pub keys: Keys,
+    /// Members of the record at hand; a decoder may put those of nested objects behind them.
+    pub members: Vec<Member>,
+    audit: Vec<Option<AuditField>>,
+    top: Vec<Option<Field>>,
+    nested: Vec<Option<Field>>,
+}
+
+impl Scratch {
+    /// Looks up the keys that are new.
+    fn settle(&mut self) {
+        for i in self.audit.len()..self.keys.len() {
+            let key = self.keys.get(KeyId::try_from(i).unwrap_or(KeyId::MAX));
+            self.audit.push(ual_fields::field(key));
+            self.top.push(signin_fields::top_field(key));
+            self.nested.push(signin_fields::field(key));
+        }
+    }
+
+    /// The field of an audit record that a key names.
+    #[inline]
+    pub fn audit(&mut self, key: KeyId) -> Option<AuditField> {
+        if usize::from(key) >= self.audit.len() {
+            self.settle();
+        }
+        self.audit[usize::from(key)]
+    }
+
+    /// The field of a sign-in that a key of the record itself names.
+    #[inline]
+    pub fn top(&mut self, key: KeyId) -> Option<Field> {
+        if usize::from(key) >= self.top.len() {
+            self.settle();
+        }
+        self.top[usize::from(key)]
+    }
+
+    /// The field of a sign-in that a key inside one of its objects names.
+    #[inline]
+    pub fn nested(&mut self, key: KeyId) -> Option<Field> {
+        if usize::from(key) >= self.nested.len() {
+            self.settle();
+        }
+        self.nested[usize::from(key)]
+    }
+}
+
+/// A record's text whose members stand in [`Scratch::members`].
+#[derive(Clone, Copy)]
+pub struct Walked<'a> {
+    pub text: &'a str,
+    /// Its quotes stand twice, as in a CSV cell.
+    pub doubled: bool,
+}
