@@ -8,8 +8,9 @@ use std::path::PathBuf;
   mailtrail report case1 --lang fr -o rapport.html
   mailtrail report case1 > /srv/www/case1.html
 
-analyze has written report.html into the case; this makes it again from the case's files, in the language that is
-asked for. The page loads nothing from anywhere and can be read with scripts off.")]
+analyze has written report.html into the case; this makes it again from the case's files, in the
+language that is asked for. The page loads nothing from anywhere and can be read with scripts
+off.")]
 pub struct ReportArgs {
     /// The case folder that analyze wrote
     #[arg(value_name = "DIR")]
@@ -31,8 +32,9 @@ pub struct ReportArgs {
   mailtrail plan case1 --part assessment | jq .severity
   mailtrail plan case1 --part logbook -o main-courante.csv --lang fr
 
-analyze has written plan.md, assessment.json and logbook.csv into the case; this makes them again from its files,
-in the language that is asked for. Commands in the plan are written out, never run.")]
+analyze has written plan.md, assessment.json and logbook.csv into the case; this makes them
+again from its files, in the language that is asked for. Commands in the plan are written out,
+never run.")]
 pub struct PlanArgs {
     /// The case folder that analyze wrote
     #[arg(value_name = "DIR")]
@@ -72,8 +74,8 @@ pub struct TimelineArgs {
   mailtrail sql case1 \"select account, verdict, score from suspects\"
   mailtrail sql case1 \"select source_ip, count(*) as n from events group by source_ip\" --format csv
 
-Needs a build with --features sql (the engine links a network stack, so it is off by default). docs/cookbook.md has
-ten queries, which DuckDB runs over the same files too.")]
+Needs a build with --features sql (the engine links a network stack, so it is off by default).
+docs/cookbook.md has ten queries, which DuckDB runs over the same files too.")]
 pub struct SqlArgs {
     /// The case folder that analyze wrote
     #[arg(value_name = "DIR")]

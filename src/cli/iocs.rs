@@ -20,11 +20,12 @@ pub fn help() -> String {
         let _ = writeln!(o, "  {:<22}{}", f.name(), f.about());
     }
     o.push_str(
-        "\nWatching is the default: a watched address shows which other mailboxes it reaches, a blocked one only makes\n\
-         the intruder change it. Blocking takes what the case proposes to block, and what it proposes to watch with\n\
-         confidence 75 or more (--min-confidence N sets another bar). Private space, the organisation's own networks\n\
-         and domains, providers' service addresses and everything the case holds shared are always left out; what\n\
-         was left out is counted and listed on stderr.\n\nExamples:\n  \
+        "\nWatching is the default: a watched address shows which other mailboxes it reaches, a blocked\n\
+         one only makes the intruder change it. Blocking takes what the case proposes to block, and\n\
+         what it proposes to watch with confidence 75 or more (--min-confidence N sets another bar).\n\
+         Private space, the organisation's own networks and domains, providers' service addresses and\n\
+         everything that the case holds shared are always left out; what was left out is counted and\n\
+         listed on stderr.\n\nExamples:\n  \
          mailtrail iocs case1 --format stix -o case1.stix.json\n  \
          mailtrail iocs case1 --format nft --disposition block -o block.nft && nft -c -f block.nft\n  \
          mailtrail iocs case1 --format txt --defang\n  \

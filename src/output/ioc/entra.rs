@@ -15,7 +15,7 @@ impl Format for EntraNamedLocation {
         "entra-named-location"
     }
     fn about(&self) -> &'static str {
-        "addresses as bodies for Graph's namedLocations, for a Conditional Access policy"
+        "addresses as bodies for Graph's namedLocations"
     }
     fn takes(&self, e: &Entry) -> bool {
         e.ip.is_some()

@@ -15,7 +15,7 @@ impl Format for ExchangeTabl {
         "exchange-tabl"
     }
     fn about(&self) -> &'static str {
-        "a PowerShell script for the Tenant Allow/Block List, to be read before it is run"
+        "a script for the Tenant Allow/Block List, to be read first"
     }
     fn only_block(&self) -> bool {
         true

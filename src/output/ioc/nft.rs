@@ -11,7 +11,7 @@ impl Format for Nft {
         "nft"
     }
     fn about(&self) -> &'static str {
-        "addresses as a table for nft -f: counts and logs, or drops with --disposition block"
+        "addresses as a table for nft -f that counts and logs, or drops"
     }
     fn takes(&self, e: &Entry) -> bool {
         e.ip.is_some()

@@ -67,7 +67,7 @@ pub fn propose(all: &[Picture<'_>], l: Lang) -> Proposal {
         why.push(if all.is_empty() {
             l.of(
                 "no account is held to be entered or known to others",
-                "aucun compte n'est tenu pour ouvert ou connu de tiers",
+                "aucun compte n'est jugé compromis, aucun mot de passe connu de tiers",
             )
             .into()
         } else {
@@ -89,7 +89,7 @@ pub fn propose(all: &[Picture<'_>], l: Lang) -> Proposal {
         l.count(
             n,
             ("account was entered", "accounts were entered"),
-            ("compte a été ouvert", "comptes ont été ouverts"),
+            ("compte où un intrus est entré", "comptes où un intrus est entré"),
         ),
     );
     if compromised >= MANY {
@@ -109,7 +109,7 @@ pub fn propose(all: &[Picture<'_>], l: Lang) -> Proposal {
         }
         if p.sends_out() {
             let text = l.of("mail was forwarded outside", "du courrier a été transféré au-dehors");
-            at_least(Gravity::Major, format!("{}: {text}", p.account()));
+            at_least(Gravity::Major, format!("{}{} {text}", p.account(), l.of(":", " :")));
         }
     }
     Proposal { gravity, why }

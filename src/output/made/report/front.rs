@@ -52,7 +52,7 @@ pub fn render(p: &Page<'_>, h: &mut Html) {
         .text(p.proposal.gravity.word(l))
         .raw("</b>");
     h.raw(" — ")
-        .text(&p.proposal.why.iter().take(4).cloned().collect::<Vec<_>>().join("; "))
+        .text(&p.proposal.why.iter().take(4).cloned().collect::<Vec<_>>().join(l.of("; ", " ; ")))
         .raw(". <span class=\"soft\">");
     h.text(l.of(
         "The least that the logs call for; a person decides.",
@@ -144,28 +144,46 @@ fn exposed(entered: &[&Picture<'_>], p: &Page<'_>, h: &mut Html) {
     h.text(&parts.join(", "));
 }
 
+/// What is urgent, once for all accounts that need it; what concerns one account alone names it.
 fn now(p: &Page<'_>, h: &mut Html) {
+    const STEPS: usize = 10;
+    const NAMES: usize = 3;
     let l = p.l;
-    h.tag("<h3>", l.of("What to do now", "Que faire maintenant"), "</h3>\n<ul class=\"steps\">");
-    for (n, a) in p.all.iter().take(5).enumerate() {
-        h.raw("<li><a href=\"#a").int(n as u64).raw("\">").name(a.account()).raw("</a>: ");
-        let steps = plan::steps(a, l);
-        let first: Vec<&str> =
-            steps.iter().filter(|s| s.priority <= Priority::P1).map(|s| s.what.as_str()).take(6).collect();
-        h.raw("<ol>");
-        for s in first {
-            h.raw("<li>").name(s).raw("</li>");
+    let mut all: Vec<(Priority, String, Vec<usize>)> = Vec::new();
+    for (n, a) in p.all.iter().enumerate() {
+        for s in plan::steps(a, l).into_iter().filter(|s| s.priority <= Priority::P1) {
+            match all.iter_mut().find(|x| x.1 == s.what) {
+                Some(x) => x.2.push(n),
+                None => all.push((s.priority, s.what, vec![n])),
+            }
         }
-        h.raw("</ol></li>");
     }
-    h.raw("</ul>\n<p class=\"cap\">");
-    if p.all.len() > 5 {
-        h.text(&l.count(
-            (p.all.len() - 5) as u64,
-            ("further account", "further accounts"),
-            ("autre compte", "autres comptes"),
-        ))
-        .raw(". ");
+    // Stable: within a priority, in the order in which the worst accounts call for it.
+    all.sort_by_key(|x| x.0);
+    h.tag("<h3>", l.of("What to do now", "Que faire maintenant"), "</h3>\n<ol class=\"now\">\n");
+    for (_, what, who) in all.iter().take(STEPS) {
+        h.raw("<li>").name(what).raw(" <span class=\"soft\">— ");
+        for (k, &n) in who.iter().take(NAMES).enumerate() {
+            if k > 0 {
+                h.raw(", ");
+            }
+            if n < SHOWN {
+                h.raw("<a href=\"#a").int(n as u64).raw("\">").name(p.all[n].account()).raw("</a>");
+            } else {
+                h.name(p.all[n].account());
+            }
+        }
+        if who.len() > NAMES {
+            let more = (who.len() - NAMES) as u64;
+            h.raw(" ").text(l.of("and", "et")).raw(" ");
+            h.text(&l.count(more, ("more", "more"), ("autre", "autres")));
+        }
+        h.raw("</span></li>\n");
+    }
+    h.raw("</ol>\n<p class=\"cap\">");
+    if all.len() > STEPS {
+        let more = (all.len() - STEPS) as u64;
+        h.text(&l.count(more, ("further step", "further steps"), ("autre mesure", "autres mesures"))).raw(". ");
     }
     h.text(l.of(
         "Everything, with commands, is in plan.md and under each account below. Watch the intruder's addresses rather than blocking them at once.",
@@ -195,7 +213,7 @@ fn accounts(p: &Page<'_>, h: &mut Html) {
     for s in p.v.suspects.iter().take(ROWS) {
         let verdict = s.get("verdict");
         let weight = s.verdict().map_or(0, |v| v as u64);
-        h.raw("<tr><td>");
+        h.raw("<tr><td class=\"a\">");
         let part = p.all.iter().take(SHOWN).position(|a| a.account() == s.account);
         if let Some(n) = part {
             h.raw("<a href=\"#a").int(n as u64).raw("\">").name(&s.account).raw("</a>");
@@ -214,7 +232,7 @@ fn accounts(p: &Page<'_>, h: &mut Html) {
             .num(super::super::timeline::micros(s.get("first_seen")) as f64 / 6e7);
         h.raw("\" data-h=\"").text(l.of("since", "depuis")).raw("\">");
         p.time(h, s.get("first_seen"));
-        h.raw("</td><td data-h=\"").text(l.of("from", "depuis où")).raw("\">");
+        h.raw("</td><td class=\"f\" data-h=\"").text(l.of("from", "depuis où")).raw("\">");
         let ips = s.list("source_ips");
         h.text(&ips.iter().take(2).copied().collect::<Vec<_>>().join(", "));
         if ips.len() > 2 {
