@@ -4,7 +4,7 @@ use crate::enrich::netclass::NetClass;
 use crate::enrich::{NO_COUNTRY, iso};
 use crate::evidence::{Account, Context, Evidence, Family, MAX_EVIDENCE, Side, pick_rows};
 use crate::profile::episode::{Episode, Reach, Way, reach};
-use crate::profile::identity::Presence;
+use crate::profile::whereabouts::Presence;
 use std::collections::BTreeMap;
 
 /// `rented network`, `access line`: the kind of way in.
@@ -24,7 +24,20 @@ pub fn presence(ep: &Episode) -> Option<String> {
             let times = if n == 1 { "once".to_string() } else { format!("{n} times") };
             Some(format!("at a screen in the usual place within the same hours, {times} ({})", signed(w)))
         }
-        Presence::Stay if w < 0.0 => Some(format!("nowhere else for a day or longer: a stay ({})", signed(w))),
+        Presence::Impossible { times, km } if w > 0.0 => {
+            let times = if times == 1 { "once".to_string() } else { format!("{times} times") };
+            Some(format!(
+                "at the usual places too shortly before or after for a journey of {km} km, {times} ({})",
+                signed(w)
+            ))
+        }
+        Presence::Edge { km } if w > 0.0 => {
+            Some(format!("at a usual place too shortly before or after for a journey of {km} km ({})", signed(w)))
+        }
+        Presence::Hasty { hours, km } if w > 0.0 => {
+            Some(format!("{km} km away and back at the usual places within {hours} h ({})", signed(w)))
+        }
+        Presence::Away { hours, .. } if w < 0.0 => Some(format!("nowhere else for {hours} h: a stay ({})", signed(w))),
         _ if w < 0.0 => Some(format!("the person's telephone and computer are both there ({})", signed(w))),
         _ => None,
     }
@@ -140,6 +153,18 @@ pub fn access(
 /// mistypes or misses a push on such a device is the person, however new the place.
 pub fn own_device(ep: &Episode) -> bool {
     ep.terms.trust <= -2.0
+}
+
+/// Factor on guesses that came before a success: whose machine was it? A success from a device of the person's
+/// kind, in a place that looks like the person's, was the person's, and so were the wrong passwords before it.
+pub fn of_the_person(ep: &Episode) -> f64 {
+    if own_device(ep) {
+        0.3
+    } else if ep.device.is_known() && ep.counts.days_device > 0 {
+        (1.0 + 0.25 * ep.score).clamp(0.3, 1.0)
+    } else {
+        1.0
+    }
 }
 
 /// Episodes that got in and, taken whole, look more like an intruder than like the person.

@@ -22,6 +22,7 @@ impl Detector for FailuresThenSuccess {
         if cx.attempts(&rows) < least {
             return;
         }
+        let from = out.len();
         for (i, ep) in account.episodes.iter().enumerate() {
             if ep.reach != Reach::Inside || ep.is_home() {
                 continue;
@@ -36,12 +37,26 @@ impl Detector for FailuresThenSuccess {
             if cx.attempts(&failures) < least {
                 continue;
             }
-            let own = if words::own_device(ep) { 0.3 } else { 1.0 };
+            let own = words::of_the_person(ep);
             let llr = (0.8 + (1.0 + weight(cx, &failures, first)).ln()).min(4.0) * novelty(ep) * own;
             if llr < cx.threshold(ID, "min_score") {
                 continue;
             }
             out.push(evidence(cx, account, i, first, &failures, llr));
+        }
+        one_storm(out, from);
+    }
+}
+
+/// Failures that precede successes from several networks in the same week are one fact: a telephone with an old
+/// password fails wherever its owner goes. The strongest stays.
+fn one_storm(out: &mut Vec<Evidence>, from: usize) {
+    const WEEK: i64 = 7 * 86_400_000_000;
+    let mut all: Vec<Evidence> = out.drain(from..).collect();
+    all.sort_by(|a, b| b.llr.total_cmp(&a.llr).then(a.end_time.cmp(&b.end_time)).then(a.episode.cmp(&b.episode)));
+    for e in all {
+        if out[from..].iter().all(|x| (x.end_time - e.end_time).abs() > WEEK) {
+            out.push(e);
         }
     }
 }

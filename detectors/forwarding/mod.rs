@@ -89,6 +89,9 @@ impl Known {
     }
 }
 
+/// The same for a rule of the whole organisation: who may write one has that for a task.
+const CALM_RULE: f64 = 3.4;
+
 /// Most that a forwarding scores which was not set from, or within an hour of, a hostile sign-in.
 const CALM: f64 = 4.4;
 
@@ -118,7 +121,7 @@ fn judge(cx: &Context<'_>, f: &Forwarding, known: &Known) -> Vec<Evidence> {
     }
     if !matches!(setting.place, Place::Hostile(_) | Place::NearHostile(_)) {
         // An archive outside, a partner's ticketing: by itself, without a strange sign-in, no conviction.
-        score = score.min(CALM);
+        score = score.min(if f.transport.is_some() { CALM_RULE } else { CALM });
     }
     if score < cx.threshold(ID, "min_score") {
         return Vec::new();

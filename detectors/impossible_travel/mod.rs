@@ -6,6 +6,7 @@ use crate::enrich::{NO_COUNTRY, distance_km, geo};
 use crate::events::kinds::{Action, Client, flag};
 use crate::evidence::{Account, Context, Detector, Evidence, Family, Side};
 use crate::profile::episode::{Reach, reach};
+use crate::profile::identity;
 use std::collections::BTreeMap;
 
 pub struct ImpossibleTravel;
@@ -85,7 +86,9 @@ fn stops(cx: &Context<'_>, account: &Account<'_>) -> Vec<Stop> {
             let r = row as usize;
             // A mail client that sends the password each time says where the password is used, as a person
             // at a sign-in page does; the refresh of a token does not.
-            let telling = cx.v.flags[r] & flag::INTERACTIVE != 0 || Client::from_u8(cx.v.client[r]).is_legacy();
+            // At home it may be a computer that was left running.
+            let legacy = Client::from_u8(cx.v.client[r]).is_legacy();
+            let telling = if legacy { !ep.is_home() } else { cx.v.flags[r] & flag::INTERACTIVE != 0 };
             let interactive = cx.v.action[r] == Action::SignIn as u8 && telling;
             if interactive && reach(&cx.v, r) == Some(Reach::Inside) {
                 out.push(Stop { row, time: cx.v.time[r], episode });
@@ -108,6 +111,7 @@ fn blind(c: NetClass) -> bool {
             | NetClass::Private
             | NetClass::Cdn
             | NetClass::Satellite
+            | NetClass::Vpn
     )
 }
 
@@ -130,6 +134,13 @@ fn measure(cx: &Context<'_>, account: &Account<'_>, from: Stop, to: Stop, back: 
     if known(a) && known(b) {
         return None;
     }
+    // A telephone abroad comes in through its carrier at home, whose lines look like households: one end has to
+    // be a place that stays where it is.
+    let fixed = |e: &crate::profile::episode::Episode| e.is_home() || e.counts.peers_network >= 3;
+    let desk = |e: &crate::profile::episode::Episode| identity::is_desktop(e.device);
+    if !fixed(a) && !fixed(b) && !(desk(a) && desk(b)) {
+        return None;
+    }
     let km = match (cx.enrich.position(&cx.v, from.row as usize), cx.enrich.position(&cx.v, to.row as usize)) {
         (Some(p), Some(q)) => (distance_km((p.0, p.1), (q.0, q.1)) - p.2 - q.2).max(least),
         _ => least,
@@ -146,6 +157,11 @@ fn measure(cx: &Context<'_>, account: &Account<'_>, from: Stop, to: Stop, back: 
     }
     let (da, db) = (cx.v.device_id[from.row as usize], cx.v.device_id[to.row as usize]);
     if da != 0 && da == db {
+        llr *= 0.5;
+    }
+    // A rented server is not where its user sits: with a device of the person's it is the person's VPN.
+    let vpn = |e: &crate::profile::episode::Episode| e.class.is_rented_or_hidden() && e.counts.days_device > 0;
+    if (vpn(a) || vpn(b)) && !cx.config.ablated("travel_novelty") {
         llr *= 0.5;
     }
     // A VPN that is switched on and off travels faster than anybody.

@@ -81,7 +81,7 @@ fn judge(cx: &Context<'_>, account: &Account<'_>, list: &[Sent], peers: (usize, 
     let limit = match setting.place {
         // Newsletters and mail merges are sent from the own desk, or by programs.
         Place::Home | Place::NearHome => 0.9,
-        Place::Unknown | Place::Unclear => 2.0,
+        Place::Unknown | Place::Unclear(_) => 2.0,
         _ => 4.0,
     };
     let factor = setting.factor();

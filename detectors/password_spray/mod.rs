@@ -24,7 +24,7 @@ impl Detector for PasswordSpray {
                 Reach::PasswordKnown => (0.5 + spray.llr).min(3.5) * novelty(ep),
                 Reach::Refused => continue,
             };
-            let llr = if words::own_device(ep) { 0.3 * llr } else { llr };
+            let llr = words::of_the_person(ep) * llr;
             // The password was right once from there: later visits prove nothing new.
             let known = out.iter().any(|e| e.detector == ID && e.account == account.index && e.llr >= llr);
             if llr >= cx.threshold(ID, "min_score") && !known {

@@ -114,7 +114,7 @@ fn share(account: &Account<'_>, s: Setting) -> f64 {
     match s.place {
         Place::Home | Place::NearHome => 0.2,
         Place::Unknown => 0.6,
-        Place::Hostile(_) | Place::Unclear => new(s.episode).max(0.2),
+        Place::Hostile(_) | Place::Unclear(_) => new(s.episode).max(0.2),
         Place::NearHostile(_) => 0.8,
     }
 }

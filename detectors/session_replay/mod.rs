@@ -166,7 +166,12 @@ fn weigh(home: &Episode, ep: &Episode, session: &[Use], origin: &Use, at: u32, w
     }
     // On one machine a session goes along to the hotel, and through a VPN and back.
     if !differs && !scripted && !without_id {
-        let f = if interleaved { 0.6 } else { 0.4 };
+        let f = match (ep.class, interleaved) {
+            (NetClass::Vpn, true) => 0.2,
+            (_, true) => 0.6,
+            (c, false) if c.is_rented_or_hidden() => 0.1,
+            (_, false) => 0.4,
+        };
         llr *= f;
         said.push(format!("the same kind of device, × {f:.1}"));
     }

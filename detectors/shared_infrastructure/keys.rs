@@ -2,8 +2,9 @@
 
 use crate::enrich::netclass::NetClass;
 use crate::events::kinds::Action;
-use crate::evidence::{Context, MarkKind, Seed};
+use crate::evidence::{Context, MarkKind, Place, Seed, Setting};
 use crate::profile::episode::{Episode, Reach, reach};
+use crate::profile::whereabouts::Presence;
 use rustc_hash::FxHashSet;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -41,6 +42,9 @@ pub struct Keys {
     by_key: BTreeMap<Key, BTreeSet<u32>>,
 }
 
+/// An action that says as much as this hands on its keys wherever it was done.
+const DAMNING: f64 = 3.0;
+
 /// An episode that says enough against itself to hand on its keys.
 const LEAST_SCORE: f64 = 1.0;
 
@@ -57,6 +61,12 @@ fn is_personal(class: NetClass) -> bool {
             | NetClass::Reserved
             | NetClass::Satellite
     )
+}
+
+/// Somebody who was there in person: on a stay, or with a machine of the person's own. A hotel has many guests.
+fn is_guest(e: &Episode) -> bool {
+    !e.class.is_rented_or_hidden()
+        && (e.terms.trust <= -2.0 || matches!(e.presence, Presence::Away { share, .. } if share <= 0.5))
 }
 
 /// Few letters: `.`, `..`, `,`, `sn`.
@@ -81,7 +91,11 @@ impl Keys {
                     add(k);
                 }
             }
-            for m in s.evidence.iter().flat_map(|e| &e.marks) {
+            // What was set or let in from a place of the person's own is the person's, too.
+            let hostile = |e: &&crate::evidence::Evidence| {
+                e.llr >= DAMNING || e.episode.is_some_and(|i| s.suspect.episodes.contains(&i))
+            };
+            for m in s.evidence.iter().filter(hostile).flat_map(|e| &e.marks) {
                 match m.kind {
                     MarkKind::Email => add(Key::Destination(m.value.to_lowercase())),
                     MarkKind::InboxRule if is_empty_name(&m.value) => add(Key::Rule(m.value.clone())),
@@ -107,7 +121,7 @@ impl Keys {
         let mut found: BTreeMap<&Key, Vec<Touch>> = BTreeMap::new();
         let mut native: BTreeSet<Key> = BTreeSet::new();
         self.visits(cx, &mut found, &mut native);
-        self.actions(cx, &mut found);
+        self.actions(cx, &mut found, &mut native);
         let few = (0.01 * f64::from(cx.profile.users)).max(5.0);
         let mut out = Vec::new();
         for (key, touches) in found {
@@ -150,7 +164,7 @@ impl Keys {
             }
             for (k, rows) in keys_of(cx, e) {
                 let Some((key, _)) = self.by_key.get_key_value(&k) else { continue };
-                if e.is_home() {
+                if e.is_home() || is_guest(e) {
                     native.insert(k);
                     continue;
                 }
@@ -169,7 +183,7 @@ impl Keys {
     }
 
     /// Rules, forwardings and consents that name the same destination, rule or application.
-    fn actions<'k>(&'k self, cx: &Context<'_>, found: &mut BTreeMap<&'k Key, Vec<Touch>>) {
+    fn actions<'k>(&'k self, cx: &Context<'_>, found: &mut BTreeMap<&'k Key, Vec<Touch>>, native: &mut BTreeSet<Key>) {
         let wanted: Vec<&Key> =
             self.by_key.keys().filter(|k| matches!(k, Key::Destination(_) | Key::Rule(_) | Key::App(_))).collect();
         if wanted.is_empty() {
@@ -194,6 +208,11 @@ impl Keys {
             for (k, rows) in of {
                 let (key, _) = self.by_key.get_key_value(k).unwrap_or_else(|| unreachable!("it comes from there"));
                 let episode = account.episode_of(rows[0]).and_then(|(i, _)| u32::try_from(i).ok());
+                // A program that colleagues let in from where they sit is a program.
+                if matches!(k, Key::App(_)) && Setting::of(&cx.v, &account, rows[0]).place == Place::Home {
+                    native.insert(k.clone());
+                    continue;
+                }
                 found.entry(key).or_default().push(Touch {
                     key: k.clone(),
                     account: account.index,

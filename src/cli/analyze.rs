@@ -2,6 +2,7 @@
 
 use super::{AnalyzeArgs, Failure, exit, period, print};
 use crate::config::Config;
+use crate::output::made::lang::Lang;
 use crate::output::{folder, summary};
 use crate::pipeline::{self, Case, Request};
 use crate::score::Verdict;
@@ -21,6 +22,7 @@ pub fn run(a: &AnalyzeArgs) -> Result<u8, Failure> {
                 Failure::usage(format!("--fail-on {w}: write compromised, suspected, exposed or watch"))
             })?),
         };
+    let lang = super::lang(&a.lang)?;
     let config = config(a)?;
     let time = |t: &Option<String>, end: bool, o: &str| {
         t.as_deref().map(|t| period::parse(t, config.timezone, end, o)).transpose().map_err(Failure::usage)
@@ -35,7 +37,12 @@ pub fn run(a: &AnalyzeArgs) -> Result<u8, Failure> {
     let sources = Arc::new(super::maps(&a.map)?);
     let request = Request { paths: a.paths.clone(), base: None, geoip: a.geoip.clone(), config, sources, period };
     let case = with_progress(request, !a.quiet && !a.json).map_err(Failure::fatal)?;
-    finish(&case, &a.output, a.force, a.quiet, a.json)?;
+    let say = match (a.json, a.quiet) {
+        (true, _) => Say::Json,
+        (false, true) => Say::Nothing,
+        (false, false) => Say::Summary,
+    };
+    finish(&case, &a.output, a.force, lang, say)?;
     let rejected = case.totals()[3] > 0 || case.inputs.iter().any(|i| i.problem.is_some());
     let failed = fail_on.is_some_and(|v| case.assessment.suspects.iter().any(|s| s.verdict >= v));
     // The process ends here; to free millions of values one by one would only take time.
@@ -101,15 +108,27 @@ pub fn with_progress(request: Request, show: bool) -> Result<Case, String> {
     result
 }
 
+/// What is said at the end.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Say {
+    Nothing,
+    Summary,
+    /// The summary of a case whose files are about to go.
+    SummaryOnly,
+    Json,
+}
+
 /// Writes the case and says so.
-pub fn finish(case: &Case, dir: &Path, force: bool, quiet: bool, json: bool) -> Result<(), Failure> {
-    let written = folder::write(case, dir, force).map_err(Failure::fatal)?;
+pub fn finish(case: &Case, dir: &Path, force: bool, lang: Lang, say: Say) -> Result<(), Failure> {
+    let written = folder::write(case, dir, force, lang).map_err(Failure::fatal)?;
     let shown = dir.display().to_string();
-    if json {
-        let v = summary::json(case, &written, &shown);
-        print(&format!("{}\n", serde_json::to_string_pretty(&v).unwrap_or_default()))?;
-    } else if !quiet {
-        print(&summary::text(case, &written, &shown, super::paint()))?;
+    match say {
+        Say::Nothing => Ok(()),
+        Say::Summary => print(&summary::text(case, &written, Some(&shown), super::paint())),
+        Say::SummaryOnly => print(&summary::text(case, &written, None, super::paint())),
+        Say::Json => {
+            let v = summary::json(case, &written, &shown);
+            print(&format!("{}\n", serde_json::to_string_pretty(&v).unwrap_or_default()))
+        }
     }
-    Ok(())
 }

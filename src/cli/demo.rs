@@ -48,7 +48,8 @@ fn inside(d: &DemoArgs, work: &std::path::Path) -> Result<u8, Failure> {
     };
     let case = analyze::with_progress(request, true).map_err(Failure::fatal)?;
     let dir: PathBuf = d.output.clone().unwrap_or_else(|| work.join("case"));
-    analyze::finish(&case, &dir, d.force, false, false)?;
+    let say = if d.output.is_some() { analyze::Say::Summary } else { analyze::Say::SummaryOnly };
+    analyze::finish(&case, &dir, d.force, super::lang(&d.lang)?, say)?;
     if d.output.is_some() {
         // The evidence names records of the exports: leave them beside the case's files.
         let kept = dir.join(NAME);
@@ -56,7 +57,7 @@ fn inside(d: &DemoArgs, work: &std::path::Path) -> Result<u8, Failure> {
             .map_err(|e| Failure::fatal(format!("{}: {}", kept.display(), crate::read::io_reason(&e))))?;
         print(&format!("\nThe exports it was made from: {}\n", kept.display()))?;
     } else {
-        print("\nThese files are gone with the demo; keep them with: mailtrail demo -o demo-case\n")?;
+        print("\nNothing was kept; for the files of the case: mailtrail demo -o demo-case\n")?;
     }
     Ok(exit::DONE)
 }

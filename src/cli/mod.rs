@@ -4,13 +4,20 @@ mod analyze;
 mod demo;
 mod detectors;
 mod explain;
+mod folder_args;
 mod inspect;
+mod iocs;
+mod made;
 mod period;
+mod shell;
+mod sql;
 mod synth;
 
 use crate::sources::Sources;
 use crate::sources::mapped::Mapping;
+use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand};
+use folder_args::{IocsArgs, PlanArgs, ReportArgs, SqlArgs, TimelineArgs};
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -49,6 +56,8 @@ impl Failure {
   mailtrail analyze exports/ -o case1 --tenant-domain clinic.example
   mailtrail analyze ual.csv signins.json.gz -o case2 --from 2026-03-01 --fail-on suspected
   mailtrail explain case1 alice@clinic.example --exports exports/
+  mailtrail iocs case1 --format stix -o case1.stix.json
+  mailtrail report case1 --lang fr -o rapport.html
   mailtrail inspect vpn.csv --suggest-map > vpn.toml
   mailtrail analyze exports/ vpn.csv --map vpn.toml -o case3
   mailtrail detectors explain impossible_travel
@@ -67,6 +76,18 @@ enum Command {
     Analyze(AnalyzeArgs),
     /// Say all about one account of a case: episodes, findings, timeline, raw records
     Explain(ExplainArgs),
+    /// Make the report of a case again: one HTML page that needs nothing else
+    Report(ReportArgs),
+    /// Make the containment plan, the qualification or the logbook of a case again
+    Plan(PlanArgs),
+    /// Write events and findings of the suspected accounts for a timeline tool or a SIEM
+    #[command(after_help = made::timeline_help())]
+    Timeline(TimelineArgs),
+    /// Ask a case with SQL: tables events, findings, suspects, iocs
+    Sql(SqlArgs),
+    /// Write the indicators of a case for a tool that watches or blocks
+    #[command(after_help = iocs::help())]
+    Iocs(IocsArgs),
     /// Say what each file is taken for and why, without analysing it
     Inspect(InspectArgs),
     /// Analyse a small labelled case that is built in, to see what the output looks like
@@ -78,6 +99,22 @@ enum Command {
     },
     /// Write a synthetic tenant with known attacks, for tests and benchmarks
     Synth(SynthArgs),
+    /// Write completions for a shell to stdout
+    #[command(
+        after_help = "Example:\n  mailtrail completions bash > ~/.local/share/bash-completion/completions/mailtrail"
+    )]
+    Completions {
+        /// bash, zsh, fish, elvish or powershell
+        #[arg(value_name = "SHELL")]
+        shell: clap_complete::Shell,
+    },
+    /// Write the manual pages into a folder
+    #[command(after_help = "Example:\n  mailtrail man ~/.local/share/man/man1 && man mailtrail-iocs")]
+    Man {
+        /// Folder for mailtrail.1 and a page for each subcommand; made if it is not there
+        #[arg(value_name = "DIR")]
+        dir: PathBuf,
+    },
 }
 
 #[derive(Args)]
@@ -121,6 +158,9 @@ pub struct AnalyzeArgs {
     /// Exit with 4 when an account reaches this verdict: compromised, suspected, exposed or watch
     #[arg(long, value_name = "VERDICT", help_heading = "Output")]
     pub fail_on: Option<String>,
+    /// Language of report, plan and logbook: en or fr
+    #[arg(long, value_name = "LANG", default_value = "en", help_heading = "Output")]
+    pub lang: String,
     /// No progress bar and no summary
     #[arg(short, long, help_heading = "Output")]
     pub quiet: bool,
@@ -176,6 +216,9 @@ pub struct DemoArgs {
     /// Folder to write the case into; without it the files go to a temporary folder that is removed
     #[arg(short, long, value_name = "DIR")]
     pub output: Option<PathBuf>,
+    /// Language of report, plan and logbook: en or fr
+    #[arg(long, value_name = "LANG", default_value = "en")]
+    pub lang: String,
     /// Replace the case that is in DIR
     #[arg(long)]
     pub force: bool,
@@ -203,9 +246,15 @@ pub struct SynthArgs {
     /// Seed: the same seed gives the same bytes
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
-    /// ual-ndjson, purview-csv, entra-ndjson or all
+    /// ual-ndjson, purview-csv, entra-ndjson, all (these three), google or zimbra; several with commas
     #[arg(long, default_value = "all")]
     pub shape: String,
+    /// A demanding tenant: travellers, VPN customers, new machines, storms, and every attack scenario
+    #[arg(long)]
+    pub hard: bool,
+    /// First day, for example 2026-03-20; demanding tenants begin on one that the seed chooses
+    #[arg(long, value_name = "DATE")]
+    pub start: Option<NaiveDate>,
     /// Share of accounts that are attacked
     #[arg(long, default_value_t = 0.003)]
     pub attacks: f64,
@@ -226,6 +275,13 @@ pub fn main() -> ExitCode {
     let done = match cli.command {
         Command::Analyze(a) => analyze::run(&a),
         Command::Explain(e) => explain::run(&e),
+        Command::Report(r) => made::report(&r),
+        Command::Plan(p) => made::plan(&p),
+        Command::Timeline(t) => made::timeline(&t),
+        Command::Sql(q) => sql::run(&q),
+        Command::Completions { shell } => shell::completions(shell),
+        Command::Man { dir } => shell::man(&dir),
+        Command::Iocs(i) => iocs::run(&i),
         Command::Inspect(i) => inspect::run(&i),
         Command::Demo(d) => demo::run(&d),
         Command::Detectors { what } => detectors::run(what.as_ref()),
@@ -258,6 +314,40 @@ fn print(text: &str) -> Result<(), Failure> {
         Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::fatal(format!("stdout: {e}"))),
         _ => Ok(()),
     }
+}
+
+/// The language of `--lang`.
+fn lang(word: &str) -> Result<crate::output::made::lang::Lang, Failure> {
+    crate::output::made::lang::Lang::parse(word).ok_or_else(|| Failure::usage(format!("--lang {word}: write en or fr")))
+}
+
+/// Writes to a file, or to stdout without one or with `-`.
+fn give(text: &str, output: Option<&PathBuf>, force: bool) -> Result<(), Failure> {
+    match output {
+        Some(p) if p.as_os_str() != "-" => write_file(p, text.as_bytes(), force),
+        _ => print(text),
+    }
+}
+
+/// Writes a file whole, beside its place first. Refuses to replace one unless told to.
+fn write_file(path: &std::path::Path, bytes: &[u8], force: bool) -> Result<(), Failure> {
+    let fail = |e: &std::io::Error| Failure::fatal(format!("{}: {}", path.display(), crate::read::io_reason(e)));
+    if path.is_dir() {
+        return Err(Failure::fatal(format!("{} is a folder; give a file to -o", path.display())));
+    }
+    if path.is_file() && !force {
+        return Err(Failure::fatal(format!("{} exists; give another name, or --force", path.display())));
+    }
+    // A device or a pipe is written to, not replaced.
+    if path.exists() && !path.is_file() {
+        return std::fs::write(path, bytes).map_err(|e| fail(&e));
+    }
+    let name = path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
+    let beside = path.with_file_name(format!(".{name}.writing-{}", std::process::id()));
+    std::fs::write(&beside, bytes).and_then(|()| std::fs::rename(&beside, path)).map_err(|e| {
+        let _ = std::fs::remove_file(&beside);
+        fail(&e)
+    })
 }
 
 /// Colours and width for what goes to stdout.

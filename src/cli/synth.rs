@@ -16,7 +16,7 @@ pub fn run(a: &SynthArgs) -> Result<u8, Failure> {
     if a.users == 0 || a.days == 0 {
         return Err(Failure::usage("--users and --days must be at least 1"));
     }
-    let start = NaiveDate::from_ymd_opt(2026, 1, 5).unwrap_or_default();
+    let start = a.start.unwrap_or_else(|| first_day(a.hard, a.seed));
     let options = SynthOptions {
         users: a.users,
         days: a.days,
@@ -26,6 +26,7 @@ pub fn run(a: &SynthArgs) -> Result<u8, Failure> {
         attack_rate: a.attacks,
         out: a.output.clone(),
         start,
+        hard: a.hard,
     };
     let report = synth::run(&options, &mut |_| {})
         .map_err(|e| Failure::fatal(format!("{}: {}", a.output.display(), crate::read::io_reason(&e))))?;
@@ -36,4 +37,18 @@ pub fn run(a: &SynthArgs) -> Result<u8, Failure> {
     let _ = writeln!(o, "{}  {} attacked accounts", report.truth.display(), report.attacked);
     print(&o)?;
     Ok(exit::DONE)
+}
+
+/// Demanding tenants begin at different times of the year, a third of them before a change of the clocks.
+fn first_day(hard: bool, seed: u64) -> NaiveDate {
+    let (y, m, d) = match seed % 6 {
+        _ if !hard => (2026, 1, 5),
+        0 => (2026, 3, 24),
+        1 => (2026, 1, 12),
+        2 => (2025, 10, 21),
+        3 => (2026, 5, 4),
+        4 => (2026, 2, 2),
+        _ => (2025, 11, 10),
+    };
+    NaiveDate::from_ymd_opt(y, m, d).unwrap_or_default()
 }

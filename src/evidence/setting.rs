@@ -15,8 +15,8 @@ pub enum Place {
     Home,
     /// An episode that looks more like an intruder than like the person, with its score.
     Hostile(f64),
-    /// A place that is neither.
-    Unclear,
+    /// A place that is neither, with the score of its episode, zero or less.
+    Unclear(f64),
     /// The record has no address; within the hour before, the account was at home only.
     NearHome,
     /// The record has no address; an episode with this score was going on within the hour.
@@ -46,7 +46,7 @@ impl Setting {
             } else if ep.score > 0.0 {
                 Place::Hostile(ep.score)
             } else {
-                Place::Unclear
+                Place::Unclear(ep.score)
             };
             return Setting::at(v, row, place, Some((i, ep)));
         }
@@ -87,7 +87,8 @@ impl Setting {
             Place::NearHome => 0.6,
             Place::Hostile(s) => 1.0 + 0.5 * (s / HOSTILE).min(1.0),
             Place::NearHostile(s) => 1.0 + 0.25 * (s / HOSTILE).min(1.0),
-            Place::Unclear => 1.0,
+            // The surer it is the person who sits there, the nearer to home.
+            Place::Unclear(s) => (1.0 + 0.2 * s).max(0.4),
             Place::Unknown => 0.8,
         }
     }
@@ -117,7 +118,7 @@ impl Setting {
             Place::NearHome => "no address in the record; the person was at the usual place in that hour".to_string(),
             Place::Hostile(s) => format!("done from {}", from(s)),
             Place::NearHostile(s) => format!("no address in the record; within an hour of {}", from(s)),
-            Place::Unclear => "done from a place that is not the person's usual one".to_string(),
+            Place::Unclear(_) => "done from a place that is not the person's usual one".to_string(),
             Place::Unknown => String::new(),
         }
     }

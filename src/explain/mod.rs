@@ -1,17 +1,19 @@
 //! `mailtrail explain`: everything about one account, from a case folder alone. What `analyze` wrote is read
 //! back; only the raw records behind the findings come from the exports.
 
-pub mod folder;
 pub mod raw;
 pub mod text;
 pub mod timeline;
 pub mod words;
 
-use folder::{Campaign, CaseFolder, Episode, Finding, Indicator, Suspect};
+use crate::case::folder::{Campaign, CaseFolder, Episode, Finding, Indicator, Suspect};
+use crate::case::table::{Row, Table};
+use crate::output::made::lang::Lang;
 use raw::RawRecord;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use timeline::{Entry, Events};
+use timeline::Entry;
 
 /// One account's case.
 pub struct Explanation {
@@ -37,13 +39,15 @@ pub struct Explanation {
 /// One line: the folder is no case, or of another version; the account is not in it (the nearest is named).
 pub fn explain(dir: &Path, wanted: &str, exports: &[PathBuf], records: usize) -> Result<Explanation, String> {
     let case = CaseFolder::open(dir)?;
-    let events = Events::open(&dir.join("events.parquet"))?;
+    let table = Table::open(&dir.join("events.parquet"))?;
     let suspects = case.suspects()?;
-    let account = resolve(&suspects, &events.accounts(), wanted)?;
+    let account = resolve(&suspects, &table.accounts(), wanted)?;
     let suspect = suspects.into_iter().find(|s| s.account == account);
     let findings = case.findings(&account)?;
     let episodes = case.episodes(&account)?;
-    let timeline = timeline::of(&events, &account, &episodes, &findings, case.zone);
+    let rows = table.rows(&BTreeSet::from([account.as_str()]))?;
+    let rows: Vec<&Row> = rows.iter().collect();
+    let timeline = timeline::of(&rows, &account, &episodes, &findings, case.zone, Lang::En);
     let (raw, missing) = raw::collect(&case, &findings, exports, records);
     Ok(Explanation {
         suspect,

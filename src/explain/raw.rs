@@ -1,6 +1,6 @@
 //! The raw records behind findings, re-read from the exports.
 
-use super::folder::{CaseFolder, Finding, Item};
+use crate::case::folder::{CaseFolder, Finding, Item};
 use crate::read::container::Limits;
 use crate::read::record::{self, Known, Record, Shape};
 use serde::Serialize;

@@ -1,9 +1,9 @@
 //! The explanation on a terminal.
 
 use super::Explanation;
-use super::folder::Episode;
 use super::raw::RawRecord;
 use super::{timeline, words};
+use crate::case::folder::Episode;
 use crate::output::escape::terminal;
 use crate::output::summary::{Paint, thousands};
 use crate::read::record::pretty;
@@ -90,7 +90,7 @@ fn fold(text: &str, width: usize) -> Vec<String> {
 }
 
 /// Exactly `width` columns: cut with `…`, or filled.
-fn fit(text: &str, width: usize) -> String {
+pub(crate) fn fit(text: &str, width: usize) -> String {
     let text = terminal(text);
     let mut out = String::new();
     let mut used = 0;

@@ -1,140 +1,32 @@
 //! The timeline of one account, from `events.parquet`.
 
-use super::folder::{Episode, Finding};
+use crate::case::folder::{Episode, Finding};
+use crate::case::table::Row;
+use crate::output::made::lang::Lang;
 use crate::profile::clock::rfc3339;
 use chrono::{DateTime, NaiveDate};
 use chrono_tz::Tz;
-use polars::prelude::{BooleanChunked, DataFrame, DataType, ParquetReader, PolarsResult, SerReader, StringChunked};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
-
-/// The columns that the timeline needs.
-const COLUMNS: [&str; 19] = [
-    "time",
-    "account",
-    "target",
-    "action",
-    "operation",
-    "outcome",
-    "result_class",
-    "mfa",
-    "source_ip",
-    "country",
-    "os",
-    "browser",
-    "app",
-    "object",
-    "linked",
-    "system",
-    "episode",
-    "file",
-    "record",
-];
-
-/// The event table of a case.
-pub struct Events {
-    frame: DataFrame,
-}
-
-impl Events {
-    /// # Errors
-    /// One line: the file is missing, or is not what analyze writes.
-    pub fn open(path: &Path) -> Result<Events, String> {
-        let file =
-            std::fs::File::open(path).map_err(|e| format!("{}: {}", path.display(), crate::read::io_reason(&e)))?;
-        let columns = COLUMNS.iter().map(|c| (*c).to_string()).collect();
-        let frame = ParquetReader::new(file).with_columns(Some(columns)).finish();
-        let frame = frame.and_then(|f| check(&f).map(|()| f));
-        let one_line = |e: polars::error::PolarsError| {
-            format!("{}: {}", path.display(), e.to_string().lines().next().unwrap_or(""))
-        };
-        Ok(Events { frame: frame.map_err(one_line)? })
-    }
-
-    /// Names of all accounts, sorted.
-    pub fn accounts(&self) -> Vec<String> {
-        let all: BTreeSet<&str> = self.text("account").into_iter().flat_map(|c| c.iter().flatten()).collect();
-        all.into_iter().map(str::to_string).collect()
-    }
-
-    fn text(&self, name: &str) -> Option<&StringChunked> {
-        self.frame.column(name).ok()?.str().ok()
-    }
-
-    fn bits(&self, name: &str) -> Option<&BooleanChunked> {
-        self.frame.column(name).ok()?.bool().ok()
-    }
-
-    /// Rows in which the account acted, or was acted on, in time order.
-    fn rows(&self, account: &str) -> Vec<Row> {
-        let texts: BTreeMap<&str, &StringChunked> = COLUMNS.iter().filter_map(|c| Some((*c, self.text(c)?))).collect();
-        let get = |c: &str, i: usize| texts.get(c).and_then(|x| x.get(i)).unwrap_or("");
-        let times = self.frame.column("time").ok().and_then(|c| c.cast(&DataType::Int64).ok());
-        let Some(times) = times.as_ref().and_then(|c| c.i64().ok()) else { return Vec::new() };
-        let number = |c: &str, i: usize| self.frame.column(c).ok()?.u32().ok()?.get(i);
-        let bit = |c: &str, i: usize| self.bits(c).and_then(|b| b.get(i)).unwrap_or(false);
-        let mut out = Vec::new();
-        for i in 0..self.frame.height() {
-            let own = get("account", i) == account;
-            if !(own || get("target", i) == account) || bit("linked", i) {
-                continue;
-            }
-            out.push(Row {
-                time: times.get(i).unwrap_or(0),
-                by: if own { String::new() } else { get("account", i).to_string() },
-                action: get("action", i).to_string(),
-                operation: get("operation", i).to_string(),
-                outcome: get("outcome", i).to_string(),
-                class: get("result_class", i).to_string(),
-                mfa: get("mfa", i).to_string(),
-                ip: get("source_ip", i).to_string(),
-                country: get("country", i).to_string(),
-                device: join(&[get("browser", i), get("os", i)], " on "),
-                app: get("app", i).to_string(),
-                object: get("object", i).to_string(),
-                system: bit("system", i),
-                // The table's episodes are those of the acting account.
-                episode: number("episode", i).filter(|_| own),
-                file: get("file", i).to_string(),
-                record: number("record", i).unwrap_or(0),
-            });
-        }
-        out.sort_by_key(|r| r.time);
-        out
-    }
-}
-
-fn check(f: &DataFrame) -> PolarsResult<()> {
-    f.column("time")?.cast(&DataType::Int64)?.i64()?;
-    f.column("account")?.str()?;
-    f.column("episode")?.u32()?;
-    f.column("record")?.u32()?;
-    Ok(())
-}
 
 fn join(parts: &[&str], by: &str) -> String {
     parts.iter().filter(|p| !p.is_empty()).copied().collect::<Vec<_>>().join(by)
 }
 
-struct Row {
-    time: i64,
+/// An event as this account's timeline shows it.
+struct Act<'r> {
+    row: &'r Row,
     /// Who acted, when it was somebody else.
-    by: String,
-    action: String,
-    operation: String,
-    outcome: String,
-    class: String,
-    mfa: String,
-    ip: String,
-    country: String,
-    device: String,
-    app: String,
-    object: String,
-    system: bool,
+    by: &'r str,
+    /// The table's episodes are those of the acting account.
     episode: Option<u32>,
-    file: String,
-    record: u32,
+}
+
+impl<'r> Act<'r> {
+    fn new(row: &'r Row, account: &str) -> Act<'r> {
+        let own = row.account == account;
+        Act { row, by: if own { "" } else { &row.account }, episode: row.episode.filter(|_| own) }
+    }
 }
 
 /// A line of the timeline.
@@ -171,15 +63,15 @@ fn day(time: i64, zone: Tz) -> NaiveDate {
 /// Most acts that are notable in themselves (rules, passwords, factors, grants) shown one a line.
 const NOTABLE: usize = 40;
 
-fn is_notable(r: &Row) -> bool {
+fn is_notable(a: &Act<'_>) -> bool {
     const EVERYDAY: [&str; 7] =
         ["sign-in", "mail-access", "mail-send", "mail-delete", "mail-search", "file-access", "other"];
-    !r.system && !EVERYDAY.contains(&r.action.as_str())
+    !a.row.system && !EVERYDAY.contains(&a.row.action.as_str())
 }
 
 /// Sign-ins and actions of hostile episodes, and records that findings rest on, rules and changes of access, one a line (equal ones that
 /// follow each other are one line with a number); everything else folded between them.
-pub fn of(events: &Events, account: &str, episodes: &[Episode], findings: &[Finding], zone: Tz) -> Vec<Entry> {
+pub fn of(rows: &[&Row], account: &str, episodes: &[Episode], findings: &[Finding], zone: Tz, l: Lang) -> Vec<Entry> {
     let hostile: BTreeSet<u32> = episodes.iter().filter(|e| e.hostile).map(|e| e.episode).collect();
     let mut behind: BTreeMap<(&str, u32), Vec<usize>> = BTreeMap::new();
     for (i, f) in findings.iter().enumerate() {
@@ -192,18 +84,19 @@ pub fn of(events: &Events, account: &str, episodes: &[Episode], findings: &[Find
     }
     let mut out: Vec<Entry> = Vec::new();
     let mut usual = Usual::default();
-    let rows = events.rows(account);
+    let mut rows: Vec<Act<'_>> = rows.iter().filter(|r| !r.linked).map(|r| Act::new(r, account)).collect();
+    rows.sort_by_key(|r| r.row.time);
     // What an administrator does all day would bury the rest.
     let few = rows.iter().filter(|r| is_notable(r)).count() <= NOTABLE;
     for r in rows {
         let bad = r.episode.is_some_and(|e| hostile.contains(&e));
-        let of = behind.get(&(r.file.as_str(), r.record));
+        let of = behind.get(&(r.row.file.as_str(), r.row.record));
         if !bad && of.is_none() && !(few && is_notable(&r)) {
             usual.add(&r, zone);
             continue;
         }
         out.extend(usual.take(zone));
-        let entry = entry(&r, bad, of.cloned().unwrap_or_default(), zone);
+        let entry = entry(&r, bad, of.cloned().unwrap_or_default(), zone, l);
         match out.last_mut() {
             Some(l) if (l.kind, l.episode, &l.text) == (entry.kind, entry.episode, &entry.text) => {
                 l.events += 1;
@@ -219,10 +112,30 @@ pub fn of(events: &Events, account: &str, episodes: &[Episode], findings: &[Find
     out
 }
 
-fn entry(r: &Row, hostile: bool, findings: Vec<usize>, zone: Tz) -> Entry {
+/// What became of the second factor, in words.
+fn second_factor(word: &str, l: Lang) -> &str {
+    if l == Lang::En {
+        return word;
+    }
+    match word {
+        "not-required" => "non demandé",
+        "done" => "validé",
+        "by-token" => "porté par le jeton",
+        "pending" => "en attente",
+        "denied" => "refusé",
+        "no-response" => "sans réponse",
+        "fraud-reported" => "signalé comme fraude",
+        "failed" => "en échec",
+        w => w,
+    }
+}
+
+fn entry(a: &Act<'_>, hostile: bool, findings: Vec<usize>, zone: Tz, l: Lang) -> Entry {
+    let r = a.row;
+    let device = join(&[&r.browser, &r.os], " on ");
     let sign_in = r.action == "sign-in";
     let what = if sign_in {
-        "sign-in"
+        l.of("sign-in", "connexion")
     } else if r.operation.is_empty() {
         &r.action
     } else {
@@ -231,19 +144,22 @@ fn entry(r: &Row, hostile: bool, findings: Vec<usize>, zone: Tz) -> Entry {
     let object = if r.object.is_empty() { String::new() } else { format!(" “{}”", r.object) };
     let from = match (r.ip.as_str(), r.country.as_str()) {
         ("", _) => String::new(),
-        (ip, "") => format!(" from {ip}"),
-        (ip, c) => format!(" from {ip} ({c})"),
+        (ip, "") => format!(" {} {ip}", l.of("from", "depuis")),
+        (ip, c) => format!(" {} {ip} ({c})", l.of("from", "depuis")),
     };
-    let how = if sign_in { join(&[&r.device, &r.app], ", ") } else { String::new() };
+    let how = if sign_in { join(&[&device, &r.app], ", ") } else { String::new() };
     let result = match (sign_in, r.outcome.as_str(), r.class.as_str()) {
-        (true, "success", _) if r.mfa.is_empty() => "success".to_string(),
-        (true, "success", _) => format!("success, second factor {}", r.mfa),
-        (_, "failure", "") => "failed".to_string(),
-        (_, "failure", c) => format!("failed: {c}"),
+        (true, "success", _) if r.mfa.is_empty() => l.of("success", "réussie").to_string(),
+        (true, "success", _) => {
+            format!("{} {}", l.of("success, second factor", "réussie, second facteur"), second_factor(&r.mfa, l))
+        }
+        (_, "failure", "") => l.of("failed", "échec").to_string(),
+        (_, "failure", c) => format!("{} {c}", l.of("failed:", "échec :")),
+        (true, "interrupted", _) => l.of("interrupted", "interrompue").to_string(),
         (true, o, _) => o.to_string(),
         _ => String::new(),
     };
-    let by = if r.by.is_empty() { String::new() } else { format!("by {}", r.by) };
+    let by = if a.by.is_empty() { String::new() } else { format!("{} {}", l.of("by", "par"), a.by) };
     let tail = join(&[&how, &result, &by], "; ");
     let tail = if tail.is_empty() { tail } else { format!("; {tail}") };
     Entry {
@@ -253,7 +169,7 @@ fn entry(r: &Row, hostile: bool, findings: Vec<usize>, zone: Tz) -> Entry {
         kind: if sign_in { "sign-in" } else { "action" },
         events: 1,
         hostile,
-        episode: r.episode,
+        episode: a.episode,
         findings,
         text: format!("{what}{object}{from}{tail}"),
     }
@@ -272,7 +188,8 @@ struct Usual {
 }
 
 impl Usual {
-    fn add(&mut self, r: &Row, zone: Tz) {
+    fn add(&mut self, a: &Act<'_>, zone: Tz) {
+        let r = a.row;
         let (first, _) = self.span.unwrap_or((r.time, r.time));
         self.span = Some((first, r.time));
         self.days.insert(day(r.time, zone));
@@ -285,7 +202,7 @@ impl Usual {
         } else {
             let who = if r.system {
                 "by the service"
-            } else if r.by.is_empty() {
+            } else if a.by.is_empty() {
                 ""
             } else {
                 "by others"

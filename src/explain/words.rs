@@ -1,6 +1,6 @@
 //! The terms of an episode in words, with the counts behind them.
 
-use super::folder::Episode;
+use crate::case::folder::Episode;
 
 /// `3 of 12 days; 1 of 11 colleagues`. What is native counts over the whole log, not only before the visit.
 fn counts(e: &Episode, what: &str) -> String {
@@ -26,8 +26,8 @@ pub fn short(e: &Episode) -> String {
 
 /// Name of a term as a person would say it, its weight, and why. In the order in which the score is made.
 pub fn terms(e: &Episode) -> Vec<(&str, f64, String)> {
-    const ORDER: [&str; 10] =
-        ["country", "as", "network", "device", "client", "hour", "rented", "identity", "presence", "trust"];
+    const ORDER: [&str; 11] =
+        ["country", "as", "network", "device", "client", "hour", "rented", "identity", "presence", "trust", "company"];
     let known = ORDER.iter().filter_map(|k| e.terms.get_key_value(*k));
     let further = e.terms.iter().filter(|(k, _)| !ORDER.contains(&k.as_str()));
     known

@@ -23,6 +23,11 @@ pub fn terminal(text: &str) -> String {
         .collect()
 }
 
+/// A cell that may be printed on a terminal as well.
+pub fn printed_cell(text: &str) -> String {
+    cell(&terminal(text)).into_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,8 +1,11 @@
 //! The case folder: written beside its place and moved there whole, so that a crash leaves either
 //! what was there before or the finished case.
 
+use super::made::MADE;
+use super::made::lang::Lang;
 use super::manifest_json::{self, Written};
 use super::{OUTPUTS, Output};
+use crate::case::CaseView;
 use crate::pipeline::Case;
 use crate::read::digest::hex;
 use crate::read::io_reason;
@@ -84,11 +87,11 @@ impl Drop for Beside {
     }
 }
 
-/// Writes all files of the case.
+/// Writes all files of the case; those that people read in `lang`.
 ///
 /// # Errors
 /// One line; the place itself is untouched.
-pub fn write(case: &Case, dir: &Path, force: bool) -> Result<Vec<Written>, String> {
+pub fn write(case: &Case, dir: &Path, force: bool, lang: Lang) -> Result<Vec<Written>, String> {
     check(dir, force)?;
     let name = dir.file_name().map_or_else(|| "case".to_string(), |n| n.to_string_lossy().into_owned());
     let beside = parent(dir).join(format!(".{name}.writing-{}", std::process::id()));
@@ -100,8 +103,20 @@ pub fn write(case: &Case, dir: &Path, force: bool) -> Result<Vec<Written>, Strin
         written.push(one(case, *o, &beside).map_err(|e| fail(&dir.join(o.file_name()), &e))?);
         crate::trace::phase(o.file_name());
     }
-    let manifest = manifest_json::render(case, &written);
     let path = beside.join("manifest.json");
+    // The rest is made from the folder as anybody else would read it; that needs a manifest.
+    fs::write(&path, manifest_json::render(case, &written)).map_err(|e| fail(&dir.join("manifest.json"), &e))?;
+    let view = CaseView::open(&beside)?;
+    for m in MADE {
+        let text = m.render(&view, lang);
+        fs::write(beside.join(m.file_name()), &text).map_err(|e| fail(&dir.join(m.file_name()), &e))?;
+        written.push(Written {
+            file: m.file_name().to_string(),
+            size: text.len() as u64,
+            sha256: hex(&Sha256::digest(text.as_bytes())),
+        });
+    }
+    let manifest = manifest_json::render(case, &written);
     fs::write(&path, &manifest).map_err(|e| fail(&dir.join("manifest.json"), &e))?;
     written.push(Written {
         file: "manifest.json".into(),

@@ -7,10 +7,14 @@ pub mod escape;
 pub mod events_parquet;
 pub mod findings_ndjson;
 pub mod folder;
+pub mod ioc;
 pub mod iocs_csv;
+pub mod made;
 pub mod manifest_json;
 pub mod parquet_columns;
 pub mod rejects_ndjson;
+#[cfg(feature = "sql")]
+pub mod sql;
 pub mod summary;
 pub mod suspects_csv;
 

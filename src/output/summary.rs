@@ -103,8 +103,8 @@ pub fn wrap(text: &str, indent: usize, width: usize) -> String {
     out
 }
 
-/// The summary as text.
-pub fn text(case: &Case, written: &[Written], dir: &str, p: Paint) -> String {
+/// The summary as text. `dir` is `None` when the files do not stay.
+pub fn text(case: &Case, written: &[Written], dir: Option<&str>, p: Paint) -> String {
     let mut o = String::new();
     let [read, accepted, duplicate, rejected, not_relevant] = case.totals();
     let bytes: u64 = case.inputs.iter().map(|i| i.size).sum();
@@ -197,9 +197,11 @@ pub fn text(case: &Case, written: &[Written], dir: &str, p: Paint) -> String {
     if blind.len() > BLIND {
         let _ = writeln!(o, "{:14}… and {} more in coverage.json", "", blind.len() - BLIND);
     }
-    let names: Vec<String> = written.iter().map(|w| format!("{} ({})", w.file, size(w.size))).collect();
-    let list = wrap(&names.join(", "), 14, p.width);
-    let _ = writeln!(o, "{}{}\n{list}", p.head("Written"), terminal(dir));
+    if let Some(dir) = dir {
+        let names: Vec<String> = written.iter().map(|w| format!("{} ({})", w.file, size(w.size))).collect();
+        let list = wrap(&names.join(", "), 14, p.width);
+        let _ = writeln!(o, "{}{}\n{list}", p.head("Written"), terminal(dir));
+    }
     next(case, p, &mut o);
     o
 }
@@ -257,18 +259,36 @@ fn accounts(case: &Case, p: Paint, o: &mut String) {
 fn next(case: &Case, p: Paint, o: &mut String) {
     let first = case.assessment.suspects.iter().find(|s| s.verdict > Verdict::Watch);
     let Some(s) = first else { return };
-    let say = match s.verdict {
-        Verdict::Compromised | Verdict::Suspected => {
-            "revoke its sessions, reset its password, remove its rules and forwarding, then check its second factors"
-        }
-        _ => "reset its password and check that a second factor protects it",
-    };
+    let found: Vec<&str> = s.detectors.iter().map(|d| &**d).collect();
+    let say = first_steps(s.verdict, &found);
     let _ = writeln!(
         o,
         "{}{}",
         p.head("Do first"),
         wrap(&format!("{}: {say}", terminal(&s.account)), 14, p.width).trim_start()
     );
+}
+
+/// What to do at once for an account; only what its findings call for.
+fn first_steps(v: Verdict, detectors: &[&str]) -> String {
+    if v < Verdict::Suspected {
+        return "reset its password and check that a second factor protects it".to_string();
+    }
+    let found = |d: &str| detectors.contains(&d);
+    let mut steps = vec!["revoke its sessions", "reset its password"];
+    match (found("inbox_rule"), found("forwarding")) {
+        (true, true) => steps.push("remove its rules and forwarding"),
+        (true, false) => steps.push("remove its rules"),
+        (false, true) => steps.push("remove its forwarding"),
+        (false, false) => {}
+    }
+    if found("delegation") {
+        steps.push("take back the rights it gave");
+    }
+    if found("oauth_consent") {
+        steps.push("revoke the applications it let in");
+    }
+    format!("{}, then check its second factors", steps.join(", "))
 }
 
 /// The summary as JSON.
@@ -297,4 +317,19 @@ pub fn json(case: &Case, written: &[Written], dir: &str) -> Value {
         "output": dir,
         "written": written.iter().map(|w| &w.file).collect::<Vec<_>>(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules_are_named_only_where_some_were_found() {
+        let say = |d: &[&str]| first_steps(Verdict::Compromised, d);
+        assert!(!say(&["unusual_network", "mass_mail_access"]).contains("rules"));
+        assert!(say(&["inbox_rule"]).contains("remove its rules, "));
+        assert!(say(&["inbox_rule", "forwarding"]).contains("its rules and forwarding"));
+        assert!(say(&["forwarding"]).contains("remove its forwarding"));
+        assert!(!first_steps(Verdict::Exposed, &["inbox_rule"]).contains("rules"));
+    }
 }

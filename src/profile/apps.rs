@@ -4,8 +4,8 @@
 use super::clock::Clock;
 use crate::events::Events;
 use crate::events::columns::View;
-use crate::events::kinds::Outcome;
-use rustc_hash::FxHashMap;
+use crate::events::kinds::{Action, Outcome};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// One account's use of one application.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,6 +27,15 @@ pub struct Apps {
 /// The application of an event: code into `texts`, 0 for none.
 pub fn key(v: &View<'_>, row: usize) -> u32 {
     if v.app_id[row] != 0 { v.app_id[row] } else { v.app[row] }
+}
+
+/// Applications that anybody here let in, by [`key`].
+pub fn let_in(v: &View<'_>) -> FxHashSet<u32> {
+    (0..v.action.len())
+        .filter(|&r| v.action[r] == Action::Consent as u8 && v.outcome[r] != Outcome::Failure as u8)
+        .map(|r| key(v, r))
+        .filter(|&k| k != 0)
+        .collect()
 }
 
 impl Apps {

@@ -60,6 +60,11 @@ pub fn count_union<'s>(sets: impl Iterator<Item = &'s DaySet>, before: Option<u3
     n
 }
 
+/// How many days are in at least one of the sets and not in `but`.
+pub fn count_beyond<'s>(sets: impl Iterator<Item = &'s DaySet>, but: &'s DaySet) -> usize {
+    count_union(sets.chain([but]), None) - but.len()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -78,5 +83,6 @@ mod tests {
         assert_eq!(count_union([&a, &b].into_iter(), Some(64)), 4);
         assert_eq!(count_union([&a, &b].into_iter(), Some(701)), 6);
         assert_eq!(count_union(std::iter::empty(), None), 0);
+        assert_eq!(count_beyond([&a].into_iter(), &b), 3);
     }
 }

@@ -3,13 +3,13 @@
 
 use super::clock::Clock;
 use super::days::DaySet;
-use super::identity::Presence;
+use super::whereabouts::Presence;
 use crate::enrich::agent::Device;
 use crate::enrich::netclass::NetClass;
 use crate::enrich::{Country, Enrichment, NO_COUNTRY};
 use crate::events::columns::View;
 use crate::events::kinds::{Action, Client, Outcome, ResultClass, flag};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Longest pause inside an episode, microseconds.
 pub const GAP: i64 = 3 * 86_400_000_000;
@@ -72,8 +72,10 @@ pub struct Terms {
     pub identity: f64,
     /// The person was at a screen elsewhere meanwhile, or, negative, nowhere else for days.
     pub presence: f64,
-    /// Negative: managed or known device, network that colleagues use.
+    /// Negative: managed or known device, session carried along from home, network that colleagues use.
     pub trust: f64,
+    /// Others were taken over from the same network, or, negative, work there with their own devices.
+    pub company: f64,
 }
 
 /// The counts behind the terms, for the words.
@@ -124,6 +126,8 @@ pub struct Episode {
     /// Clients used, one bit for each [`Client`].
     pub clients: u16,
     pub trusted_device: bool,
+    /// Nothing but an application that somebody here let in, at work on its own server.
+    pub app_only: bool,
     /// Sources (formats) of its sign-ins, and those of them that named a device: one bit each.
     pub sign_in_sources: u64,
     pub id_sources: u64,
@@ -133,6 +137,10 @@ pub struct Episode {
     pub exits: u32,
     /// Codes of device ids seen.
     pub device_ids: Vec<u32>,
+    /// Codes of the first sessions seen.
+    pub sessions: Vec<u32>,
+    /// What other accounts on the same network say of it; see [`super::company`].
+    pub company: f64,
     pub terms: Terms,
     pub counts: Counts,
     /// Weighted sum of the terms.
@@ -194,7 +202,14 @@ pub fn reach(v: &View<'_>, row: usize) -> Option<Reach> {
 }
 
 /// Splits the rows of one account into episodes, in the order of their first row.
-pub fn split(account: u32, from: u32, to: u32, v: &View<'_>, e: &Enrichment, clock: &Clock) -> Vec<Episode> {
+pub fn split(
+    account: u32,
+    (from, to): (u32, u32),
+    v: &View<'_>,
+    e: &Enrichment,
+    clock: &Clock,
+    let_in: &FxHashSet<u32>,
+) -> Vec<Episode> {
     let mut out: Vec<Episode> = Vec::new();
     let mut open: FxHashMap<(u32, Device), u32> = FxHashMap::default();
     let mut last_on: FxHashMap<u32, u32> = FxHashMap::default();
@@ -237,11 +252,14 @@ pub fn split(account: u32, from: u32, to: u32, v: &View<'_>, e: &Enrichment, clo
                     hours: Vec::new(),
                     clients: 0,
                     trusted_device: false,
+                    app_only: true,
                     sign_in_sources: 0,
                     id_sources: 0,
                     presence: Presence::Unknown,
                     exits: 0,
                     device_ids: Vec::new(),
+                    sessions: Vec::new(),
+                    company: 0.0,
                     terms: Terms::default(),
                     counts: Counts::default(),
                     score: 0.0,
@@ -264,12 +282,21 @@ pub fn split(account: u32, from: u32, to: u32, v: &View<'_>, e: &Enrichment, clo
         if !ep.device.is_known() {
             ep.device = device;
         }
+        ep.app_only &= is_application(v, row, let_in);
         add(ep, r, reached, v, clock);
     }
     // What was only refused is no visit. A million guesses from a million addresses must not cost a
     // million episodes; those who count failures look at the rows.
     out.retain(|e| e.reach != Reach::Refused);
     out
+}
+
+/// Reads and sends by an application with a grant of its own: no session, no sign-in of the person's.
+fn is_application(v: &View<'_>, row: usize, let_in: &FxHashSet<u32>) -> bool {
+    v.action[row] != Action::SignIn as u8
+        && v.session[row] == 0
+        && Client::from_u8(v.client[row]) == Client::Rest
+        && let_in.contains(&super::apps::key(v, row))
 }
 
 /// An episode that so far shows no device takes the first one that comes.
@@ -303,6 +330,10 @@ fn add(ep: &mut Episode, r: u32, reached: Reach, v: &View<'_>, clock: &Clock) {
     }
     if id != 0 && !ep.device_ids.contains(&id) && ep.device_ids.len() < 16 {
         ep.device_ids.push(id);
+    }
+    let session = v.session[row];
+    if session != 0 && !ep.sessions.contains(&session) && ep.sessions.len() < 16 {
+        ep.sessions.push(session);
     }
     if reached != Reach::Inside {
         return;

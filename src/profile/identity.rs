@@ -5,38 +5,14 @@ use super::days::count_union;
 use super::episode::{Episode, Reach};
 use super::model::same;
 use super::population::days_with;
+use super::whereabouts::Presence;
 use crate::enrich::NO_COUNTRY;
 use crate::enrich::agent::{Device, Os};
-use crate::enrich::netclass::NetClass;
 use crate::events::columns::View;
 use crate::events::kinds::{Action, Client, flag};
 
-const MINUTE: i64 = 60_000_000;
-
-/// A move to another desk and back takes longer than this.
-const BETWEEN: i64 = 90 * MINUTE;
-
 pub fn is_desktop(d: Device) -> bool {
     matches!(d.os, Os::Windows | Os::MacOs | Os::Linux | Os::ChromeOs)
-}
-
-/// Where else the person was during an episode.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Presence {
-    #[default]
-    Unknown,
-    /// At a screen in another place shortly before and shortly after: so many times.
-    Elsewhere(u32),
-    /// Nowhere else for a day or longer: a stay.
-    Stay,
-}
-
-/// Carriers, gateways and relays say too little of a place.
-fn is_placed(c: NetClass) -> bool {
-    !matches!(
-        c,
-        NetClass::Mobile | NetClass::Swg | NetClass::Relay | NetClass::Cdn | NetClass::Satellite | NetClass::Microsoft
-    )
 }
 
 /// Somebody at a screen: token renewals of a laptop that was left at home, and a mail program that
@@ -49,75 +25,15 @@ pub fn is_person(v: &View<'_>, row: usize) -> bool {
     }
 }
 
-/// Times at a screen.
-fn at_screen<'e>(ep: &'e Episode, v: &'e View<'_>) -> impl Iterator<Item = i64> + use<'e> {
-    ep.rows.iter().map(|&r| r as usize).filter_map(move |r| {
-        let inside = super::episode::reach(v, r) == Some(Reach::Inside);
-        (is_person(v, r) && inside).then(|| v.time[r])
-    })
-}
-
-/// For each episode of one account, where else the person was meanwhile. Only episodes from another
-/// country than the account's other places, or from a rented network, are looked at.
-pub fn presence(eps: &mut [Episode], v: &View<'_>, main: crate::enrich::Country) {
-    let odd = |e: &Episode| e.class.is_rented_or_hidden() || e.country != NO_COUNTRY && e.country != main;
-    if !eps.iter().any(|e| e.reach == Reach::Inside && odd(e)) {
-        return;
-    }
-    // Desks at the usual places: telephones travel with their owner and with their carrier's address.
-    let mut desk: Vec<i64> = eps
-        .iter()
-        .filter(|e| e.reach == Reach::Inside && !odd(e) && is_placed(e.class) && !is_phone(e.device))
-        .flat_map(|e| at_screen(e, v))
-        .collect();
-    desk.sort_unstable();
-    for ep in eps.iter_mut().filter(|e| e.reach == Reach::Inside && odd(e) && is_placed(e.class)) {
-        let mut here: Vec<i64> = at_screen(ep, v).collect();
-        here.sort_unstable();
-        ep.presence = compare(&here, &desk);
-    }
-}
-
 pub fn is_phone(d: Device) -> bool {
     matches!(d.os, Os::Ios | Os::Android)
-}
-
-fn compare(here: &[i64], desk: &[i64]) -> Presence {
-    let (Some(&first), Some(&last)) = (here.first(), here.last()) else { return Presence::Unknown };
-    // Distinct hours at the usual desk with this place less than BETWEEN before and after.
-    let mut times = 0;
-    let mut counted: Option<i64> = None;
-    let from = desk.partition_point(|t| *t < first);
-    let to = desk.partition_point(|t| *t <= last);
-    for &t in &desk[from..to] {
-        let after = here.partition_point(|h| *h < t);
-        let near = after > 0 && after < here.len() && t - here[after - 1] <= BETWEEN && here[after] - t <= BETWEEN;
-        if near && counted.is_none_or(|c| t - c >= 60 * MINUTE) {
-            times += 1;
-            counted = Some(t);
-        }
-    }
-    // And the other way round: here for a moment between two moments at the desk.
-    let before = from.checked_sub(1).map(|i| desk[i]);
-    let next = desk.get(to).copied();
-    let visit = before.is_some_and(|b| first - b <= BETWEEN) && next.is_some_and(|n| n - last <= BETWEEN);
-    if from == to && visit {
-        times += 1;
-    }
-    if times > 0 {
-        Presence::Elsewhere(times)
-    } else if from == to && last - first >= 20 * 60 * MINUTE {
-        Presence::Stay
-    } else {
-        Presence::Unknown
-    }
 }
 
 /// Was the person's telephone with the computer, or the computer with the telephone: the other of the two,
 /// of a kind that the account uses elsewhere too, in the same country within a day? Who travels takes
 /// both along; an intruder shows one.
 pub fn has_companion(ep: &Episode, eps: &[Episode]) -> bool {
-    const DAY: i64 = 24 * 60 * MINUTE;
+    const DAY: i64 = 86_400_000_000;
     let own = |d: Device| {
         let elsewhere = |e: &&Episode| e.reach == Reach::Inside && e.device == d && e.country != ep.country;
         d.is_known() && count_union(eps.iter().filter(elsewhere).map(|e| &e.days), None) >= 3
@@ -156,8 +72,8 @@ pub fn missing_id(ep: &Episode, all: &[&Episode]) -> f64 {
     (0.9 / p.max(0.05)).ln().clamp(0.0, 2.5)
 }
 
-/// Other rented networks that the account uses with the same kind of device: one more exit of the same
-/// VPN is little news. Where the device is the person's (or at the beginning of a log), later ones count
+/// Other rented networks that the account uses with the same kind of device, on other days: one more exit of the
+/// same VPN is little news. An intruder hops from one exit to the next on the day of the break-in. Where the device is the person's (or at the beginning of a log), later ones count
 /// too; where the log tells nothing of devices, only earlier ones.
 pub fn exits(ep: &Episode, all: &[&Episode], young: bool) -> usize {
     if !ep.class.is_rented_or_hidden() {
@@ -165,19 +81,25 @@ pub fn exits(ep: &Episode, all: &[&Episode], young: bool) -> usize {
     }
     let known = ep.device.is_known();
     // It has to be the person's device at home too.
-    let own = days_with(all, |e| !e.class.is_rented_or_hidden() && e.device == ep.device, None) >= 1;
+    // A day in two on rented networks is as good as a home.
+    let on_vpn = days_with(all, |e| e.class.is_rented_or_hidden() && e.device == ep.device, None);
+    let own = days_with(all, |e| !e.class.is_rented_or_hidden() && e.device == ep.device, None) >= 1
+        || on_vpn >= 5 && on_vpn * 2 >= days_with(all, |_| true, None);
     if known && !own {
         return 0;
     }
     let mut seen: Vec<u32> = all
         .iter()
-        .filter(|e| e.class.is_rented_or_hidden() && e.device == ep.device && e.network != ep.network)
+        .filter(|e| e.class.is_rented_or_hidden() && e.network != ep.network)
+        .filter(|e| e.device == ep.device || e.trusted_device)
         .filter(|e| known || young || e.start < ep.start)
         .map(|e| e.network)
         .collect();
     seen.sort_unstable();
     seen.dedup();
-    seen.len()
+    let elsewhere = |e: &&&Episode| seen.binary_search(&e.network).is_ok() && (known || young || e.start < ep.start);
+    let days = super::days::count_beyond(all.iter().filter(elsewhere).map(|e| &e.days), &ep.days);
+    seen.len().min(days)
 }
 
 /// Other countries in which the account made a stay or showed its own device: who travels, travels again.
@@ -186,7 +108,7 @@ pub fn trips(ep: &Episode, all: &[&Episode], main: crate::enrich::Country, young
         .iter()
         .filter(|e| !e.class.is_rented_or_hidden() && e.country != NO_COUNTRY && e.country != main)
         .filter(|e| e.country != ep.country && (young || e.start < ep.start))
-        .filter(|e| e.presence == Presence::Stay || e.has_id())
+        .filter(|e| matches!(e.presence, Presence::Away { .. }) || e.has_id())
         .map(|e| e.country)
         .collect();
     seen.sort_unstable();
@@ -194,22 +116,27 @@ pub fn trips(ep: &Episode, all: &[&Episode], main: crate::enrich::Country, young
     seen.len()
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// Was a session of this visit begun before, at a usual place and on a machine that may be this one? A laptop
+/// takes its sessions along to the hotel and through a VPN; who signs in with a stolen password has a new one.
+pub fn carries_session(ep: &Episode, all: &[&Episode], main: crate::enrich::Country) -> bool {
+    all.iter().any(|x| {
+        x.network != ep.network
+            && !x.class.is_rented_or_hidden()
+            && x.country == main
+            && x.start < ep.start
+            && (x.device == ep.device || !x.device.is_known() || !ep.device.is_known())
+            && x.sessions.iter().any(|s| ep.sessions.contains(s))
+    })
+}
 
-    #[test]
-    fn a_moment_abroad_between_two_moments_at_the_desk() {
-        let m = |x: i64| x * MINUTE;
-        assert_eq!(compare(&[m(60), m(70)], &[m(0), m(100)]), Presence::Elsewhere(1));
-        assert_eq!(compare(&[m(60), m(200)], &[m(90), m(400)]), Presence::Unknown);
-        assert_eq!(compare(&[m(60), m(120), m(240)], &[m(90), m(180)]), Presence::Elsewhere(2));
-    }
-
-    #[test]
-    fn two_days_away_are_a_stay() {
-        let h = |x: i64| x * 60 * MINUTE;
-        assert_eq!(compare(&[h(10), h(20), h(34)], &[h(0), h(60)]), Presence::Stay);
-        assert_eq!(compare(&[h(10)], &[h(0), h(60)]), Presence::Unknown);
-    }
+/// Did a managed or registered machine of the person work in the same network in the same days?
+pub fn is_beside_own_machine(ep: &Episode, all: &[&Episode]) -> bool {
+    use super::episode::GAP;
+    all.iter().any(|x| {
+        x.network == ep.network
+            && x.trusted_device
+            && !same(x, ep)
+            && x.start <= ep.end + GAP
+            && ep.start <= x.end + GAP
+    })
 }

@@ -5,6 +5,7 @@
 pub mod apps;
 pub mod attacker;
 pub mod clock;
+pub mod company;
 pub mod days;
 pub mod episode;
 pub mod guessing;
@@ -14,6 +15,7 @@ mod model;
 pub mod persona;
 pub mod population;
 pub mod spray;
+pub mod whereabouts;
 
 use crate::config::Config;
 use crate::enrich::Enrichment;
@@ -101,6 +103,7 @@ struct Ablate {
     identity: bool,
     presence: bool,
     exits: bool,
+    company: bool,
 }
 
 impl Ablate {
@@ -114,6 +117,7 @@ impl Ablate {
             identity: c.ablated("identity"),
             presence: c.ablated("presence"),
             exits: c.ablated("exits"),
+            company: c.ablated("company"),
         }
     }
 }
@@ -143,6 +147,7 @@ impl Profile {
         let s = Settings::of(config);
         let (first, last) = events.span().unwrap_or((0, 0));
         let clock = Clock::new(config.timezone, first, last);
+        let let_in = apps::let_in(v);
         let mut by_account: Vec<Vec<Episode>> = events
             .accounts
             .par_iter()
@@ -152,7 +157,7 @@ impl Profile {
                 if code == 0 {
                     return Vec::new();
                 }
-                episode::split(u32::try_from(i).unwrap_or(0), from, to, v, enrichment, &clock)
+                episode::split(u32::try_from(i).unwrap_or(0), (from, to), v, enrichment, &clock, &let_in)
             })
             .collect();
         let span_days = (last - first) as f64 / 86_400e6;
@@ -160,12 +165,15 @@ impl Profile {
         let home = persona::home_country(&by_account);
         by_account.par_iter_mut().for_each(|eps| persona::settle_countries(eps, home));
         by_account.par_iter_mut().for_each(|eps| {
-            let alien = if s.ablate.alien { Vec::new() } else { persona::alien_networks(eps, v, home) };
-            eps.iter_mut().for_each(|e| e.alien = alien.binary_search(&e.network).is_ok());
             if let Some(main) = persona::main_country(eps) {
-                identity::presence(eps, v, main);
+                whereabouts::settle(eps, v, enrichment, main, home, (first, last));
             }
+            let alien = if s.ablate.alien { Vec::new() } else { persona::alien_networks(eps, home) };
+            eps.iter_mut().for_each(|e| e.alien = alien.binary_search(&e.network).is_ok());
         });
+        if !s.ablate.company {
+            company::settle(&mut by_account, enrichment, home);
+        }
         let mut quarantined: Vec<Vec<bool>> = by_account.iter().map(|e| vec![false; e.len()]).collect();
         let mut users = 0;
         let services = services(&by_account, enrichment.networks.len(), &s, (first, last));
@@ -176,7 +184,7 @@ impl Profile {
                     return true;
                 }
                 let total = days_with(all, |_| true, None);
-                is_native(&s, first, all, total, |e| e.network == n).1
+                is_native(&s, (first, last), all, total, |e| e.network == n).1
             };
             let own: Vec<Own> = by_account
                 .par_iter()
@@ -191,7 +199,7 @@ impl Profile {
             users = population.users;
             let nobody = Population::of(&[]);
             let peers = if s.ablate.peers { &nobody } else { &population };
-            let model = Model::new(&s, peers, Attacker::of(&population), first, short_log);
+            let model = Model::new(&s, peers, Attacker::of(&population), (first, last), short_log);
             by_account.par_iter_mut().zip(&own).for_each(|(eps, own)| model.score_account(eps, own, enrichment));
             let next: Vec<Vec<bool>> = by_account
                 .iter()

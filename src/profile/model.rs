@@ -1,9 +1,10 @@
 //! The score of one episode: a sum of logarithms of likelihood ratios. `detection.md` 1.3.
 
 use super::episode::{Counts, Episode, Reach, Terms, Way};
-use super::identity::{self, Presence};
+use super::identity;
 use super::persona;
 use super::population::{self, Own, Population, days_with};
+use super::whereabouts::Presence;
 use super::{Settings, attacker};
 use crate::enrich::netclass::NetClass;
 use crate::enrich::{Country, Enrichment, NO_COUNTRY};
@@ -18,7 +19,7 @@ const B: f64 = 10.0;
 /// Days with a value, and whether it is native: there in the learning period, and on many of the days.
 pub(super) fn is_native(
     s: &Settings,
-    log_start: i64,
+    span: (i64, i64),
     all: &[&Episode],
     total: usize,
     has: impl Fn(&Episode) -> bool + Copy,
@@ -28,8 +29,12 @@ pub(super) fn is_native(
         return (days, false);
     }
     let first = all.iter().filter(|x| has(x)).map(|x| x.start).min();
-    let learning = first.is_some_and(|t| t - log_start <= s.learning_span);
-    (days, learning && days >= s.native_days && days as f64 >= s.native_share * total as f64)
+    let last = all.iter().filter(|x| has(x)).map(|x| x.end).max();
+    // In a log of a week nearly everything begins in the first fortnight: native is what was there in the
+    // first third and is still there in the last.
+    let learning = first.is_some_and(|t| t - span.0 <= s.learning_span.min((span.1 - span.0) / 3));
+    let lasting = first.zip(last).is_some_and(|(a, b)| b - a >= (span.1 - span.0) / 2);
+    (days, learning && lasting && days >= s.native_days && days as f64 >= s.native_share * total as f64)
 }
 
 /// The same visit.
@@ -52,7 +57,7 @@ pub(super) struct Model<'m> {
     s: &'m Settings,
     p: &'m Population,
     q: attacker::Attacker,
-    log_start: i64,
+    span: (i64, i64),
     short_log: bool,
 }
 
@@ -61,10 +66,10 @@ impl<'m> Model<'m> {
         s: &'m Settings,
         p: &'m Population,
         q: attacker::Attacker,
-        log_start: i64,
+        span: (i64, i64),
         short_log: bool,
     ) -> Model<'m> {
-        Model { s, p, q, log_start, short_log }
+        Model { s, p, q, span, short_log }
     }
 
     pub(super) fn score_account(&self, eps: &mut [Episode], own: &Own, e: &Enrichment) {
@@ -87,7 +92,7 @@ impl<'m> Model<'m> {
             ep.l_net = s.l_net;
             ep.score = s.score;
             ep.native = s.native;
-            ep.unknown_start = ep.start - self.log_start < 86_400_000_000;
+            ep.unknown_start = ep.start - self.span.0 < 86_400_000_000;
         }
     }
 
@@ -102,7 +107,7 @@ impl<'m> Model<'m> {
         young: bool,
         has: impl Fn(&Episode) -> bool + Copy,
     ) -> (usize, bool) {
-        let (days, native) = is_native(self.s, self.log_start, all, total, has);
+        let (days, native) = is_native(self.s, self.span, all, total, has);
         if native {
             return (days - 1, true);
         }
@@ -167,7 +172,7 @@ impl<'m> Model<'m> {
         // One more exit of a VPN that the person uses with this device is little news.
         let exits = if off.exits { 0 } else { identity::exits(ep, all, young) };
         let familiar = if missing < 0.5 { 1.0 / (1.0 + exits as f64) } else { 1.0 };
-        let l_net = if raw > 0.0 { raw.min(8.0) * familiar } else { raw.max(-4.0) };
+        let mut l_net = if raw > 0.0 { raw.min(8.0) * familiar } else { raw.max(-4.0) };
         // Keep the parts adding up to the clipped sum.
         if raw.abs() > f64::EPSILON {
             let k = l_net / raw;
@@ -176,7 +181,7 @@ impl<'m> Model<'m> {
             t.network *= k;
         }
         let few = before < self.s.learning_days || all.len() < self.s.learning_sessions.min(3);
-        let half = if !nd && few && ep.start - self.log_start <= self.s.learning_span { 0.5 } else { 1.0 };
+        let half = if !nd && few && ep.start - self.span.0 <= self.s.learning_span { 0.5 } else { 1.0 };
         if ep.device.is_known() {
             let pd = (dd as f64 + A * p.device_share(ep.device, own)) / (of(dd, nd) + A);
             // The family of a device is easily copied: little can speak for the person.
@@ -192,16 +197,19 @@ impl<'m> Model<'m> {
             t.identity = (t.identity).min((2.5 - t.device).max(0.0));
         }
         t.presence = match ep.presence {
-            Presence::Unknown => 0.0,
             _ if off.presence => 0.0,
             // A laptop that switches its VPN on and off is in two places by itself.
             Presence::Elsewhere(_) if ep.class.is_rented_or_hidden() && missing < 0.5 && dd > 0 => 0.0,
-            Presence::Elsewhere(1) => 0.8,
-            Presence::Elsewhere(_) => 1.5,
-            Presence::Stay if dd > 0 && missing < 0.5 => -1.0,
-            Presence::Stay => 0.0,
+            Presence::Away { .. } if missing >= 0.5 => 0.0,
+            // Where colleagues use the provider at home, rather the address is misplaced than the person.
+            Presence::Impossible { .. } | Presence::Hasty { .. } | Presence::Edge { .. }
+                if p.asn_at_home(ep.asn, main, own) =>
+            {
+                0.3 * ep.presence.weight()
+            }
+            place => place.weight(),
         };
-        if companion && missing < 0.5 && !off.presence {
+        if companion && missing < 0.5 && !off.presence && t.presence <= 0.0 {
             t.presence -= 1.0;
         }
         if ep.class.is_rented_or_hidden() && asn_ever <= 2 && !nn && exits < 2 {
@@ -220,13 +228,29 @@ impl<'m> Model<'m> {
         if network_peers >= 3 {
             t.trust -= 1.0;
         }
+        if l_net > 0.0 && missing < 0.5 {
+            if identity::is_beside_own_machine(ep, all) {
+                t.trust -= 2.0;
+            }
+            // In use here and at the desk in the same hour, it may have been copied.
+            let at_once = matches!(ep.presence, Presence::Elsewhere(_)) && ep.class != NetClass::Vpn;
+            if !at_once && identity::carries_session(ep, all, main) {
+                t.trust -= 1.5;
+            }
+        }
         if office {
             t.trust -= 4.0;
         }
         if off.trust {
             t.trust = 0.0;
         }
-        let score = l_net + t.device + t.app + t.hour + t.hosting + t.identity + t.presence + t.trust;
+        t.company = (0.5 * ep.company).clamp(-2.0, 3.0);
+        if ep.app_only {
+            // Where an application's server stands says nothing of the person; letting it in is judged by itself.
+            t = Terms::default();
+            l_net = 0.0;
+        }
+        let score = l_net + t.device + t.app + t.hour + t.hosting + t.identity + t.presence + t.trust + t.company;
         let n = |x: usize| u32::try_from(x).unwrap_or(u32::MAX);
         let counts = Counts {
             days: n(before),

@@ -8,20 +8,12 @@
 
 use super::days::count_union;
 use super::episode::{Episode, Reach};
-use super::identity::{is_desktop, is_person, is_phone};
+use super::identity::{is_desktop, is_phone};
+use super::whereabouts::{self, Presence};
 use crate::enrich::agent::Device;
 use crate::enrich::netclass::NetClass;
-use crate::enrich::{Country, NO_COUNTRY, geo};
-use crate::events::columns::View;
+use crate::enrich::{Country, NO_COUNTRY};
 use rustc_hash::FxHashSet;
-
-const HOUR: i64 = 3_600_000_000;
-
-/// Both halves of a coming and going must lie within this.
-const SAME_HOURS: i64 = 3 * HOUR;
-
-/// Countries nearer than this may be reached within the hours, km.
-const FAR: u32 = 300;
 
 /// Days on which something must be seen to be the person's.
 const OWN_DAYS: usize = 2;
@@ -64,11 +56,9 @@ pub fn main_country(eps: &[Episode]) -> Option<Country> {
 }
 
 /// Networks of one account on which nothing is the person's, in order. `home`: country of the tenant.
-pub fn alien_networks(eps: &[Episode], v: &View<'_>, home: Country) -> Vec<u32> {
+pub fn alien_networks(eps: &[Episode], home: Country) -> Vec<u32> {
     let Some(main) = main_country(eps) else { return Vec::new() };
-    let odd = |e: &Episode| {
-        e.class.is_rented_or_hidden() || e.country != NO_COUNTRY && e.country != home && e.country != main
-    };
+    let odd = |e: &Episode| whereabouts::is_odd(e, main, home);
     let inside: Vec<&Episode> = eps.iter().filter(|e| e.reach == Reach::Inside).collect();
     let mut candidates: Vec<u32> = inside.iter().filter(|e| odd(e)).map(|e| e.network).collect();
     candidates.sort_unstable();
@@ -77,13 +67,33 @@ pub fn alien_networks(eps: &[Episode], v: &View<'_>, home: Country) -> Vec<u32> 
         return candidates;
     }
     let all = days(inside.iter().copied());
+    let lives_on_vpn = lives_on_vpn(&inside, all);
     let usual: Vec<&Episode> = inside.iter().copied().filter(|e| !odd(e)).collect();
     let person = Person::of(&usual);
     candidates.retain(|n| {
         let here: Vec<&Episode> = inside.iter().copied().filter(|e| e.network == *n).collect();
-        days(here.iter().copied()) * 2 < all && !person.is_here(&here, &usual, v)
+        // Nobody is in two countries at once, however many days he shares.
+        in_two_places(&here) && !here.iter().any(|e| person.owns(e))
+            || days(here.iter().copied()) * 2 < all && !lives_on_vpn(here[0]) && !person.is_here(&here)
     });
     candidates
+}
+
+/// Customers of a VPN who work through it for half of their days, whatever exits it gives them: no one of these
+/// networks is theirs, and all together are. Given an episode, is it of that kind?
+fn lives_on_vpn(inside: &[&Episode], all: usize) -> impl Fn(&Episode) -> bool {
+    let rented = |e: &&&Episode| e.class.is_rented_or_hidden();
+    let mut devices: Vec<Device> = inside.iter().filter(rented).map(|e| e.device).collect();
+    devices.sort_unstable();
+    devices.dedup();
+    devices.retain(|d| {
+        let mut on: Vec<&Episode> = inside.iter().filter(rented).filter(|e| e.device == *d).copied().collect();
+        let n = days(on.iter().copied());
+        on.sort_by_key(|e| e.network);
+        on.dedup_by_key(|e| e.network);
+        on.len() >= 3 && n >= 5 && n * 2 >= all
+    });
+    move |e: &Episode| e.class.is_rented_or_hidden() && devices.contains(&e.device)
 }
 
 /// What the usual places show of the person.
@@ -109,8 +119,13 @@ impl Person {
         }
     }
 
-    fn is_here(&self, here: &[&Episode], usual: &[&Episode], v: &View<'_>) -> bool {
-        if here.iter().any(|e| e.trusted_device || e.device_ids.iter().any(|i| self.ids.contains(i))) {
+    /// On a machine that is managed, or whose id the usual places show.
+    fn owns(&self, e: &Episode) -> bool {
+        e.trusted_device || e.device_ids.iter().any(|i| self.ids.contains(i))
+    }
+
+    fn is_here(&self, here: &[&Episode]) -> bool {
+        if here.iter().any(|e| self.owns(e)) {
             return true;
         }
         let alike = |e: &&Episode| self.devices.contains(&e.device);
@@ -125,40 +140,20 @@ impl Person {
             return true;
         }
         let known = here.iter().any(|e| e.device.is_known());
-        (!known || here.iter().any(alike)) && !in_two_places(here, usual, v)
+        !known || here.iter().any(alike)
     }
 }
 
-/// At work here and at a usual place far away within the same hours, there and back: more than once, or
-/// once in a stay of a day or two.
-fn in_two_places(here: &[&Episode], usual: &[&Episode], v: &View<'_>) -> bool {
-    let country = here[0].country;
-    let far = |e: &&&Episode| {
-        let fixed = !matches!(e.class, NetClass::Mobile | NetClass::Swg | NetClass::Relay | NetClass::Cdn);
-        fixed && geo::GeoTable::embedded().distance_km(e.country, country).is_some_and(|km| km > FAR)
-    };
-    let mut at: Vec<(i64, bool)> = Vec::new();
-    let mut add = |e: &Episode, is_here: bool| {
-        at.extend(e.rows.iter().filter(|&&r| is_person(v, r as usize)).map(|&r| (v.time[r as usize], is_here)));
-    };
-    here.iter().for_each(|e| add(e, true));
-    usual.iter().filter(far).for_each(|e| add(e, false));
-    at.sort_unstable();
-    // The last time at the usual place, and the time of the last move away from it.
-    let (mut last_usual, mut away, mut times): (Option<i64>, Option<i64>, usize) = (None, None, 0);
-    for (t, is_here) in at {
-        if is_here {
-            if last_usual.is_some_and(|u| t - u <= SAME_HOURS) {
-                away = Some(t);
-            }
-            last_usual = None;
-        } else {
-            if away.is_some_and(|a| t - a <= 2 * SAME_HOURS) {
-                times += 1;
-            }
-            away = None;
-            last_usual = Some(t);
-        }
-    }
+/// Here and at a usual place too far away for the time between: more than once, or once in a stay of a day
+/// or two.
+fn in_two_places(here: &[&Episode]) -> bool {
+    let times: u32 = here
+        .iter()
+        .map(|e| match e.presence {
+            Presence::Impossible { times, .. } => times,
+            Presence::Hasty { .. } => 1,
+            _ => 0,
+        })
+        .sum();
     times >= 2 || times == 1 && days(here.iter().copied()) <= 2
 }

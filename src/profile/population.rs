@@ -266,6 +266,12 @@ impl Population {
         Self::conditional(self.spot_users(s, own), self.others(own), self.single_spots, SPOTS)
     }
 
+    /// Do others natively use the AS from an access line in that country?
+    pub fn asn_at_home(&self, a: u32, country: Country, own: &Own) -> bool {
+        let place = (Spot { country, way: Way::Access }, a);
+        self.places.get(&place).copied().unwrap_or(0) > u32::from(own.places.contains(&place))
+    }
+
     /// Of those, the share that natively uses the AS.
     pub fn asn_share(&self, a: u32, c: Spot, own: &Own) -> f64 {
         let singles = self.single_asns.get(&c).copied().unwrap_or(0);

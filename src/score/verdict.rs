@@ -107,8 +107,9 @@ fn groups(account: &Account<'_>, evidence: &[Evidence], side: impl Fn(Side) -> b
                 let base = account.episodes[g as usize].score;
                 let sum = access.entry(g).or_insert(base);
                 // Travel compares two episodes, so it is not in the episode's own score.
+                // Where the same journeys are in the score already, only the excess counts.
                 if e.detector == "impossible_travel" {
-                    *sum += e.llr;
+                    *sum += (e.llr - account.episodes[g as usize].terms.presence.max(0.0)).max(0.0);
                 }
             }
             _ => out.push((e.family, e.llr)),

@@ -385,10 +385,14 @@ fn directory_record<'a>(f: &Fields<'a>, user: Cow<'a, str>, operation: &str, d: 
         });
     }
     d.action = directory::action(operation, strong);
-    if d.action == Action::Consent
-        && let Some(id) = directory::consent(&mut detail)
-    {
-        d.app_id = Cow::Owned(id);
+    if d.action == Action::Consent {
+        // The object of a consent is the application, by its id.
+        let object = text(f.object_id);
+        match directory::consent(&mut detail) {
+            Some(id) => d.app_id = Cow::Owned(id),
+            None if crate::events::sink::parse_guid(&object).is_some() => d.app_id = object,
+            None => {}
+        }
     }
     if d.action != Action::Other {
         d.detail = Some(detail);

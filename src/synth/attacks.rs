@@ -15,6 +15,8 @@ pub struct Victim {
     pub scenario: &'static str,
     /// Tier an investigator should reach: confirmed, probable, possible or exposed.
     pub verdict: &'static str,
+    /// Kind of addresses it came from; empty in ordinary tenants.
+    pub infra: &'static str,
     /// Hostile events, in time order.
     pub events: Vec<Event>,
 }
@@ -39,6 +41,8 @@ pub struct Attacks {
     pub victims: Vec<Victim>,
     /// Sprays.
     pub campaigns: Vec<Campaign>,
+    /// People of the house who do what they should not; demanding tenants only.
+    pub insiders: Vec<Victim>,
 }
 
 impl Attacks {
@@ -47,6 +51,7 @@ impl Attacks {
         let mut all: Vec<Event> = self
             .victims
             .iter()
+            .chain(&self.insiders)
             .flat_map(|v| v.events.iter())
             .chain(self.campaigns.iter().flat_map(|c| c.events.iter()))
             .copied()
@@ -143,7 +148,7 @@ fn push(
     events.retain(|e| e.t < end);
     events.sort_unstable_by_key(Event::order);
     if !events.is_empty() {
-        attacks.victims.push(Victim { user, scenario, verdict, events });
+        attacks.victims.push(Victim { user, scenario, verdict, infra: "", events });
     }
 }
 

@@ -1,8 +1,9 @@
 //! A day in the life of an account: when, from where and with what it is in use.
 
-use super::clients::is_phone;
+use super::clients::{LEGACY, is_phone};
 use super::clock::{is_holiday, paris_to_utc_ms, weekday};
-use super::networks::{CITIES, NetKind, Spot, choose, city_in, line, rotate_v6};
+use super::life::{self, Reason, Trip, other_phone};
+use super::networks::{CITIES, NETS, NetKind, Spot, choose, city_in, line, rotate_v6};
 use super::population::{Habit, Population, User, desktop_client};
 use super::rng::{Rng, mix};
 
@@ -58,11 +59,29 @@ struct Plan<'a> {
 
 impl Plan<'_> {
     fn fill(&mut self) {
+        if let Some(&trip) = self.user.life.trip(self.n) {
+            self.away(&trip);
+            return;
+        }
         if let Some((first, length, cc)) = self.user.holiday
             && (first..first + length).contains(&self.n)
         {
             self.abroad(cc, false);
             return;
+        }
+        if self.user.life.old_mail && self.rng.chance(0.7) {
+            let at = self.rng.around(20 * H, 3 * H);
+            let home = self.at_home();
+            self.push((at, at + H), 0.05, home, LEGACY, 0, 8);
+        }
+        if self.user.life.on_call && self.rng.chance(0.12) {
+            let at = self.rng.range(H / 2, 5 * H);
+            let home = self.at_home();
+            if self.user.mobile_mail && self.rng.chance(0.5) {
+                self.phone(at, at + 1800, 0.05, home);
+            } else {
+                self.work(at, at + 2400, 0.1, home);
+            }
         }
         let off = weekday(self.date) >= 5 || is_holiday(self.date);
         match self.user.habit {
@@ -102,6 +121,10 @@ impl Plan<'_> {
                     self.working_hours(spot);
                 }
             }
+            Habit::Vpn if self.pop.hard.is_some() => {
+                let spot = self.at_home();
+                self.working_hours(spot);
+            }
             Habit::Vpn => {
                 let spot = if self.rng.chance(0.8) { self.vpn() } else { self.at_home() };
                 self.working_hours(spot);
@@ -120,6 +143,12 @@ impl Plan<'_> {
     /// The line at home; the IPv6 address of the day on a dual-stack line most of the time.
     fn at_home(&mut self) -> Spot {
         let u = self.user;
+        if let Some(vpn) = u.life.vpn.filter(|v| self.n >= v.from)
+            && self.rng.chance(vpn.share)
+        {
+            let session = self.rng.below(3);
+            return life::exit(u, &vpn, self.n, session);
+        }
         if u.new_isp.is_some_and(|d| self.n >= d) {
             let mut rng = Rng::keyed(&[u.id, 0x15B]);
             let isp = choose(&mut rng, NetKind::Home, CITIES[usize::from(u.city)].cc);
@@ -127,6 +156,10 @@ impl Plan<'_> {
         }
         match u.home6 {
             Some(six) if self.rng.chance(0.7) => rotate_v6(six, u64::from(self.n)),
+            _ if u.life.renumber > 0 => {
+                let period = u64::from(self.n / u.life.renumber);
+                line(u.home.net, u.city, mix(u.id, 0x4E00 + period), false)
+            }
             _ => u.home,
         }
     }
@@ -156,10 +189,18 @@ impl Plan<'_> {
     }
 
     fn mobile(&mut self) -> Spot {
+        if let Some(vpn) = self.user.life.vpn.filter(|v| v.phone && self.n >= v.from)
+            && self.rng.chance(0.6)
+        {
+            return life::exit(self.user, &vpn, self.n, 4);
+        }
         // Carrier-grade translation: another address nearly every time.
         // A French carrier is placed in France, wherever the phone is.
         let own = if self.user.habit == Habit::Border { 0 } else { self.user.city };
-        let city = if self.rng.chance(0.7) { 8 } else { own };
+        let mut city = if self.rng.chance(0.7) { 8 } else { own };
+        if NETS[usize::from(self.user.carrier)].cc != "FR" {
+            city = self.user.city;
+        }
         let v6 = self.rng.chance(0.3);
         let who = mix(self.user.id, self.rng.below(u64::from(self.n) + 12));
         line(self.user.carrier, city, who, v6)
@@ -169,6 +210,11 @@ impl Plan<'_> {
         // A day ends at local midnight: what would spill over is cut.
         let from = from.clamp(0, 24 * H - 120);
         let to = to.clamp(from + 60, 24 * H - 30);
+        let (mut client, mut device) = (client, device);
+        if let Some(hard) = &self.pop.hard {
+            device = if hard.devices { device } else { 0 };
+            client = if self.n >= hard.update { life::updated(client) } else { client };
+        }
         let week = (u64::from(self.n) + self.user.id % 7) / 7;
         self.out.push(Presence {
             start: paris_to_utc_ms(self.date, from),
@@ -183,7 +229,13 @@ impl Plan<'_> {
 
     /// The managed computer.
     fn work(&mut self, from: i64, to: i64, weight: f64, spot: Spot) {
-        let device = if self.user.id.is_multiple_of(10) { 0 } else { mix(self.user.id, 0xDE5C) };
+        if let Some((_, browser)) = self.user.life.new_desk.filter(|d| self.n >= d.0) {
+            let device = if self.user.life.unregistered { 0 } else { mix(self.user.id, 0xDE5D) };
+            self.push((from, to), weight, spot, browser, device, 7);
+            return;
+        }
+        let unknown = self.user.id.is_multiple_of(10) || self.user.life.unregistered;
+        let device = if unknown { 0 } else { mix(self.user.id, 0xDE5C) };
         self.push((from, to), weight, spot, self.user.desk, device, 1);
     }
 
@@ -194,12 +246,7 @@ impl Plan<'_> {
 
     fn phone(&mut self, from: i64, to: i64, weight: f64, spot: Spot) {
         let new = self.user.new_phone.is_some_and(|d| self.n >= d);
-        let client = if new {
-            let other = u64::from(self.user.phone) - super::clients::DESKTOP + 2;
-            (super::clients::DESKTOP + other % super::clients::PHONE) as u16
-        } else {
-            self.user.phone
-        };
+        let client = if new { other_phone(self.user.phone) } else { self.user.phone };
         let tag = if new { 4 } else { 3 };
         // Two phones in three are registered.
         let device = if self.user.id.is_multiple_of(3) { 0 } else { mix(self.user.id, 0xF0E + tag) };
@@ -241,6 +288,11 @@ impl Plan<'_> {
     }
 
     fn office_day(&mut self) {
+        if self.user.life.nomad && self.rng.chance(0.12) {
+            let spot = self.on_the_way();
+            self.working_hours(spot);
+            return;
+        }
         let spot = self.at_office();
         self.working_hours(spot);
     }
@@ -294,6 +346,75 @@ impl Plan<'_> {
         }
     }
 
+    /// A stay abroad of a demanding tenant: hotels change, phones roam or take a local card, and
+    /// the commercial VPN comes along.
+    fn away(&mut self, trip: &Trip) {
+        let day = self.n - trip.first;
+        // A conference has one network for all its guests; others change hotel now and then.
+        let stop = if trip.reason == Reason::Conference { 0 } else { u64::from(day / 4) };
+        let mut rng = Rng::keyed(&[trip.seed, 0xA3A7, stop]);
+        let isp = choose(&mut rng, NetKind::Home, trip.cc);
+        let city = city_in(&mut rng, NETS[usize::from(isp)].cc);
+        // Large venues leave through several addresses.
+        let lines = if trip.reason == Reason::Conference { self.rng.below(3) } else { 0 };
+        let mut spot = line(isp, city, mix(trip.seed, stop << 4 | lines), false);
+        if let Some(vpn) = self.user.life.vpn.filter(|v| self.n >= v.from)
+            && self.rng.chance(0.5)
+        {
+            spot = life::exit(self.user, &vpn, self.n, 0);
+        }
+        let laptop =
+            matches!(trip.reason, Reason::HolidayLaptop | Reason::Business | Reason::Conference | Reason::WorkAbroad);
+        let off = weekday(self.date) >= 5 || is_holiday(self.date);
+        if laptop
+            && self.rng.chance(if trip.reason == Reason::HolidayLaptop {
+                0.4
+            } else if off {
+                0.15
+            } else {
+                0.95
+            })
+        {
+            let at = self.rng.around(8 * H, 3 * H);
+            self.work(at, at + 3 * H, 0.3, spot);
+            if self.rng.chance(0.6) {
+                let evening = self.rng.around(18 * H, 4 * H);
+                self.work(evening, evening + 2 * H, 0.3, spot);
+            }
+        }
+        if self.user.mobile_mail || !laptop {
+            let at = self.rng.around(11 * H, 4 * H);
+            let street = if self.user.life.local_sim { self.local_card(trip) } else { self.mobile() };
+            self.phone(at, at + 2 * H, 0.1, street);
+            let at = self.rng.around(20 * H, 3 * H);
+            self.phone(at, at + 2 * H, 0.1, spot);
+        }
+    }
+
+    /// A train or a café: the telephone's line, or one of a place that is not home.
+    fn on_the_way(&mut self) -> Spot {
+        if self.rng.chance(0.5) {
+            return self.mobile();
+        }
+        let cc = CITIES[usize::from(self.user.city)].cc;
+        let isp = choose(&mut self.rng, NetKind::Home, cc);
+        let city = city_in(&mut self.rng, cc);
+        let host = self.rng.next();
+        line(isp, city, host, false)
+    }
+
+    /// A carrier of the country visited.
+    fn local_card(&mut self, trip: &Trip) -> Spot {
+        let mut rng = Rng::keyed(&[trip.seed, 0x51]);
+        let mut net = choose(&mut rng, NetKind::Mobile, trip.cc);
+        if NETS[usize::from(net)].cc != trip.cc {
+            net = choose(&mut rng, NetKind::Home, trip.cc);
+        }
+        let city = city_in(&mut rng, trip.cc);
+        let who = mix(self.user.id, self.rng.next());
+        line(net, city, who, false)
+    }
+
     /// Functional accounts run all day from the office or from a rented server.
     fn service(&mut self) {
         let hosted = self.user.id.is_multiple_of(2);
@@ -313,6 +434,22 @@ impl Plan<'_> {
 pub fn exit_server(rng: &mut Rng, cc: &str) -> Spot {
     let net = choose(rng, NetKind::Hosting, cc);
     let city = city_in(rng, super::networks::NETS[usize::from(net)].cc);
+    let server = rng.below(400);
+    line(net, city, mix(server, 0xE817), false)
+}
+
+/// An exit of a VPN company: at a provider that lives of such companies as often as at any other.
+/// The pool is the same for customers and attackers; a company's own shelf narrows the providers.
+pub fn vpn_server(rng: &mut Rng, cc: &str, shelf: Option<u64>) -> Spot {
+    // Clouds that bill by the byte are no place for a VPN.
+    const DEAR: [u32; 3] = [16509, 396_982, 36351];
+    let mut own = Rng::new(shelf.unwrap_or_else(|| rng.next()));
+    let kind = if own.chance(0.6) { NetKind::Exit } else { NetKind::Hosting };
+    let mut net = choose(&mut own, kind, cc);
+    if DEAR.contains(&NETS[usize::from(net)].asn) {
+        net = choose(&mut own, NetKind::Exit, cc);
+    }
+    let city = city_in(&mut own, NETS[usize::from(net)].cc);
     let server = rng.below(400);
     line(net, city, mix(server, 0xE817), false)
 }

@@ -52,6 +52,14 @@ pub fn paris_to_utc_ms(day: i64, local_sec: i64) -> i64 {
     (day * 86_400 + local_sec - paris_offset(day, local_sec)) * 1000
 }
 
+/// Paris local time of UTC milliseconds, as milliseconds since 1970 on the wall clock.
+pub fn utc_to_paris_ms(ms: i64) -> i64 {
+    // Tried with both offsets: the one that leads back is right, summer first in the doubled hour.
+    let summer = ms + 7_200_000;
+    let (day, sec) = (summer.div_euclid(DAY_MS), summer.rem_euclid(DAY_MS) / 1000);
+    if paris_offset(day, sec) == 7200 { summer } else { ms + 3_600_000 }
+}
+
 /// Sunday of Easter (Gauss/Butcher), as days since 1970.
 fn easter(y: i64) -> i64 {
     let (a, b, c) = (y % 19, y / 100, y % 100);

@@ -34,7 +34,7 @@ pub enum Op {
     File,
     /// Teams operation, kind in `aux`.
     Teams,
-    /// New-InboxRule; `aux` 0 ordinary, 1 hiding, 2 hiding and forwarding.
+    /// New-InboxRule; `aux` 0 ordinary, 1 hiding, 2 hiding and forwarding, 3 deleting advertisements.
     NewRule,
     /// Set-InboxRule.
     SetRule,
@@ -46,6 +46,22 @@ pub enum Op {
     System,
     /// Directory change, kind in `aux`.
     Directory,
+    /// Mailbox forwarding; `aux` 0 to a colleague, 1 to the person's own private mailbox, 2 hostile.
+    Forward,
+    /// Folder or mailbox opened to another account; `aux` 0 by the owner, 1 of the whole mailbox.
+    Delegate,
+    /// Consent to an application; `aux` is an index into the table of consented applications.
+    Consent,
+    /// Organisation-wide mail flow rule; `aux` 0 ordinary, 2 hostile.
+    Transport,
+    /// Second-factor method registered.
+    MfaMethod,
+    /// Own password changed.
+    Password,
+    /// Device registered.
+    DeviceReg,
+    /// Mail read by an application that was consented to; `aux` as for [`Op::Consent`].
+    AppRead,
 }
 
 /// How far the second factor got.
@@ -64,6 +80,9 @@ pub enum Mfa {
     /// Refused or not answered.
     Denied,
 }
+
+/// `aux` of a sign-in by device code.
+pub const DEVICE_CODE: u8 = 1;
 
 /// One thing that happened; 96 bytes, copied freely.
 #[derive(Debug, Clone, Copy)]

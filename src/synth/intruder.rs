@@ -63,13 +63,16 @@ impl Tools<'_> {
 pub struct Intruder<'t, 'p> {
     /// Means of the campaign.
     pub tools: &'t mut Tools<'p>,
-    user: u32,
+    /// Whose account.
+    pub user: u32,
     /// Where the intruder is now.
     pub spot: Spot,
     /// Browser in use.
     pub client: u16,
-    session: u64,
-    corr: u64,
+    /// Session in use.
+    pub session: u64,
+    /// Correlation of the sign-in under way.
+    pub corr: u64,
     /// Everything done so far.
     pub events: Vec<Event>,
 }
@@ -81,7 +84,8 @@ impl<'t, 'p> Intruder<'t, 'p> {
         Self { tools, user, spot: Spot::default(), client, session, corr, events: Vec::new() }
     }
 
-    fn add(&mut self, t: i64, op: Op, error: u32, mfa: Mfa) -> &mut Event {
+    /// Adds one event.
+    pub fn add(&mut self, t: i64, op: Op, error: u32, mfa: Mfa) -> &mut Event {
         let at = self.events.len();
         self.events.push(Event {
             t: t.max(self.tools.start),

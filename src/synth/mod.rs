@@ -4,22 +4,27 @@
 //! nothing reads the clock, the locale or the number of processors, and no floating-point
 //! function outside the four operations is used.
 
+mod acts;
 mod attacks;
 mod behaviour;
+mod census;
 mod clients;
 mod clock;
 mod event;
 mod filler;
 mod intruder;
+mod life;
 mod names;
 mod networks;
 mod population;
 mod rng;
 mod shapes;
+mod siege;
 mod signins;
 mod stream;
 mod text;
 mod truth;
+mod truth_accounts;
 
 #[cfg(test)]
 mod tests;
@@ -32,7 +37,9 @@ use std::sync::mpsc;
 use chrono::{Datelike, NaiveDate};
 
 use attacks::Attacks;
+use event::{Event, Op};
 use population::Population;
+use siege::Vendor;
 
 /// File shapes that can be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,10 +50,16 @@ pub enum Shape {
     PurviewCsv,
     /// Graph sign-ins, one JSON object a line.
     EntraNdjson,
+    /// Google Workspace activities (Reports API), one JSON object a line.
+    GoogleNdjson,
+    /// Zimbra's `audit.log`.
+    ZimbraAudit,
+    /// Zimbra's `mailbox.log`.
+    ZimbraMailbox,
 }
 
 impl Shape {
-    /// All shapes.
+    /// The Microsoft shapes: what `all` means, as an organisation has its mail in one place only.
     pub const ALL: [Shape; 3] = [Shape::UalNdjson, Shape::PurviewCsv, Shape::EntraNdjson];
 
     /// Name on the command line.
@@ -55,6 +68,9 @@ impl Shape {
             Shape::UalNdjson => "ual-ndjson",
             Shape::PurviewCsv => "purview-csv",
             Shape::EntraNdjson => "entra-ndjson",
+            Shape::GoogleNdjson => "google-ndjson",
+            Shape::ZimbraAudit => "zimbra-audit",
+            Shape::ZimbraMailbox => "zimbra-mailbox",
         }
     }
 
@@ -64,19 +80,58 @@ impl Shape {
             Shape::UalNdjson => "ual.ndjson",
             Shape::PurviewCsv => "purview.csv",
             Shape::EntraNdjson => "entra_signins.ndjson",
+            Shape::GoogleNdjson => "google_activities.ndjson",
+            Shape::ZimbraAudit => "audit.log",
+            Shape::ZimbraMailbox => "mailbox.log",
         }
     }
 
-    /// The shapes named by a command-line word; `all` names every one.
-    pub fn parse(word: &str) -> Result<Vec<Shape>, String> {
-        if word == "all" {
-            return Ok(Shape::ALL.to_vec());
+    /// Product the shape belongs to.
+    fn vendor(self) -> Vendor {
+        match self {
+            Shape::UalNdjson | Shape::PurviewCsv | Shape::EntraNdjson => Vendor::Microsoft,
+            Shape::GoogleNdjson => Vendor::Google,
+            Shape::ZimbraAudit | Shape::ZimbraMailbox => Vendor::Zimbra,
         }
-        Shape::ALL
-            .into_iter()
-            .find(|s| s.name() == word)
-            .map(|s| vec![s])
-            .ok_or_else(|| format!("unknown shape \"{word}\": expected ual-ndjson, purview-csv, entra-ndjson or all"))
+    }
+
+    /// True when an event leaves a record in files of this shape.
+    fn shows(self, e: &Event) -> bool {
+        match self {
+            Shape::EntraNdjson => matches!(e.op, Op::SignIn | Op::Token),
+            Shape::UalNdjson | Shape::PurviewCsv => e.op != Op::Token,
+            Shape::GoogleNdjson => shapes::google::shows(e),
+            Shape::ZimbraAudit => shapes::zimbra::audited(e),
+            Shape::ZimbraMailbox => shapes::zimbra::told(e),
+        }
+    }
+
+    /// The shapes named by command-line words, separated by commas: a shape, `zimbra` for both of
+    /// its files, `google`, `all` for those of Microsoft.
+    pub fn parse(words: &str) -> Result<Vec<Shape>, String> {
+        const EVERY: [Shape; 6] = [
+            Shape::UalNdjson,
+            Shape::PurviewCsv,
+            Shape::EntraNdjson,
+            Shape::GoogleNdjson,
+            Shape::ZimbraAudit,
+            Shape::ZimbraMailbox,
+        ];
+        let mut shapes = Vec::new();
+        for word in words.split(',') {
+            match word {
+                "all" => shapes.extend(Shape::ALL),
+                "google" => shapes.push(Shape::GoogleNdjson),
+                "zimbra" => shapes.extend([Shape::ZimbraAudit, Shape::ZimbraMailbox]),
+                _ => shapes.push(EVERY.into_iter().find(|s| s.name() == word).ok_or_else(|| {
+                    format!("unknown shape \"{word}\": expected ual-ndjson, purview-csv, entra-ndjson, all, google or zimbra")
+                })?),
+            }
+        }
+        if shapes.iter().any(|s| s.vendor() != shapes[0].vendor()) {
+            return Err("shapes of several products: an organisation has its mail in one place".to_owned());
+        }
+        Ok(shapes)
     }
 }
 
@@ -99,6 +154,9 @@ pub struct SynthOptions {
     pub out: PathBuf,
     /// First day, Paris time.
     pub start: NaiveDate,
+    /// A demanding tenant: everything that makes innocent people look like victims, and the
+    /// intruders of the whole protocol. The answers then name every account.
+    pub hard: bool,
 }
 
 impl Default for SynthOptions {
@@ -112,6 +170,7 @@ impl Default for SynthOptions {
             attack_rate: 0.003,
             out: PathBuf::from("."),
             start: NaiveDate::from_ymd_opt(2026, 1, 5).unwrap_or_default(),
+            hard: false,
         }
     }
 }
@@ -156,9 +215,18 @@ struct World<'o> {
 }
 
 /// Bytes each shape should have.
-fn target(opts: &SynthOptions) -> u64 {
-    // Without a wish: about 35 audit records for an account and day.
-    opts.size.unwrap_or(u64::from(opts.users) * u64::from(opts.days) * 60_000)
+fn target(opts: &SynthOptions, shape: Shape) -> u64 {
+    // Without a wish: about 35 audit records for an account and day. Demanding tenants are made by
+    // the dozen, with fewer of the records that mean nothing.
+    let natural = match shape {
+        _ if !opts.hard => 60_000,
+        Shape::UalNdjson | Shape::PurviewCsv => 24_000,
+        Shape::EntraNdjson => 16_000,
+        Shape::GoogleNdjson => 14_000,
+        Shape::ZimbraAudit => 1_500,
+        Shape::ZimbraMailbox => 3_000,
+    };
+    opts.size.unwrap_or(u64::from(opts.users) * u64::from(opts.days) * natural)
 }
 
 /// Writes the files and the answers; `progress` receives the bytes written so far.
@@ -171,14 +239,26 @@ pub fn run(opts: &SynthOptions, progress: &mut dyn FnMut(u64)) -> io::Result<Rep
     }
     fs::create_dir_all(&opts.out)?;
     let first_day = i64::from(opts.start.num_days_from_ce()) - 719_163;
-    let pop = population::build(opts.seed, opts.users, opts.days);
+    let vendor = opts.shapes[0].vendor();
+    if opts.shapes.iter().any(|s| s.vendor() != vendor) {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "synth writes the shapes of one product at a time"));
+    }
+    let mut pop = population::build(opts.seed, opts.users, opts.days);
+    if opts.hard {
+        life::settle(&mut pop, opts.seed, opts.days);
+    }
     let (start, end) =
         (clock::paris_to_utc_ms(first_day, 0), clock::paris_to_utc_ms(first_day + i64::from(opts.days), 0));
-    let attacks: Attacks = attacks::plan(&pop, opts.seed, opts.attack_rate, start, end);
+    let attacks: Attacks = if opts.hard {
+        siege::plan(&pop, opts.seed, opts.attack_rate, (start, end), first_day, vendor)
+    } else {
+        attacks::plan(&pop, opts.seed, opts.attack_rate, start, end)
+    };
     let mut world = World { opts, pop, timeline: attacks.timeline(), first_day, rate: 0.0, day_weights: Vec::new() };
     stream::survey(&mut world);
     let truth = opts.out.join("truth.json");
-    fs::write(&truth, truth::render(opts, &world.pop, &attacks))?;
+    let census = opts.hard.then(|| census::take(&world.pop, opts.seed, first_day, opts.days as u16, world.rate));
+    fs::write(&truth, truth::render(opts, &world.pop, &attacks, census.as_ref()))?;
 
     let mut shapes = opts.shapes.clone();
     shapes.sort_unstable();

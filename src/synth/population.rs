@@ -1,6 +1,7 @@
 //! The organisation: who works how, from where, with what.
 
 use super::clients::{DESKTOP, PHONE, SCRIPT};
+use super::life::{Life, Setting};
 use super::names::{FIRST, LAST};
 use super::networks::{ABROAD, FRENCH_CITIES, NetKind, Spot, choose, city_in, line};
 use super::rng::{Rng, mix};
@@ -92,6 +93,8 @@ pub struct User {
     pub left: u16,
     /// Day of the first second-factor registration seen in the span.
     pub enrols: Option<u16>,
+    /// What makes the person look like a victim; empty unless the tenant is a demanding one.
+    pub life: Life,
 }
 
 /// The whole organisation.
@@ -107,6 +110,8 @@ pub struct Population {
     pub egress_change: u16,
     /// Seed of the tenant's identifiers.
     pub tenant: u64,
+    /// What makes the tenant a demanding one.
+    pub hard: Option<Setting>,
 }
 
 fn ascii(name: &str) -> String {
@@ -171,6 +176,7 @@ pub fn build(seed: u64, users: u32, days: u32) -> Population {
         new_sites,
         egress_change: rng.below(span * 2).min(u64::from(u16::MAX)) as u16,
         tenant: mix(seed, 0x7E4A),
+        hard: None,
     }
 }
 
@@ -223,5 +229,6 @@ fn user(rng: &mut Rng, at: u64, round: u64, span: u64) -> User {
         joined: if rng.chance(0.015) { day(rng) } else { 0 },
         left: if rng.chance(0.015) { day(rng).max(1) } else { u16::MAX },
         enrols: rng.chance(0.05).then(|| day(rng)),
+        life: Life::default(),
     }
 }

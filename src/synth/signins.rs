@@ -92,7 +92,7 @@ fn login(rng: &mut Rng, user: &User, u: u32, p: &Presence, t: i64, out: &mut Vec
         e.mfa = mfa;
         out.push(e);
     };
-    if user.habit == Habit::Service {
+    if user.habit == Habit::Service || p.client >= SCRIPT {
         if rng.chance(0.02) {
             step(out, rng, 50126, Mfa::None, 0);
         }

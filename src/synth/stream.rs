@@ -5,12 +5,14 @@ use std::io::{self, Write as _};
 use std::sync::mpsc::Sender;
 
 use super::behaviour::{self, Presence};
+use super::clients::LEGACY;
 use super::clock::paris_to_utc_ms;
 use super::event::{Event, Op};
 use super::filler::{self, Family};
 use super::rng::Rng;
-use super::shapes::{Context, entra, purview, ual};
-use super::{FileReport, Shape, World, signins, target};
+use super::shapes::{Context, entra, google, purview, ual, zimbra};
+use super::siege::Vendor;
+use super::{FileReport, Shape, World, acts, census, signins, target};
 
 /// Events held at a time for one file; a busier day is made in several parts.
 const PART: f64 = 200_000.0;
@@ -45,9 +47,18 @@ pub(super) fn survey(world: &mut World<'_>) {
         }
         weights.push(sum * f64::from(step));
     }
-    let wanted = target(opts) as f64 * INTERACTIVE / ENTRA_RECORD;
+    let wanted = target(opts, Shape::EntraNdjson) as f64 * INTERACTIVE / ENTRA_RECORD;
     let total = logins * f64::from(step) * signins::RECORDS_PER_LOGIN;
     world.rate = if total > 0.0 { wanted / total } else { 0.0 };
+    if opts.hard {
+        // What people do does not depend on how large the files should be. Google keeps its
+        // sessions for weeks; others ask nearly every time.
+        world.rate = match opts.shapes[0].vendor() {
+            Vendor::Microsoft => 0.9,
+            Vendor::Google => 0.3,
+            Vendor::Zimbra => 1.1,
+        };
+    }
     world.day_weights = weights;
 }
 
@@ -65,6 +76,7 @@ pub(super) fn write_file(world: &World<'_>, shape: Shape, progress: &Sender<u64>
         bytes: 0,
         records: 0,
         duplicates: 0,
+        shown: 1.0,
         progress,
     };
     if shape == Shape::PurviewCsv {
@@ -125,6 +137,10 @@ impl Day {
             behaviour::day(&world.pop, world.opts.seed, u, world.first_day, n, &mut today);
             let user = &world.pop.users[u as usize];
             signins::day(world.opts.seed, user, u, n, world.rate, &today, &mut self.fixed);
+            if world.opts.hard {
+                let before = |d| census::worked(&world.pop, world.opts.seed, world.first_day, u, d);
+                acts::day(&world.pop, world.opts.seed, u, n, &today, before, &mut self.fixed);
+            }
             let weight: f64 = today.iter().map(|p| p.weight).sum();
             self.presences.extend_from_slice(&today);
             self.users.push((self.presences.len() as u32, weight));
@@ -152,18 +168,25 @@ struct Writer<'a> {
     bytes: u64,
     records: u64,
     duplicates: u64,
+    /// Share of the filler events that leave a record in this shape.
+    shown: f64,
     progress: &'a Sender<u64>,
 }
 
 impl Writer<'_> {
     fn family(&self) -> Family {
-        if self.shape == Shape::EntraNdjson { Family::SignIns } else { Family::Audit }
+        if matches!(self.shape, Shape::EntraNdjson | Shape::ZimbraAudit) { Family::SignIns } else { Family::Audit }
     }
 
     fn shows(&self, e: &Event) -> bool {
-        match self.family() {
-            Family::SignIns => matches!(e.op, Op::SignIn | Op::Token),
-            Family::Audit => e.op != Op::Token,
+        self.shape.shows(e)
+    }
+
+    /// One record in this many is delivered again.
+    fn repeats(&self) -> Option<u64> {
+        match &self.cx.pop.hard {
+            Some(hard) => matches!(self.shape, Shape::UalNdjson | Shape::GoogleNdjson).then_some(hard.duplicate_one_in),
+            None => (self.shape == Shape::UalNdjson).then_some(DUPLICATE_ONE_IN),
         }
     }
 
@@ -179,6 +202,18 @@ impl Writer<'_> {
                 entra::write(&self.cx, e, &mut self.buffer);
                 self.buffer.push(b'\n');
             }
+            Shape::GoogleNdjson => {
+                google::write(&self.cx, e, &mut self.buffer);
+                self.buffer.push(b'\n');
+            }
+            Shape::ZimbraAudit => {
+                zimbra::audit(&self.cx, e, &mut self.buffer);
+                self.buffer.push(b'\n');
+            }
+            Shape::ZimbraMailbox => {
+                zimbra::mailbox(&self.cx, e, &mut self.buffer);
+                self.buffer.push(b'\n');
+            }
         }
         (self.buffer.len() - before) as u64
     }
@@ -190,6 +225,10 @@ impl Writer<'_> {
         let factor = if day.weight > 0.0 { 6000.0 / day.weight } else { 0.0 };
         let mut sample = Vec::new();
         self.fill(world, day, 0, factor, (day.start, day.end), &mut sample);
+        // Products that tell less show a part only of what is made.
+        if self.shape.vendor() != Vendor::Microsoft {
+            self.shown = (sample.len() as f64 / 6000.0).clamp(0.01, 1.0);
+        }
         for e in &sample {
             fill.bytes += self.render(e);
             fill.count += 1;
@@ -206,14 +245,16 @@ impl Writer<'_> {
     /// Writes one day, with as many filler records as bring the file back on course.
     fn day(&mut self, world: &World<'_>, day: &mut Day, n: u16, fill: &mut Mean, core: &mut Mean) -> io::Result<()> {
         let rest: f64 = world.day_weights[usize::from(n) + 1..].iter().sum();
-        let left = target(world.opts) as f64 - (self.bytes + self.buffer.len() as u64) as f64;
+        let left = target(world.opts, self.shape) as f64 - (self.bytes + self.buffer.len() as u64) as f64;
         let share = if rest + day.weight > 0.0 { day.weight / (rest + day.weight) } else { 0.0 };
         let fixed = day.fixed.iter().filter(|e| self.shows(e)).count() as f64 * core.get();
-        let repeat = if self.shape == Shape::UalNdjson { 1.0 + 1.0 / DUPLICATE_ONE_IN as f64 } else { 1.0 };
+        let repeat = self.repeats().map_or(1.0, |n| 1.0 + 1.0 / n as f64);
         let wanted = ((left * share / repeat - fixed) / fill.get()).max(0.0);
+        let wanted = wanted / self.shown;
         let factor = if day.weight > 0.0 { wanted / day.weight } else { 0.0 };
         let parts = (wanted / PART) as i64 + 1;
         let length = day.end - day.start;
+        let repeats = self.repeats();
         let mut events = Vec::new();
         for part in 0..parts {
             let from = day.start + length * part / parts;
@@ -228,8 +269,8 @@ impl Writer<'_> {
                 let class = if e.op == Op::SignIn { &mut *core } else { &mut *fill };
                 class.bytes += size;
                 class.count += 1;
-                if self.shape == Shape::UalNdjson {
-                    self.repeat(size as usize);
+                if let Some(n) = repeats {
+                    self.repeat(size as usize, n);
                 }
                 if self.buffer.len() >= BLOCK {
                     self.flush()?;
@@ -256,8 +297,12 @@ impl Writer<'_> {
                 continue;
             }
             for i in 0..count {
-                let e = filler::make(family, world.opts.seed, u as u32, n, i, own, weight);
-                if (from..to).contains(&e.t) {
+                let mut e = filler::make(family, world.opts.seed, u as u32, n, i, own, weight);
+                // An old mail program only fetches and sends.
+                if e.client == LEGACY && world.opts.hard && !matches!(e.op, Op::Send | Op::Token) {
+                    e.op = Op::Sync;
+                }
+                if (from..to).contains(&e.t) && self.shows(&e) {
                     events.push(e);
                 }
             }
@@ -265,9 +310,9 @@ impl Writer<'_> {
     }
 
     /// Delivers an earlier record again now and then, as the real export does.
-    fn repeat(&mut self, size: usize) {
+    fn repeat(&mut self, size: usize, one_in: u64) {
         let draw = self.pick.next();
-        if draw.is_multiple_of(DUPLICATE_ONE_IN) && !self.ring.is_empty() {
+        if draw.is_multiple_of(one_in) && !self.ring.is_empty() {
             let at = (draw >> 32) as usize % self.ring.len();
             self.buffer.extend_from_slice(&self.ring[at]);
             self.records += 1;

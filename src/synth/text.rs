@@ -85,6 +85,18 @@ impl Put for Guid {
 #[derive(Debug, Clone, Copy)]
 pub struct Hex(pub u64, pub u8);
 
+/// The same digits in lower case.
+#[derive(Debug, Clone, Copy)]
+pub struct LowHex(pub u64, pub u8);
+
+impl Put for LowHex {
+    fn put(&self, out: &mut Vec<u8>) {
+        let from = out.len();
+        Hex(self.0, self.1).put(out);
+        out[from..].make_ascii_lowercase();
+    }
+}
+
 impl Put for Hex {
     fn put(&self, out: &mut Vec<u8>) {
         let mut tmp = [0u8; 16];

@@ -3,19 +3,22 @@
 use std::fmt::Write as _;
 
 use super::attacks::Attacks;
+use super::census::Census;
 use super::event::{Event, Op};
 use super::networks::NETS;
 use super::population::{Habit, Population};
 use super::text::{Guid, Ip, Put, Stamp};
 use super::{Shape, SynthOptions};
 
-fn text(value: &impl Put) -> String {
+/// The text of a value.
+pub fn text(value: &impl Put) -> String {
     let mut raw = Vec::new();
     value.put(&mut raw);
     String::from_utf8_lossy(&raw).into_owned()
 }
 
-fn list(out: &mut String, name: &str, items: &[String]) {
+/// Appends a list of strings.
+pub fn list(out: &mut String, name: &str, items: &[String]) {
     let _ = write!(out, ",\"{name}\":[");
     for (i, item) in items.iter().enumerate() {
         let _ = write!(out, "{}\"{item}\"", if i == 0 { "" } else { "," });
@@ -36,7 +39,7 @@ fn sources(events: &[Event]) -> (Vec<String>, Vec<String>) {
 }
 
 fn ids(out: &mut String, events: &[Event], opts: &SynthOptions) {
-    let audit = opts.shapes.iter().any(|s| *s != Shape::EntraNdjson);
+    let audit = opts.shapes.iter().any(|s| matches!(s, Shape::UalNdjson | Shape::PurviewCsv));
     if audit {
         let ual: Vec<_> = events.iter().filter(|e| e.op != Op::Token).map(|e| text(&Guid(e.ual_id()))).collect();
         list(out, "audit_record_ids", &ual);
@@ -52,7 +55,7 @@ fn ids(out: &mut String, events: &[Event], opts: &SynthOptions) {
 }
 
 /// The whole file.
-pub fn render(opts: &SynthOptions, pop: &Population, attacks: &Attacks) -> String {
+pub fn render(opts: &SynthOptions, pop: &Population, attacks: &Attacks, census: Option<&Census>) -> String {
     let mut out = String::new();
     let shapes: Vec<&str> = opts.shapes.iter().map(|s| s.name()).collect();
     let _ = write!(
@@ -118,6 +121,10 @@ pub fn render(opts: &SynthOptions, pop: &Population, attacks: &Attacks) -> Strin
         let _ = write!(out, "{}\n{{\"user\":\"{}\",\"kind\":\"{why}\"}}", if first { "" } else { "," }, user.upn);
         first = false;
     }
-    out.push_str("]}\n");
+    out.push(']');
+    if let Some(census) = census {
+        out.push_str(&super::truth_accounts::render(opts, pop, attacks, census));
+    }
+    out.push_str("}\n");
     out
 }

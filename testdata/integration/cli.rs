@@ -224,15 +224,20 @@ fn exit_codes_and_files_of_the_contract() {
     assert_eq!(
         files,
         [
+            "assessment.json",
             "campaigns.ndjson",
             "coverage.json",
             "episodes.ndjson",
             "events.parquet",
             "findings.ndjson",
             "iocs.csv",
+            "logbook.csv",
             "manifest.json",
+            "plan.md",
             "rejects.ndjson",
-            "suspects.csv"
+            "report.html",
+            "suspects.csv",
+            "timeline.jsonl"
         ]
     );
     // A second run into the same place needs --force, and then replaces the case.

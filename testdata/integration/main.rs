@@ -23,6 +23,7 @@ mod labelled;
 mod mail_servers;
 mod mapped;
 mod outcomes;
+mod outputs;
 mod packing;
 mod reading;
 mod reemit;

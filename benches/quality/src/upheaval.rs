@@ -135,6 +135,9 @@ fn conference(m: &mut Maker) {
     let hotel = m.nets.any(&r, "isp", c, None);
     for _ in 0..r.int(3, 12) {
         let u = person(m, &r);
+        // Who is there is not at the desk at home.
+        let (from, to) = (m.w.tenant.zone.utc(day, 0), m.w.tenant.zone.utc(day + 3, 0));
+        m.w.events.retain(|e| e.user != u || e.by != 0 || e.t < from || e.t >= to);
         for k in 0..r.int(1, 3) {
             let dev = m.w.users[u as usize].devices[r.idx(2)].clone();
             let (addr, agent) = (m.addr(hotel), m.agent(dev.family, day, dev.lag));

@@ -5,7 +5,7 @@ use super::super::population::{DOMAIN, TENANT, User};
 use super::super::rng::{Rng, mix};
 use super::super::text::{Guid, Hex, IpPort, Stamp, cat};
 use super::ual::head;
-use super::{Context, ual};
+use super::{Context, grants, ual};
 
 /// Names of ordinary inbox rules.
 pub const RULES: &[&str] =
@@ -74,7 +74,7 @@ fn parameter(out: &mut Vec<u8>, first: &mut bool, name: &str, value: &str) {
 pub fn cmdlet(cx: &Context<'_>, e: &Event, user: &User, out: &mut Vec<u8>) {
     head(cx, e, user, "Exchange", "True", out);
     let mut rng = Rng::new(e.key);
-    let hiding = e.op == Op::NewRule && e.aux > 0;
+    let hiding = e.op == Op::NewRule && matches!(e.aux, 1 | 2);
     let name = *rng.pick(if hiding { HIDING_NAMES } else { RULES });
     cat!(out; ",\"ClientIP\":\"", IpPort(e.spot.addr, 1024 + (e.key >> 49) as u32), "\",\"ObjectId\":\"EURPR0", Hex(cx.pop.tenant, 1),
         "A00", Hex(mix(user.id, 7), 1), ".PROD.OUTLOOK.COM/Microsoft Exchange Hosted Organizations/", TENANT, "/", Guid(mix(user.id, 0x3B)));
@@ -128,7 +128,7 @@ pub fn cmdlet(cx: &Context<'_>, e: &Event, user: &User, out: &mut Vec<u8>) {
                     rng.pick(&["emploitic.fr", "teams.mail.microsoft", DOMAIN, "fournitures-medicales.fr"])
                 );
                 p(out, &mut first, "From", &sender);
-                if rng.chance(0.08) {
+                if rng.chance(0.08) || e.aux == 3 {
                     p(out, &mut first, "DeleteMessage", "True");
                 } else {
                     p(out, &mut first, "MoveToFolder", name);
@@ -141,6 +141,11 @@ pub fn cmdlet(cx: &Context<'_>, e: &Event, user: &User, out: &mut Vec<u8>) {
                 p(out, &mut first, "Name", name);
             }
             p(out, &mut first, "StopProcessingRules", "True");
+        }
+        Op::Forward | Op::Delegate | Op::Transport => {
+            for (name, value) in grants::parameters(cx, e, user) {
+                p(out, &mut first, name, &value);
+            }
         }
         _ => {
             p(out, &mut first, "Identity", &user.upn);

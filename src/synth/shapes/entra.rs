@@ -1,8 +1,8 @@
 //! Sign-in records as Microsoft Graph (beta) returns them.
 
 use super::super::clients::{APPS, CLIENTS, LEGACY, SCRIPT, is_phone};
-use super::super::event::{Event, Mfa, Op};
-use super::super::networks::{CITIES, NETS};
+use super::super::event::{DEVICE_CODE, Event, Mfa, Op};
+use super::super::networks::{CITIES, NETS, reported};
 use super::super::population::{DOMAIN, Habit, User};
 use super::super::rng::mix;
 use super::super::text::{B64, Guid, Hex, Ip, Put, Stamp, cat};
@@ -38,6 +38,14 @@ fn reason(code: u32) -> &'static str {
         50126 => "Error validating credentials due to invalid username or password.",
         50140 => "This error occurred due to 'Keep me signed in' interrupt when the user was signing-in.",
         50173 => "The provided grant has expired due to it being revoked, a fresh auth token is needed.",
+        50011 => "The reply URL specified in the request does not match the reply URLs configured for the application.",
+        50089 => "Flow token expired - Authentication Failed.",
+        50132 | 50133 => "Session is invalid due to expiration or recent password change.",
+        53003 => {
+            "Access has been blocked by Conditional Access policies. The access policy does not allow token issuance."
+        }
+        900_941 => "Admin consent is required. App is considered risky.",
+        1_000_000 => "User account is not bound.",
         65001 => "The user or administrator has not consented to use the application.",
         70043 => "The refresh token has expired or is invalid due to sign-in frequency checks by Conditional Access.",
         500_121 => "Authentication failed during strong authentication request.",
@@ -89,8 +97,14 @@ pub fn write(cx: &Context<'_>, e: &Event, out: &mut Vec<u8>) {
         "\",\"ipAddress\":\"", Ip(e.spot.addr), "\",\"ipAddressFromResourceProvider\":null,\"clientAppUsed\":\"", client_app(e), "\",\"userAgent\":\"",
         CLIENTS[usize::from(e.client)].ua, "\",\"correlationId\":\"", Guid(e.corr), "\",\"conditionalAccessStatus\":\"", access_status(e),
         "\",\"originalRequestId\":\"", Guid(e.entra_id()), "\",\"isInteractive\":", if interactive { "true" } else { "false" },
-        ",\"tokenIssuerName\":\"\",\"tokenIssuerType\":\"AzureAD\",\"authenticationProtocol\":\"", if e.client == LEGACY { "ropc" } else { "none" },
-        "\",\"originalTransferMethod\":\"none\",\"clientCredentialType\":\"none\",\"processingTimeInMilliseconds\":", 60 + (e.key >> 56),
+        ",\"tokenIssuerName\":\"\",\"tokenIssuerType\":\"AzureAD\",\"authenticationProtocol\":\"", if e.client == LEGACY {
+            "ropc"
+        } else if e.op == Op::SignIn && e.aux == DEVICE_CODE {
+            "deviceCode"
+        } else {
+            "none"
+        },
+        "\",\"originalTransferMethod\":\"", if e.aux == DEVICE_CODE { "deviceCodeFlow" } else { "none" }, "\",\"clientCredentialType\":\"none\",\"processingTimeInMilliseconds\":", 60 + (e.key >> 56),
         ",\"riskDetail\":\"none\",\"riskLevelAggregated\":\"none\",\"riskLevelDuringSignIn\":\"none\",\"riskState\":\"none\",\"riskEventTypes_v2\":[],\"resourceDisplayName\":\"", app.resource,
         "\",\"resourceId\":\"", app.resource_id, "\",\"resourceTenantId\":\"", cx.tenant(), "\",\"homeTenantId\":\"", cx.tenant(), "\",\"authenticationMethodsUsed\":[],\"authenticationRequirement\":\"",
         if multi { "multiFactorAuthentication" } else { "singleFactorAuthentication" },
@@ -103,7 +117,7 @@ pub fn write(cx: &Context<'_>, e: &Event, out: &mut Vec<u8>) {
     cat!(out; ",\"status\":{\"errorCode\":", e.error, ",\"failureReason\":\"", reason(e.error), "\"");
     or_null(out, "additionalDetails", details(e));
     device(e, out);
-    location(e, out);
+    place(cx, e, out);
     second_factor(e, out);
     policies(cx, e, user, out);
     steps(e, out);
@@ -118,7 +132,7 @@ fn access_status(e: &Event) -> &'static str {
     match e.error {
         0 | 50140 if e.client == LEGACY => "notApplied",
         0 | 50140 => "success",
-        50074 | 50076 | 50072 | 50078 | 500_121 | 70043 => "failure",
+        50074 | 50076 | 50072 | 50078 | 53003 | 500_121 | 70043 => "failure",
         _ => "notApplied",
     }
 }
@@ -139,6 +153,21 @@ fn device(e: &Event, out: &mut Vec<u8>) {
     };
     cat!(out; "\",\"operatingSystem\":\"", client.os, "\",\"browser\":\"", client.browser, "\",\"isCompliant\":", known,
         ",\"isManaged\":", known, ",\"trustType\":\"", trust, "\"}");
+}
+
+/// Where the provider thinks the address is, or nothing when it does not say.
+fn place(cx: &Context<'_>, e: &Event, out: &mut Vec<u8>) {
+    let Some(hard) = &cx.pop.hard else {
+        location(e, out);
+        return;
+    };
+    if !hard.places {
+        cat!(out; ",\"location\":{\"city\":\"\",\"state\":\"\",\"countryOrRegion\":\"\",\"geoCoordinates\":{\"altitude\":null,\"latitude\":null,\"longitude\":null}}");
+        return;
+    }
+    let city = &CITIES[usize::from(reported(e.spot))];
+    cat!(out; ",\"location\":{\"city\":\"", city.name, "\",\"state\":\"", city.state, "\",\"countryOrRegion\":\"", city.cc,
+        "\",\"geoCoordinates\":{\"altitude\":null,\"latitude\":", city.lat, ",\"longitude\":", city.lon, "}}");
 }
 
 fn location(e: &Event, out: &mut Vec<u8>) {

@@ -3,8 +3,11 @@
 pub mod admin;
 pub mod collab;
 pub mod entra;
+pub mod google;
+pub mod grants;
 pub mod purview;
 pub mod ual;
+pub mod zimbra;
 
 use super::population::Population;
 use super::rng::mix;

@@ -1,12 +1,12 @@
 //! Unified audit log records as the Management Activity API delivers them.
 
 use super::super::clients::{APPS, CLIENTS, LEGACY, SCRIPT, is_phone};
-use super::super::event::{Event, Mfa, Op};
+use super::super::event::{DEVICE_CODE, Event, Mfa, Op};
 use super::super::networks::backend;
 use super::super::population::{TENANT, User};
 use super::super::rng::{Rng, mix};
 use super::super::text::{B64, Guid, Hex, Ip, Put, Stamp, cat};
-use super::{Context, Sid, admin, collab};
+use super::{Context, Sid, admin, collab, grants};
 
 /// The numeric record type and the operation name of an event.
 pub fn kind(e: &Event) -> (u32, &'static str) {
@@ -31,6 +31,11 @@ pub fn kind(e: &Event) -> (u32, &'static str) {
         Op::Settings => (1, admin::settings_kind(e.key)),
         Op::System => (1, admin::system_kind(e.key)),
         Op::Directory => (8, admin::directory_kind(e.key)),
+        Op::Forward => (1, "Set-Mailbox"),
+        Op::Delegate => (1, if e.aux == 0 { "Add-MailboxFolderPermission" } else { "Add-MailboxPermission" }),
+        Op::Transport => (1, "New-TransportRule"),
+        Op::Consent | Op::MfaMethod | Op::Password | Op::DeviceReg => (8, grants::directory_kind(e)),
+        Op::AppRead => (50, "MailItemsAccessed"),
     }
 }
 
@@ -53,7 +58,11 @@ pub fn write(cx: &Context<'_>, e: &Event, out: &mut Vec<u8>) {
         Op::Trash | Op::SoftDelete | Op::HardDelete | Op::Move => group(cx, e, user, out),
         Op::File => collab::file(cx, e, user, out),
         Op::Teams => collab::teams(cx, e, user, out),
-        Op::NewRule | Op::SetRule | Op::Settings => admin::cmdlet(cx, e, user, out),
+        Op::NewRule | Op::SetRule | Op::Settings | Op::Forward | Op::Delegate | Op::Transport => {
+            admin::cmdlet(cx, e, user, out)
+        }
+        Op::Consent | Op::MfaMethod | Op::Password | Op::DeviceReg => grants::directory(cx, e, user, out),
+        Op::AppRead => grants::app_read(cx, e, user, out),
         Op::System => admin::system(cx, e, user, out),
         Op::Directory => admin::directory(cx, e, user, out),
     }
@@ -68,6 +77,7 @@ fn sign_in(cx: &Context<'_>, e: &Event, user: &User, out: &mut Vec<u8>) {
     let status = if ok || !e.key.is_multiple_of(3) { "Success" } else { "Failed" };
     head(cx, e, user, "AzureActiveDirectory", status, out);
     let (detail, request) = match (e.error, e.mfa) {
+        (0, _) if e.aux == DEVICE_CODE => ("Success", "Cmsi:Cmsi"),
         (0, Mfa::Claim) => ("Success", "OAuth2:Authorize"),
         (0, Mfa::Done) => ("Success", "SAS:ProcessAuth"),
         (0, _) if e.client == LEGACY => ("Success", "OAuth2:Token"),
@@ -129,6 +139,13 @@ fn logon_error(error: u32) -> &'static str {
         50076 => "UserStrongAuthClientAuthNRequired",
         65001 => "DelegationDoesNotExist",
         500_121 => "AuthenticationFailedSasError",
+        53003 => "BlockedByConditionalAccess",
+        50011 => "InvalidReplyTo",
+        50089 => "FlowTokenExpired",
+        50132 => "SsoArtifactInvalidOrExpired",
+        50133 => "SsoArtifactRevoked",
+        900_941 => "AdminConsentRequired",
+        1_000_000 => "UserNotBound",
         _ => "ExternalSecurityChallenge",
     }
 }
@@ -151,15 +168,22 @@ fn client_info(e: &Event, out: &mut Vec<u8>) {
 /// The members of every mailbox record between head and item.
 fn mailbox(cx: &Context<'_>, e: &Event, user: &User, out: &mut Vec<u8>) {
     // Part of the reads are made by the service on behalf of the client, from its own address.
-    let served = matches!(e.op, Op::Bind | Op::Sync) && e.key >> 60 < 7 && e.client != LEGACY;
+    let hard = cx.pop.hard.is_some();
+    let served = matches!(e.op, Op::Bind | Op::Sync) && e.key >> 60 < if hard { 11 } else { 7 } && e.client != LEGACY;
     let ip = Ip(if served { backend(e.key) } else { e.spot.addr });
-    if e.op != Op::Bind && e.op != Op::Sync {
+    // Some records have lost their address.
+    let bare = hard && mix(e.key, 0xBA4E).is_multiple_of(12);
+    if e.op != Op::Bind && e.op != Op::Sync && !bare {
         cat!(out; ",\"ClientIP\":\"", ip, "\"");
     }
     let app = if is_phone(e.client) { APPS[4].id } else { APPS[1].id };
     cat!(out; ",\"AppAccessContext\":{\"AADSessionId\":\"", Guid(e.session), "\",\"IssuedAtTime\":\"",
         Stamp(e.t - 1000 * (e.key >> 50) as i64 / 4), "\",\"UniqueTokenId\":\"", B64(mix(e.session, 5), 22),
-        "\"},\"AppId\":\"", app, "\",\"ClientAppId\":\"", app, "\",\"ClientIPAddress\":\"", ip, "\",\"ClientInfoString\":\"");
+        "\"},\"AppId\":\"", app, "\",\"ClientAppId\":\"", app, "\",\"ClientIPAddress\":\"");
+    if !bare {
+        cat!(out; ip);
+    }
+    cat!(out; "\",\"ClientInfoString\":\"");
     if served {
         cat!(out; "Client=REST;Client=RESTSystem;;");
     } else {

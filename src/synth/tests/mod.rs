@@ -1,5 +1,6 @@
 //! Tests of the generator as a whole.
 
+mod hard;
 mod leak;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,10 +1,13 @@
 //! A case folder, read back.
 
+use crate::read::digest::hex;
 use crate::read::io_reason;
 use crate::read::record::Known;
+use crate::score::Verdict;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -25,8 +28,24 @@ pub struct Suspect {
 }
 
 /// A row of `iocs.csv`.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Indicator {
+    /// The column `type`.
+    pub kind: String,
+    pub value: String,
+    /// `block`, `watch` or `context`.
+    pub disposition: String,
+    /// 0 to 100.
+    pub confidence: u8,
+    pub first_seen: String,
+    pub last_seen: String,
+    pub accounts: Vec<String>,
+    pub detectors: Vec<String>,
+    /// 0 when unknown.
+    pub asn: u32,
+    pub as_org: String,
+    pub country: String,
+    pub note: String,
     pub cells: BTreeMap<String, String>,
 }
 
@@ -37,11 +56,53 @@ impl Suspect {
     }
 }
 
+impl Suspect {
+    /// What the account is held to be; `None` for a word of another version.
+    pub fn verdict(&self) -> Option<Verdict> {
+        Verdict::parse(self.get("verdict"))
+    }
+
+    /// A cell that holds a list.
+    pub fn list(&self, column: &str) -> Vec<&str> {
+        list(self.get(column)).collect()
+    }
+
+    /// The reasons, best first.
+    pub fn reasons(&self) -> Vec<&str> {
+        self.get("reasons").split(" | ").filter(|r| !r.is_empty()).collect()
+    }
+}
+
 impl Indicator {
+    fn new(cells: BTreeMap<String, String>) -> Indicator {
+        let get = |c: &str| cells.get(c).cloned().unwrap_or_default();
+        let all = |c: &str| list(cells.get(c).map_or("", String::as_str)).map(str::to_string).collect();
+        Indicator {
+            kind: get("type"),
+            value: get("value"),
+            disposition: get("disposition"),
+            confidence: get("confidence").parse().unwrap_or(0),
+            first_seen: get("first_seen"),
+            last_seen: get("last_seen"),
+            accounts: all("accounts"),
+            detectors: all("detectors"),
+            asn: get("asn").parse().unwrap_or(0),
+            as_org: get("as_org"),
+            country: get("country"),
+            note: get("note"),
+            cells,
+        }
+    }
+
     /// A cell by its column; empty when there is none.
     pub fn get(&self, column: &str) -> &str {
         self.cells.get(column).map_or("", String::as_str)
     }
+}
+
+/// The items of a cell that holds a list.
+fn list(cell: &str) -> impl Iterator<Item = &str> {
+    cell.split(';').filter(|x| !x.is_empty())
 }
 
 /// A line of `findings.ndjson`.
@@ -49,12 +110,15 @@ impl Indicator {
 pub struct Finding {
     pub id: String,
     pub detector: String,
+    pub account: String,
     pub time: String,
     pub end_time: String,
     pub severity: String,
     pub score: f64,
     pub title: String,
     pub explanation: String,
+    #[serde(default)]
+    pub source_ips: Vec<String>,
     #[serde(default)]
     pub measures: Vec<String>,
     #[serde(default)]
@@ -78,6 +142,8 @@ pub struct Item {
 /// A line of `episodes.ndjson`.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Episode {
+    pub account: String,
+    /// Number within the account, from 0.
     pub episode: u32,
     pub start: String,
     pub end: String,
@@ -108,8 +174,27 @@ pub struct Campaign {
     pub explanation: String,
     pub first_seen: String,
     pub last_seen: String,
+    #[serde(default)]
+    pub records: u64,
+    #[serde(default)]
+    pub address_count: u64,
+    #[serde(default)]
+    pub addresses: Vec<Source>,
+    #[serde(default)]
+    pub accounts_targeted: u64,
+    #[serde(default)]
+    pub accounts_reached: Vec<String>,
+    #[serde(default)]
+    pub score: f64,
     #[serde(skip)]
     pub line: Value,
+}
+
+/// An address of a campaign and how many accounts it tried.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Source {
+    pub ip: String,
+    pub accounts: u64,
 }
 
 /// A line that keeps its text's value beside the fields that are used.
@@ -141,11 +226,30 @@ impl CaseFolder {
         let (theirs, ours) = (manifest["version"].as_str().unwrap_or("unknown"), env!("CARGO_PKG_VERSION"));
         if theirs != ours {
             return Err(format!(
-                "{shown} was written by mailtrail {theirs}, this is {ours}; run analyze again, or explain with {theirs}"
+                "{shown} was written by mailtrail {theirs}, this is {ours}; run analyze again, or use {theirs}"
             ));
         }
         let zone = manifest["configuration"]["tenant"]["timezone"].as_str().and_then(|z| z.parse().ok());
         Ok(CaseFolder { dir: dir.to_path_buf(), manifest, zone: zone.unwrap_or(chrono_tz::UTC) })
+    }
+
+    /// The tenant's own mail domains.
+    pub fn domains(&self) -> Vec<&str> {
+        let all = self.manifest["tenant_domains"].as_array();
+        all.map(|a| a.iter().filter_map(Value::as_str).collect()).unwrap_or_default()
+    }
+
+    /// What makes this case that case: the hash of its inputs' hashes. The same exports are the same case,
+    /// whatever the settings.
+    pub fn key(&self) -> String {
+        let mut all: Vec<&str> = self.manifest["inputs"]
+            .as_array()
+            .map(|a| a.iter().filter_map(|i| i["sha256"].as_str()).collect())
+            .unwrap_or_default();
+        all.sort_unstable();
+        let mut hex = hex(&Sha256::digest(all.join("\n").as_bytes()));
+        hex.truncate(16);
+        hex
     }
 
     /// The input file that holds a part, as the manifest names it: a part is named `file` or `file!member`.
@@ -174,8 +278,16 @@ impl CaseFolder {
     /// # Errors
     /// One line: the file is missing or no CSV.
     pub fn indicators(&self, account: &str) -> Result<Vec<Indicator>, String> {
-        let rows = self.rows("iocs.csv")?.into_iter().map(|cells| Indicator { cells });
-        Ok(rows.filter(|i| i.get("accounts").split(';').any(|a| a == account)).collect())
+        let all = self.all_indicators()?;
+        Ok(all.into_iter().filter(|i| i.accounts.iter().any(|a| a == account)).collect())
+    }
+
+    /// All indicators, in the order of the file.
+    ///
+    /// # Errors
+    /// One line: the file is missing or no CSV.
+    pub fn all_indicators(&self) -> Result<Vec<Indicator>, String> {
+        Ok(self.rows("iocs.csv")?.into_iter().map(Indicator::new).collect())
     }
 
     /// # Errors
@@ -184,10 +296,42 @@ impl CaseFolder {
         self.lines("findings.ndjson", |v| v["account"] == account)
     }
 
+    /// Findings of all accounts, in the order of the file.
+    ///
+    /// # Errors
+    /// As [`CaseFolder::findings`].
+    pub fn all_findings(&self) -> Result<Vec<Finding>, String> {
+        self.lines("findings.ndjson", |_| true)
+    }
+
     /// # Errors
     /// As [`CaseFolder::findings`].
     pub fn episodes(&self, account: &str) -> Result<Vec<Episode>, String> {
         self.lines("episodes.ndjson", |v| v["account"] == account)
+    }
+
+    /// Episodes of all accounts of `suspects.csv`.
+    ///
+    /// # Errors
+    /// As [`CaseFolder::findings`].
+    pub fn all_episodes(&self) -> Result<Vec<Episode>, String> {
+        self.lines("episodes.ndjson", |_| true)
+    }
+
+    /// # Errors
+    /// As [`CaseFolder::findings`].
+    pub fn all_campaigns(&self) -> Result<Vec<Campaign>, String> {
+        self.lines("campaigns.ndjson", |_| true)
+    }
+
+    /// `coverage.json`: what the logs cannot show.
+    ///
+    /// # Errors
+    /// One line: the file is missing or no JSON.
+    pub fn coverage(&self) -> Result<Value, String> {
+        let path = self.dir.join("coverage.json");
+        let text = std::fs::read_to_string(&path).map_err(|e| format!("{}: {}", path.display(), io_reason(&e)))?;
+        serde_json::from_str(&text).map_err(|e| format!("{}: {e}", path.display()))
     }
 
     /// Campaigns that reached the account.

@@ -1,0 +1,10 @@
+//! A case folder read back. Everything that is made from a case after `analyze` starts here, so that it is a
+//! pure function of the files in the folder.
+
+pub mod folder;
+pub mod table;
+pub mod view;
+
+pub use folder::{Campaign, CaseFolder, Episode, Finding, Indicator, Item, Suspect};
+pub use table::{Row, Table};
+pub use view::CaseView;

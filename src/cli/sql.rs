@@ -1,0 +1,32 @@
+//! `mailtrail sql`, behind the cargo feature `sql`.
+
+use super::{Failure, SqlArgs};
+
+#[cfg(not(feature = "sql"))]
+pub fn run(_: &SqlArgs) -> Result<u8, Failure> {
+    Err(Failure::usage(
+        "this build has no SQL; build it with: cargo build --release --features sql. DuckDB reads the files of a case \
+         as they are: see docs/cookbook.md",
+    ))
+}
+
+#[cfg(feature = "sql")]
+pub fn run(a: &SqlArgs) -> Result<u8, Failure> {
+    use super::{exit, give, write_file};
+    use crate::output::sql::{self, Answer};
+    let form = a.format.to_lowercase();
+    if !["table", "csv", "json", "parquet"].contains(&form.as_str()) {
+        return Err(Failure::usage(format!("--format {}: write table, csv, json or parquet", a.format)));
+    }
+    let mut answer = Answer::ask(&a.dir, &a.query).map_err(Failure::fatal)?;
+    match form.as_str() {
+        "parquet" => {
+            let path = a.output.as_ref().ok_or_else(|| Failure::usage("--format parquet needs -o FILE"))?;
+            write_file(path, &answer.parquet().map_err(Failure::fatal)?, a.force)?;
+        }
+        "csv" => give(&answer.csv(), a.output.as_ref(), a.force)?,
+        "json" => give(&answer.json(), a.output.as_ref(), a.force)?,
+        _ => give(&sql::table(&answer, super::paint().width), a.output.as_ref(), a.force)?,
+    }
+    Ok(exit::DONE)
+}
