@@ -237,3 +237,7 @@ impl Flow<'_> {
         self.flying.fetch_sub(1, Ordering::Relaxed);
     }
 }
+
+#[cfg(test)]
+#[path = "stream_tests.rs"]
+mod tests;
