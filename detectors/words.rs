@@ -43,6 +43,21 @@ pub fn presence(ep: &Episode) -> Option<String> {
     }
 }
 
+/// What the other accounts on the network say, when that moved the score.
+pub fn company(ep: &Episode) -> Option<String> {
+    let w = ep.terms.company;
+    match () {
+        () if w > 0.0 => Some(format!("other accounts were taken over from the same network ({})", signed(w))),
+        () if w < 0.0 => Some(format!("colleagues are there with their own devices ({})", signed(w))),
+        () => None,
+    }
+}
+
+/// Both, for the end of a list.
+pub fn whereabouts(ep: &Episode) -> String {
+    presence(ep).into_iter().chain(company(ep)).map(|w| format!("; {w}")).collect()
+}
+
 /// Adds a number with its sign, for the terms of a score: `+4.9`.
 pub fn signed(x: f64) -> String {
     format!("{x:+.1}")

@@ -6,6 +6,9 @@ use crate::evidence::{Account, Context, Detector, Evidence};
 
 pub struct UnusualLocation;
 
+/// From this on the person's absence is reported by itself.
+const ABSENT: f64 = 2.0;
+
 impl Detector for UnusualLocation {
     crate::evidence::about!("unusual_location");
 
@@ -14,7 +17,10 @@ impl Detector for UnusualLocation {
         let min_own = cx.threshold(self.id(), "min_country_score");
         for (i, ep) in words::suspicious(account, min_episode) {
             let (t, c) = (&ep.terms, &ep.counts);
-            if t.country < min_own || c.days_country > 0 || ep.country == NO_COUNTRY {
+            let new = t.country >= min_own && c.days_country == 0;
+            // Not there, whatever the habit: the person was elsewhere, or the line is in somebody else's hands.
+            let absent = t.presence.max(0.0) + t.company.max(0.0);
+            if !new && absent < ABSENT || ep.country == NO_COUNTRY {
                 continue;
             }
             let place = words::place(cx, ep);
@@ -24,14 +30,19 @@ impl Detector for UnusualLocation {
                 account,
                 self.id(),
                 i,
-                t.country,
-                format!("Signed in from {place}, where this account had never been"),
+                t.country.max(0.0) + absent,
+                if new {
+                    format!("Signed in from {place}, where this account had never been")
+                } else {
+                    format!("Used from {place}, where the person hardly was")
+                },
                 format!(
-                    "{name}: {}, {} ({}); {}; the whole sign-in {}.",
+                    "{name}: {}, {} ({}); {}{}; the whole sign-in {}.",
                     words::days(c.days_country, c.days),
                     words::peers(c.peers_country, c.peers),
                     words::signed(t.country),
                     words::network(cx, ep),
+                    words::whereabouts(ep),
                     words::signed(ep.score)
                 ),
             ));

@@ -57,6 +57,7 @@ impl Detector for UnusualNetwork {
                 parts.push(format!("the person uses {} other rented networks with this device", ep.exits));
             }
             parts.extend(words::presence(ep));
+            parts.extend(words::company(ep));
             if t.trust < 0.0 {
                 parts.push(format!("known device or network shared with colleagues ({})", words::signed(t.trust)));
             }
