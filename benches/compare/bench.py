@@ -19,7 +19,7 @@ def arguments():
     p.add_argument("--size", default="1G", help="bytes of each shape: 200M, 1G, 4G")
     p.add_argument("--binary", type=Path, help="mailtrail to measure; built if not given")
     p.add_argument("--rounds", type=int, default=5)
-    p.add_argument("--slow-rounds", type=int, default=1, help="rounds of the programs that take a minute (jq, rsigma)")
+    p.add_argument("--slow-rounds", type=int, default=1, help="rounds of the programs that take a minute (jq)")
     p.add_argument("--shapes", default="ual,purview,entra")
     p.add_argument("--programs", help="names from the table, in the order wanted; all by default")
     p.add_argument("--threads", type=int, default=min(2, os.cpu_count() or 1))
@@ -78,7 +78,7 @@ def measure(shape, path, all_programs, args):
         except Unable as reason:
             print(f"{shape}: {p.name} left out: {reason}", file=sys.stderr)
             continue
-        # Programs that answer another question check their own answer against these figures.
+        # A program that does more than the question says itself what of its answer must agree.
         agree(wanted.text, p.comparable(got, wanted.text), f"{p.name} on {shape}")
         others.append(p)
     runs = {limit.name: []} | {p.name: [] for p in others}
@@ -107,7 +107,7 @@ def main():
     scratch.mkdir()
     before = os.getloadavg()
     try:
-        known = programs(args.limit, binary, args.threads, scratch, args.cache)
+        known = programs(args.limit, binary, args.threads, scratch)
         if args.programs:
             names = args.programs.split(",")
             unknown = set(names) - {p.name for p in known}

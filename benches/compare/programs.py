@@ -68,41 +68,6 @@ class Jq(Program):
         return child.run([HERE / "with_jq.sh", shape, path])
 
 
-class Rsigma(Program):
-    """Answers another question: which records match three rules. Their number is known from the text."""
-
-    slow = True
-    note = "three Sigma rules, no extraction"
-
-    def __init__(self, path):
-        self.path = path
-        version = ""
-        if path.exists():
-            version = subprocess.run([path, "--version"], capture_output=True, text=True).stdout.split()[-1]
-        super().__init__("rsigma", version, "all")
-        self.file = None
-
-    def run(self, shape, path):
-        if not self.path.exists():
-            raise Unable("not built; run.sh --sigma builds it from crates.io")
-        if shape != "ual":
-            raise Unable("the rules are for the audit log, and it reads no CSV")
-        self.file = path
-        return child.run([HERE / "with_rsigma.sh", self.path, path])
-
-    def comparable(self, run, wanted):
-        expected = 0
-        with open(self.file, "rb") as f:
-            for line in f:
-                # The first of this name is that of the record: the generator writes it third.
-                name = line.split(b'"Operation":"', 1)[1].split(b'"', 1)[0]
-                if name in (b"New-InboxRule", b"Set-InboxRule", b"UserLoginFailed"):
-                    expected += 1
-                elif name == b"Set-Mailbox":
-                    expected += b'"UserId":"NT AUTHORITY' not in line
-        return wanted if int(run.text) == expected else f"matches {run.text.strip()} of {expected}\n"
-
-
 class Mailtrail(Program):
     """All of `analyze`: detectors, scores, suspects, indicators, Parquet, hashes. It answers more than the question,
     so what must agree is the number of records it accounts for."""
@@ -129,7 +94,7 @@ class Mailtrail(Program):
         return f"records {totals['read']}, of these {totals['rejected']} rejected\n"
 
 
-def programs(limit, binary, threads, scratch, cache):
+def programs(limit, binary, threads, scratch):
     """In the order of the table; the limit is first."""
     return [
         Limit(limit, threads),
@@ -138,5 +103,4 @@ def programs(limit, binary, threads, scratch, cache):
         Python("chdb", "chdb", threads),
         Python("polars", "polars", threads),
         Jq(),
-        Rsigma(cache / "rsigma" / "bin" / "rsigma"),
     ]

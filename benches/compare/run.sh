@@ -2,7 +2,7 @@
 # What a user would pick instead, on the same files for the same answer, beside the limit and `mailtrail analyze`.
 #
 #   benches/compare/run.sh [--size 1G|4G] [--binary FILE] [--rounds N] [--shapes ual,purview,entra]
-#                          [--programs limit,mailtrail,duckdb,...] [--record] [--out FILE.md] [--sigma]
+#                          [--programs limit,mailtrail,duckdb,...] [--record] [--out FILE.md]
 #
 # Needs cargo, python3 with venv, and PyPI or its cache the first time; jq is used if it is there.
 set -euo pipefail
@@ -20,16 +20,4 @@ if [ ! -e "$venv/ready" ]; then
   touch "$venv/ready"
 fi
 CARGO_TARGET_DIR="$cache/limit-target" cargo build --quiet --release --manifest-path "$here/../limit/Cargo.toml"
-# A Sigma engine is three hundred crates: only when asked for.
-rest=()
-for a in "$@"; do
-  if [ "$a" != --sigma ]; then
-    rest+=("$a")
-  elif [ ! -x "$cache/rsigma/bin/rsigma" ]; then
-    echo "building rsigma in $cache" >&2
-    CARGO_TARGET_DIR="$cache/rsigma-target" cargo install --quiet --locked --version 0.23.0 --no-default-features \
-      --root "$cache/rsigma" rsigma
-    rm -rf "$cache/rsigma-target"
-  fi
-done
-exec "$venv/bin/python" "$here/bench.py" --cache "$cache" --limit "$cache/limit-target/release/limit" "${rest[@]}"
+exec "$venv/bin/python" "$here/bench.py" --cache "$cache" --limit "$cache/limit-target/release/limit" "$@"
