@@ -4,6 +4,7 @@ use super::words;
 use crate::evidence::{Account, Campaign, Context, Detector, Evidence, Family, MAX_EVIDENCE, Side, Survey, pick_rows};
 use crate::profile::episode::{Episode, Reach};
 use crate::profile::guessing::Guessed;
+use rustc_hash::FxHashMap;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub struct DistributedGuessing;
@@ -17,13 +18,14 @@ impl Detector for DistributedGuessing {
     fn detect(&self, cx: &Context<'_>, account: &Account<'_>, out: &mut Vec<Evidence>) {
         let Some(g) = cx.profile.guessing.of(account.index) else { return };
         let within = (cx.threshold(ID, "hours_after") as i64).clamp(1, 24 * 365) * HOUR;
+        let clients = Clients::of(cx, account, g);
         let best = account
             .episodes
             .iter()
             .enumerate()
             .filter(|(_, e)| e.reach >= Reach::PasswordKnown && !e.is_home() && !words::own_device(e))
             .filter_map(|(i, e)| Some((i, e, follows(cx, g, e, within)?)))
-            .map(|(i, e, r)| (weight(cx, g, e, r), i, r))
+            .map(|(i, e, r)| (weight(cx, g, &clients, e, r), i, r))
             .max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)));
         let Some((llr, i, row)) = best else { return };
         if llr >= cx.threshold(ID, "min_score") {
@@ -65,23 +67,43 @@ fn follows(cx: &Context<'_>, g: &Guessed, ep: &Episode, within: i64) -> Option<u
 
 /// 2.5 for a success in the course of it, by how new the place is; a client like that of the guesses
 /// makes it sure.
-fn weight(cx: &Context<'_>, g: &Guessed, ep: &Episode, row: u32) -> f64 {
+fn weight(cx: &Context<'_>, g: &Guessed, clients: &Clients, ep: &Episode, row: u32) -> f64 {
     let agent = cx.v.user_agent[row as usize];
-    let alike =
-        agent != 0 && g.rows.iter().filter(|&&r| cx.v.user_agent[r as usize] == agent).count() * 4 >= g.rows.len();
-    let own = account_uses(cx, ep, agent);
+    let alike = agent != 0 && clients.guesses.get(&agent).is_some_and(|n| n * 4 >= g.rows.len());
+    let own = clients.is_used_elsewhere(ep, agent);
     let novelty = (ep.score / 3.0).clamp(0.0, 1.0);
     (2.5 + if alike && !own { 1.5 } else { 0.0 }) * if alike && !own { novelty.max(0.6) } else { novelty }
 }
 
-/// Does the person use this very client elsewhere?
-fn account_uses(cx: &Context<'_>, ep: &Episode, agent: u32) -> bool {
-    let account = cx.account(ep.account as usize);
-    account
-        .episodes
-        .iter()
-        .filter(|e| e.reach == Reach::Inside && (e.start, e.network) != (ep.start, ep.network))
-        .any(|e| e.rows.iter().any(|&r| cx.v.user_agent[r as usize] == agent))
+/// Clients of the guesses and of the account's own visits, counted once: an intruder decides how many there are.
+struct Clients {
+    /// Guesses by client.
+    guesses: FxHashMap<u32, usize>,
+    /// Up to two visits, by start and network, that used a client.
+    visits: FxHashMap<u32, Vec<(i64, u32)>>,
+}
+
+impl Clients {
+    fn of(cx: &Context<'_>, account: &Account<'_>, g: &Guessed) -> Clients {
+        let mut out = Clients { guesses: FxHashMap::default(), visits: FxHashMap::default() };
+        for &r in &g.rows {
+            *out.guesses.entry(cx.v.user_agent[r as usize]).or_insert(0) += 1;
+        }
+        for e in account.episodes.iter().filter(|e| e.reach == Reach::Inside) {
+            for &r in &e.rows {
+                let seen = out.visits.entry(cx.v.user_agent[r as usize]).or_default();
+                if seen.len() < 2 && !seen.contains(&(e.start, e.network)) {
+                    seen.push((e.start, e.network));
+                }
+            }
+        }
+        out
+    }
+
+    /// Does the person use this very client on another visit?
+    fn is_used_elsewhere(&self, ep: &Episode, agent: u32) -> bool {
+        self.visits.get(&agent).is_some_and(|v| v.iter().any(|x| *x != (ep.start, ep.network)))
+    }
 }
 
 fn addresses(cx: &Context<'_>, rows: &[u32]) -> usize {
@@ -154,12 +176,13 @@ fn campaign(cx: &Context<'_>, of: &[&Guessed]) -> Campaign {
         .iter()
         .filter(|g| {
             let account = cx.account(g.account as usize);
+            let clients = Clients::of(cx, &account, g);
             // As sure as an exposed account: a colleague who is abroad meanwhile was not reached.
             let hit = |e: &&Episode| {
                 e.reach >= Reach::PasswordKnown
                     && !e.is_home()
                     && !words::own_device(e)
-                    && follows(cx, g, e, within).is_some_and(|r| weight(cx, g, e, r) >= sure)
+                    && follows(cx, g, e, within).is_some_and(|r| weight(cx, g, &clients, e, r) >= sure)
             };
             account.episodes.iter().any(|e| hit(&e))
         })

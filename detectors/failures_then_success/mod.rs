@@ -5,6 +5,8 @@ use crate::enrich::agent::Device;
 use crate::events::kinds::{Action, ResultClass};
 use crate::evidence::{Account, Context, Detector, Evidence, Family, MAX_EVIDENCE, Side, pick_rows};
 use crate::profile::episode::{Episode, Reach, reach};
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::collections::BTreeMap;
 
 pub struct FailuresThenSuccess;
 
@@ -17,48 +19,59 @@ impl Detector for FailuresThenSuccess {
     fn detect(&self, cx: &Context<'_>, account: &Account<'_>, out: &mut Vec<Evidence>) {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small count")]
         let least = cx.threshold(ID, "min_failures").max(1.0) as usize;
-        let refused = refused(cx, account);
-        let rows: Vec<u32> = refused.iter().map(|r| r.row).collect();
-        if cx.attempts(&rows) < least {
+        let refused = Refused::of(cx, account);
+        if cx.attempts(&refused.rows) < least {
             return;
         }
-        let from = out.len();
+        let mut got_in: FxHashSet<u32> = FxHashSet::default();
+        let mut found: Vec<Found> = Vec::new();
         for (i, ep) in account.episodes.iter().enumerate() {
-            if ep.reach != Reach::Inside || ep.is_home() {
+            // Only the first success ever from this network: later ones prove nothing new.
+            if ep.reach != Reach::Inside || !got_in.insert(ep.network) || ep.is_home() {
                 continue;
             }
             let first = ep.first_inside(&cx.v);
-            // Only the first success ever from this network: later ones prove nothing new.
-            let earlier = account.episodes[..i].iter().any(|e| e.reach == Reach::Inside && e.network == ep.network);
-            if earlier {
-                continue;
-            }
-            let failures = failures_before(cx, &refused, ep, first);
+            let failures = refused.before(cx, ep, first, LOOK);
             if cx.attempts(&failures) < least {
                 continue;
             }
             let own = words::of_the_person(ep);
             let llr = (0.8 + (1.0 + weight(cx, &failures, first)).ln()).min(4.0) * novelty(ep) * own;
-            if llr < cx.threshold(ID, "min_score") {
-                continue;
+            if llr >= cx.threshold(ID, "min_score") {
+                found.push(Found { llr, episode: i, first, time: cx.v.time[first as usize] });
             }
-            out.push(evidence(cx, account, i, first, &failures, llr));
         }
-        one_storm(out, from);
+        for f in one_storm(found) {
+            let failures = refused.before(cx, &account.episodes[f.episode], f.first, usize::MAX);
+            out.push(evidence(cx, account, f.episode, f.first, &failures, f.llr));
+        }
     }
+}
+
+/// The last failures before a success that are weighed: the weight is full at two dozen, and whoever writes a
+/// million gains nothing.
+const LOOK: usize = 2_000;
+
+/// A success after failures: its weight, episode, first row, and time.
+struct Found {
+    llr: f64,
+    episode: usize,
+    first: u32,
+    time: i64,
 }
 
 /// Failures that precede successes from several networks in the same week are one fact: a telephone with an old
 /// password fails wherever its owner goes. The strongest stays.
-fn one_storm(out: &mut Vec<Evidence>, from: usize) {
+fn one_storm(mut found: Vec<Found>) -> Vec<Found> {
     const WEEK: i64 = 7 * 86_400_000_000;
-    let mut all: Vec<Evidence> = out.drain(from..).collect();
-    all.sort_by(|a, b| b.llr.total_cmp(&a.llr).then(a.end_time.cmp(&b.end_time)).then(a.episode.cmp(&b.episode)));
-    for e in all {
-        if out[from..].iter().all(|x| (x.end_time - e.end_time).abs() > WEEK) {
-            out.push(e);
+    found.sort_by(|a, b| b.llr.total_cmp(&a.llr).then(a.time.cmp(&b.time)).then(a.episode.cmp(&b.episode)));
+    let mut kept: BTreeMap<i64, Found> = BTreeMap::new();
+    for f in found {
+        if kept.range(f.time - WEEK..=f.time + WEEK).next().is_none() {
+            kept.insert(f.time, f);
         }
     }
+    kept.into_values().collect()
 }
 
 /// How new the network is, from 0 to 1. A network that nobody else uses is at least half new, whatever
@@ -68,43 +81,57 @@ fn novelty(ep: &Episode) -> f64 {
     (ep.l_net / 3.0).clamp(least, 1.0) * ep.novelty_of_exit()
 }
 
-/// A wrong password: its row, network, AS and kind of device.
+/// Wrong passwords of one account, in time order, and by where they came from: an intruder decides how many
+/// there are, so no success looks at all of them.
 struct Refused {
-    row: u32,
-    network: u32,
-    asn: u32,
-    device: Device,
+    rows: Vec<u32>,
+    network: FxHashMap<u32, Vec<u32>>,
+    /// By AS and kind of device: guessing from many addresses of one provider.
+    client: FxHashMap<(u32, Device), Vec<u32>>,
 }
 
-fn refused(cx: &Context<'_>, account: &Account<'_>) -> Vec<Refused> {
-    (account.from..account.to)
-        .filter(|&r| {
+impl Refused {
+    fn of(cx: &Context<'_>, account: &Account<'_>) -> Refused {
+        let mut out = Refused { rows: Vec::new(), network: FxHashMap::default(), client: FxHashMap::default() };
+        for r in account.from..account.to {
             let row = r as usize;
-            cx.v.action[row] == Action::SignIn as u8
-                && reach(&cx.v, row) == Some(Reach::Refused)
-                && matches!(ResultClass::from_u8(cx.v.class[row]), ResultClass::BadCredential | ResultClass::Locked)
-        })
-        .map(|row| {
-            let a = &cx.enrich.addresses[cx.v.ip[row as usize] as usize];
-            Refused { row, network: a.network, asn: a.asn, device: cx.enrich.device(&cx.v, row as usize) }
-        })
-        .filter(|f| f.network != 0)
-        .collect()
-}
+            let wrong =
+                matches!(ResultClass::from_u8(cx.v.class[row]), ResultClass::BadCredential | ResultClass::Locked);
+            let a = &cx.enrich.addresses[cx.v.ip[row] as usize];
+            if !wrong
+                || a.network == 0
+                || cx.v.action[row] != Action::SignIn as u8
+                || reach(&cx.v, row) != Some(Reach::Refused)
+            {
+                continue;
+            }
+            out.rows.push(r);
+            out.network.entry(a.network).or_default().push(r);
+            let device = cx.enrich.device(&cx.v, row);
+            if a.asn != 0 && device.is_known() {
+                out.client.entry((a.asn, device)).or_default().push(r);
+            }
+        }
+        out
+    }
 
-/// Wrong-password failures before `first` from the same network, or from the same AS with the same
-/// kind of device: guessing from many addresses of one provider.
-fn failures_before(cx: &Context<'_>, refused: &[Refused], ep: &Episode, first: u32) -> Vec<u32> {
-    let horizon = cx.threshold(ID, "horizon_days") * DAY;
-    let end = cx.v.time[first as usize];
-    refused
-        .iter()
-        .filter(|f| {
-            f.network == ep.network || (f.asn == ep.asn && ep.asn != 0 && f.device == ep.device && ep.device.is_known())
-        })
-        .map(|f| f.row)
-        .filter(|&r| r < first && (end - cx.v.time[r as usize]) as f64 <= horizon)
-        .collect()
+    /// Failures before `first` from the same network, or from the same AS with the same kind of device, in time
+    /// order; of each at most the last `most`.
+    fn before(&self, cx: &Context<'_>, ep: &Episode, first: u32, most: usize) -> Vec<u32> {
+        let horizon = cx.threshold(ID, "horizon_days") * DAY;
+        let end = cx.v.time[first as usize];
+        let near = |rows: Option<&Vec<u32>>| {
+            let rows = rows.map_or(&[][..], Vec::as_slice);
+            let rows = &rows[..rows.partition_point(|&r| r < first)];
+            let from = rows.partition_point(|&r| (end - cx.v.time[r as usize]) as f64 > horizon);
+            rows[from.max(rows.len().saturating_sub(most))..].to_vec()
+        };
+        let mut out = near(self.network.get(&ep.network));
+        out.extend(near(self.client.get(&(ep.asn, ep.device))));
+        out.sort_unstable();
+        out.dedup();
+        out
+    }
 }
 
 /// Old failures count less: half after a week.
