@@ -88,7 +88,6 @@ struct Settings {
     native_share: f64,
     native_days: usize,
     short_log_days: f64,
-    quarantine: f64,
     ablate: Ablate,
 }
 
@@ -97,7 +96,6 @@ struct Settings {
 struct Ablate {
     peers: bool,
     native: bool,
-    quarantine: bool,
     alien: bool,
     trust: bool,
     identity: bool,
@@ -111,7 +109,6 @@ impl Ablate {
         Ablate {
             peers: c.ablated("peers"),
             native: c.ablated("native"),
-            quarantine: c.ablated("quarantine"),
             alien: c.ablated("alien"),
             trust: c.ablated("trust"),
             identity: c.ablated("identity"),
@@ -133,14 +130,10 @@ impl Settings {
             native_share: c.number("baseline.native_share"),
             native_days: int("baseline.native_days"),
             short_log_days: c.number("baseline.short_log_days"),
-            quarantine: c.number("baseline.quarantine_score"),
             ablate: Ablate::of(c),
         }
     }
 }
-
-/// Passes of the quarantine: an attacker's network used on many accounts must not become popular.
-const PASSES: usize = 3;
 
 impl Profile {
     pub fn new(events: &Events, v: &View<'_>, enrichment: &Enrichment, config: &Config) -> Profile {
@@ -174,42 +167,25 @@ impl Profile {
         if !s.ablate.company {
             company::settle(&mut by_account, enrichment, home);
         }
-        let mut quarantined: Vec<Vec<bool>> = by_account.iter().map(|e| vec![false; e.len()]).collect();
-        let mut users = 0;
         let services = services(&by_account, enrichment.networks.len(), &s, (first, last));
         by_account.par_iter_mut().flatten().for_each(|e| e.alien &= !services[e.network as usize]);
-        for pass in 0..PASSES {
-            let native = |n: u32, all: &[&Episode]| {
-                if services[n as usize] {
-                    return true;
-                }
-                let total = days_with(all, |_| true, None);
-                is_native(&s, (first, last), all, total, |e| e.network == n).1
-            };
-            let own: Vec<Own> = by_account
-                .par_iter()
-                .zip(&quarantined)
-                .map(|(eps, q)| {
-                    let kept: Vec<&Episode> =
-                        eps.iter().zip(q).filter(|(e, q)| !**q && !e.alien).map(|(e, _)| e).collect();
-                    Own::of(&kept, native)
-                })
-                .collect();
-            let population = Population::of(&own);
-            users = population.users;
-            let nobody = Population::of(&[]);
-            let peers = if s.ablate.peers { &nobody } else { &population };
-            let model = Model::new(&s, peers, Attacker::of(&population), (first, last), short_log);
-            by_account.par_iter_mut().zip(&own).for_each(|(eps, own)| model.score_account(eps, own, enrichment));
-            let next: Vec<Vec<bool>> = by_account
-                .iter()
-                .map(|eps| eps.iter().map(|e| e.reach == Reach::Inside && e.score > s.quarantine).collect())
-                .collect();
-            if next == quarantined || pass + 1 == PASSES || s.ablate.quarantine {
-                break;
+        let native = |n: u32, all: &[&Episode]| {
+            if services[n as usize] {
+                return true;
             }
-            quarantined = next;
-        }
+            let total = days_with(all, |_| true, None);
+            is_native(&s, (first, last), all, total, |e| e.network == n).1
+        };
+        let own: Vec<Own> = by_account
+            .par_iter()
+            .map(|eps| Own::of(&eps.iter().filter(|e| !e.alien).collect::<Vec<_>>(), native))
+            .collect();
+        let population = Population::of(&own);
+        let users = population.users;
+        let nobody = Population::of(&[]);
+        let peers = if s.ablate.peers { &nobody } else { &population };
+        let model = Model::new(&s, peers, Attacker::of(&population), (first, last), short_log);
+        by_account.par_iter_mut().zip(&own).for_each(|(eps, own)| model.score_account(eps, own, enrichment));
         let active_days = by_account
             .iter()
             .map(|e| u32::try_from(days_with(&e.iter().collect::<Vec<_>>(), |_| true, None)).unwrap_or(0))

@@ -135,7 +135,7 @@ fn vouched(e: &Episode, all: &[&Episode], native: bool) -> bool {
 }
 
 impl Own {
-    /// From the episodes of one account that are not quarantined. `is_native` says whether a network
+    /// From the episodes of one account that are not alien. `is_native` says whether a network
     /// was there from the beginning and all along.
     pub fn of(episodes: &[&Episode], is_native: impl Fn(u32, &[&Episode]) -> bool) -> Own {
         let inside: Vec<&Episode> = episodes.iter().copied().filter(|e| e.reach == Reach::Inside).collect();
