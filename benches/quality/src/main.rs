@@ -140,7 +140,7 @@ fn benchmark(all: &[String]) -> Result<(), String> {
     let (table, leak) = audit::table(&nets, 30);
     let md = report::text(&results, &tool, &about, &table);
     match text(a, "--out") {
-        Some(f) => std::fs::write(f, &md).map_err(|e| format!("{f}: {e}"))?,
+        Some(f) => std::fs::write(f, under_its_head(f, md)).map_err(|e| format!("{f}: {e}"))?,
         None => println!("{md}"),
     }
     if let Some(f) = text(a, "--save") {
@@ -157,5 +157,15 @@ fn main() {
     if let Err(e) = run(&a) {
         eprintln!("quality: {e}");
         std::process::exit(1)
+    }
+}
+
+/// A page that begins by hand keeps its beginning: what stands above the first heading of the report.
+fn under_its_head(file: &str, report: String) -> String {
+    const FIRST: &str = "\n## Quality on tenants";
+    let old = std::fs::read_to_string(file).unwrap_or_default();
+    match old.find(FIRST) {
+        Some(at) => format!("{}\n#{report}", &old[..at]),
+        None => report,
     }
 }
