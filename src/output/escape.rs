@@ -25,7 +25,7 @@ pub fn terminal(text: &str) -> String {
 
 /// A cell that may be printed on a terminal as well.
 pub fn printed_cell(text: &str) -> String {
-    cell(&terminal(text)).into_owned()
+    cell(&terminal(&cell(text))).into_owned()
 }
 
 #[cfg(test)]
@@ -38,6 +38,12 @@ mod tests {
         assert_eq!(cell("@SUM(1)"), "'@SUM(1)");
         assert_eq!(cell("a\r\nb"), "a  b");
         assert_eq!(cell("plain"), "plain");
+    }
+
+    #[test]
+    fn a_rule_name_in_a_table_does_not_clear_the_screen() {
+        assert_eq!(printed_cell("a\u{1b}[2J\nb"), "a\u{fffd}[2J b");
+        assert_eq!(printed_cell("=1+1"), "'=1+1");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! `iocs.csv`: indicators with what to do with each.
 
 use super::Output;
-use super::escape::cell;
+use super::escape::printed_cell as cell;
 use crate::pipeline::Case;
 use crate::profile::clock::rfc3339;
 use std::io::Write;
