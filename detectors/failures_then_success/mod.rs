@@ -67,7 +67,7 @@ fn one_storm(mut found: Vec<Found>) -> Vec<Found> {
     found.sort_by(|a, b| b.llr.total_cmp(&a.llr).then(a.time.cmp(&b.time)).then(a.episode.cmp(&b.episode)));
     let mut kept: BTreeMap<i64, Found> = BTreeMap::new();
     for f in found {
-        if kept.range(f.time - WEEK..=f.time + WEEK).next().is_none() {
+        if kept.range(f.time.saturating_sub(WEEK)..=f.time.saturating_add(WEEK)).next().is_none() {
             kept.insert(f.time, f);
         }
     }

@@ -5,7 +5,7 @@ use crate::enrich::netclass::NetClass;
 use crate::enrich::{NO_COUNTRY, distance_km, geo};
 use crate::events::kinds::{Action, Client, flag};
 use crate::evidence::{Account, Context, Detector, Evidence, Family, Side};
-use crate::profile::episode::{Reach, reach};
+use crate::profile::episode::{Episode, Reach, reach};
 use crate::profile::identity;
 use std::collections::BTreeMap;
 
@@ -130,15 +130,15 @@ fn measure(cx: &Context<'_>, account: &Account<'_>, from: Stop, to: Stop, back: 
         return None;
     }
     // Both networks known and used by others or for days: two offices, a VPN that everybody has.
-    let known = |e: &crate::profile::episode::Episode| e.native || e.counts.peers_network >= 3;
+    let known = |e: &Episode| e.native || e.counts.peers_network >= 3;
     if known(a) && known(b) {
         return None;
     }
     // A telephone abroad comes in through its carrier at home, whose lines look like households: one end has to
     // be a place that stays where it is.
-    let fixed = |e: &crate::profile::episode::Episode| e.is_home() || e.counts.peers_network >= 3;
-    let desk = |e: &crate::profile::episode::Episode| identity::is_desktop(e.device);
-    let strange = |e: &crate::profile::episode::Episode| e.device.is_known() && e.counts.days_device == 0;
+    let fixed = |e: &Episode| e.is_home() || e.counts.peers_network >= 3;
+    let desk = |e: &Episode| identity::is_desktop(e.device);
+    let strange = |e: &Episode| e.device.is_known() && e.counts.days_device == 0;
     let told = fixed(a) || fixed(b) || desk(a) && desk(b) || strange(a) || strange(b);
     if !told {
         return None;
@@ -162,7 +162,7 @@ fn measure(cx: &Context<'_>, account: &Account<'_>, from: Stop, to: Stop, back: 
         llr *= 0.5;
     }
     // A rented server is not where its user sits: with a device of the person's it is the person's VPN.
-    let vpn = |e: &crate::profile::episode::Episode| e.class.is_rented_or_hidden() && e.counts.days_device > 0;
+    let vpn = |e: &Episode| e.class.is_rented_or_hidden() && e.counts.days_device > 0;
     if (vpn(a) || vpn(b)) && !cx.config.ablated("travel_novelty") {
         llr *= 0.5;
     }

@@ -118,20 +118,19 @@ pub fn trips(ep: &Episode, all: &[&Episode], main: crate::enrich::Country, young
 
 /// Was a session of this visit begun before, at a usual place and on a machine that may be this one? A laptop
 /// takes its sessions along to the hotel and through a VPN; who signs in with a stolen password has a new one.
-/// `known`: by the kind of the machine; else where the log of either end does not say it.
-pub fn carries_session(ep: &Episode, all: &[&Episode], main: crate::enrich::Country, known: bool) -> bool {
-    all.iter().any(|x| {
-        x.network != ep.network
-            && !x.class.is_rented_or_hidden()
-            && x.country == main
-            && x.start < ep.start
-            && if known {
-                x.device == ep.device && ep.device.is_known()
-            } else {
-                !x.device.is_known() || !ep.device.is_known()
-            }
-            && x.sessions.iter().any(|s| ep.sessions.contains(s))
-    })
+/// True where both ends show the same kind of machine, false where the log of either does not say it.
+pub fn carried_session(ep: &Episode, all: &[&Episode], main: crate::enrich::Country) -> Option<bool> {
+    all.iter()
+        .filter(|x| {
+            x.network != ep.network
+                && !x.class.is_rented_or_hidden()
+                && x.country == main
+                && x.start < ep.start
+                && (x.device == ep.device || !x.device.is_known() || !ep.device.is_known())
+                && x.sessions.iter().any(|s| ep.sessions.contains(s))
+        })
+        .map(|x| x.device == ep.device && ep.device.is_known())
+        .max()
 }
 
 /// Did a managed or registered machine of the person work in the same network in the same days?

@@ -238,10 +238,12 @@ impl<'m> Model<'m> {
             }
             // In use here and at the desk in the same hour, it may have been copied.
             let at_once = matches!(ep.presence, Presence::Elsewhere(_)) && ep.class != NetClass::Vpn;
-            if !at_once && identity::carries_session(ep, all, main, true) {
-                t.trust -= 1.5;
-            } else if !at_once && identity::carries_session(ep, all, main, false) {
-                t.trust -= 0.75;
+            if !at_once {
+                t.trust -= match identity::carried_session(ep, all, main) {
+                    Some(true) => 1.5,
+                    Some(false) => 0.75,
+                    None => 0.0,
+                };
             }
         }
         if office {
