@@ -30,7 +30,8 @@ pub enum Reach {
 /// gateway of a company abroad brings nobody abroad: each kind has a geography of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Spot {
-    /// Not known for a shared egress, whose place is not its users'.
+    /// Not known for a shared egress, whose place is not its users', and for rented servers and VPN exits, of which
+    /// customers and intruders pick whichever country they like: the provider tells more.
     pub country: Country,
     pub way: Way,
 }
@@ -164,7 +165,7 @@ impl Episode {
 
     pub fn spot(&self) -> Spot {
         let way = Way::of(self.class);
-        Spot { country: if way == Way::Egress { NO_COUNTRY } else { self.country }, way }
+        Spot { country: if way == Way::Access { self.country } else { NO_COUNTRY }, way }
     }
 
     /// Factor on evidence from a customer's VPN: each exit that the person uses with this device makes

@@ -102,6 +102,22 @@ pub fn exits(ep: &Episode, all: &[&Episode], young: bool) -> usize {
     seen.len().min(days)
 }
 
+/// Is the account a customer's of a VPN? He takes his machines along, one after the other: telephone, laptop, the
+/// computer at home; an intruder has one, and copies one of the person's at best. Natural logarithm, 0 to -2.
+pub fn is_customer(eps: &[Episode]) -> f64 {
+    let rented = |e: &Episode| e.class.is_rented_or_hidden();
+    let inside = || eps.iter().filter(|e| e.reach == Reach::Inside && e.device.is_known());
+    let mut own: Vec<Device> = inside().filter(|e| !rented(e)).map(|e| e.device).collect();
+    own.sort_unstable();
+    own.dedup();
+    own.retain(|d| inside().any(|e| rented(e) && e.device == *d));
+    match own.len() {
+        0 | 1 => 0.0,
+        2 => -0.7,
+        _ => -2.0,
+    }
+}
+
 /// Other countries in which the account made a stay or showed its own device: who travels, travels again.
 pub fn trips(ep: &Episode, all: &[&Episode], main: crate::enrich::Country, young: bool) -> usize {
     let mut seen: Vec<crate::enrich::Country> = all

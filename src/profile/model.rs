@@ -13,6 +13,9 @@ use crate::enrich::{Country, Enrichment, NO_COUNTRY};
 const A: f64 = 2.0;
 /// How much one earlier trip makes another country likelier, in days.
 const TRIP: f64 = 0.08;
+/// Most that a new country says, and a first rented network, where fewer people ever go.
+const PLACE_AT_MOST: f64 = 3.0;
+const RENTED_AT_MOST: f64 = 3.6;
 /// Strength of the peers' hours, in hours.
 const B: f64 = 10.0;
 
@@ -77,11 +80,13 @@ impl<'m> Model<'m> {
             // What is not the person's teaches nothing of the person.
             let all: Vec<&Episode> = eps.iter().filter(|x| x.reach == Reach::Inside && !x.alien).collect();
             let main = persona::main_country(eps).unwrap_or(NO_COUNTRY);
+            let customer = identity::is_customer(eps);
             eps.iter()
                 .map(|ep| {
+                    let customer = if ep.class.is_rented_or_hidden() { customer } else { 0.0 };
                     let companion =
                         ep.country != main && !ep.class.is_rented_or_hidden() && identity::has_companion(ep, eps);
-                    self.score(ep, &all, main, companion, own, e)
+                    self.score(ep, &all, main, (companion, customer), own, e)
                 })
                 .collect()
         };
@@ -124,7 +129,7 @@ impl<'m> Model<'m> {
         ep: &Episode,
         all: &[&Episode],
         main: Country,
-        companion: bool,
+        (companion, customer): (bool, f64),
         own: &Own,
         e: &Enrichment,
     ) -> Scored {
@@ -158,13 +163,22 @@ impl<'m> Model<'m> {
         // plain ratio would call every first holiday an intrusion, so each step is bounded by how
         // often people do such a thing at all (3 is one account in about forty, spread over the
         // countries of the attacker model).
+        let most = if spot.way == Way::Rented { RENTED_AT_MOST } else { PLACE_AT_MOST };
         let mut t =
-            Terms { country: (qc / pc).ln().min(3.0), asn: (0.8 * (qa / pa).ln()).min(3.0), ..Terms::default() };
+            Terms { country: (qc / pc).ln().min(most), asn: (0.8 * (qa / pa).ln()).min(3.0), ..Terms::default() };
         if spot.way == Way::Egress {
             // A telephone that starts to use a relay, a company that buys a gateway: the place is not the
             // person's, and intruders hardly choose such a way. New by itself, it says nothing.
             t.country = t.country.min(0.0);
             t.asn = t.asn.min(0.3);
+        }
+        if spot.way == Way::Access && ep.country != main && p.asn_at_home(ep.asn, main, own) {
+            // The provider of colleagues at home: address tables err on where its lines are.
+            t.country = t.country.min(1.0);
+        }
+        if spot.way == Way::Access && land == 0 && da == 0 {
+            // Which kind of provider of a country that is new says next to nothing for the person.
+            t.asn = t.asn.max(-0.3);
         }
         // A carrier is its own network: there is nothing finer to compare.
         t.network = if ep.class == NetClass::Mobile { 0.0 } else { 0.3 * (qn / pn).ln() };
@@ -217,8 +231,15 @@ impl<'m> Model<'m> {
             t.presence -= 1.0;
         }
         if ep.class.is_rented_or_hidden() && asn_ever <= 2 && !nn && exits < 2 {
-            // People rent servers and buy VPNs; they hardly ever read their work mail through Tor.
-            t.hosting = if ep.class == NetClass::Tor { 2.0 } else { 1.0 };
+            // People buy VPNs; they hardly ever read their work mail through Tor or a server that they rent.
+            t.hosting = match ep.class {
+                NetClass::Tor => 2.0,
+                NetClass::Vpn => 0.3,
+                _ => 1.0,
+            };
+        }
+        if !off.exits && missing < 0.5 && (dd > 0 || !ep.device.is_known()) {
+            t.hosting += customer;
         }
         let network_peers = p.network_users(ep.network, own);
         let office = e.office_networks.get(ep.network as usize).copied().unwrap_or(false);
@@ -230,7 +251,8 @@ impl<'m> Model<'m> {
             t.trust -= 2.0;
         }
         if network_peers >= 3 {
-            t.trust -= 1.0;
+            // Where one in five works, it is the tenant's own, wherever it stands.
+            t.trust -= if network_peers >= 5.max(p.others(own).div_ceil(5)) { 3.0 } else { 1.0 };
         }
         if l_net > 0.0 && missing < 0.5 {
             if identity::is_beside_own_machine(ep, all) {

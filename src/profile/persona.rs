@@ -70,11 +70,15 @@ pub fn alien_networks(eps: &[Episode], home: Country) -> Vec<u32> {
     let lives_on_vpn = lives_on_vpn(&inside, all);
     let usual: Vec<&Episode> = inside.iter().copied().filter(|e| !odd(e)).collect();
     let person = Person::of(&usual);
+    // At work in the usual places all the same: who shows a machine of his own elsewhere may come every day.
+    let at_home = days(usual.iter().copied()) * 2 >= all;
     candidates.retain(|n| {
         let here: Vec<&Episode> = inside.iter().copied().filter(|e| e.network == *n).collect();
         // Nobody is in two countries at once, however many days he shares.
-        in_two_places(&here) && !here.iter().any(|e| person.owns(e))
-            || days(here.iter().copied()) * 2 < all && !lives_on_vpn(here[0]) && !person.is_here(&here)
+        in_two_places(&here) && !here.iter().any(|e| person.owns(e)) || {
+            let most = if at_home && !person.shows_any(&here) { all * 3 } else { all * 2 };
+            days(here.iter().copied()) * 4 < most && !lives_on_vpn(here[0]) && !person.is_here(&here)
+        }
     });
     candidates
 }
@@ -91,7 +95,8 @@ fn lives_on_vpn(inside: &[&Episode], all: usize) -> impl Fn(&Episode) -> bool {
         let n = days(on.iter().copied());
         on.sort_by_key(|e| e.network);
         on.dedup_by_key(|e| e.network);
-        on.len() >= 3 && n >= 5 && n * 2 >= all
+        // Of a week of four days at work, all of them.
+        on.len() >= 3 && (n >= 5 && n * 2 >= all || n >= 4 && n * 4 >= all * 3)
     });
     move |e: &Episode| e.class.is_rented_or_hidden() && devices.contains(&e.device)
 }
@@ -102,6 +107,8 @@ struct Person {
     /// Most desktop days come with a device id.
     identified: bool,
     devices: Vec<Device>,
+    /// The same, and what was there for a day.
+    seen: Vec<Device>,
 }
 
 impl Person {
@@ -111,17 +118,24 @@ impl Person {
         let mut devices: Vec<Device> = usual.iter().map(|e| e.device).filter(|d| d.is_known()).collect();
         devices.sort_unstable();
         devices.dedup();
+        let seen = devices.clone();
         devices.retain(|d| days(usual.iter().filter(|e| e.device == *d).copied()) >= OWN_DAYS);
         Person {
             ids: usual.iter().flat_map(|e| e.device_ids.iter().copied()).collect(),
             identified: with_id >= 3 && with_id * 2 >= days(usual.iter().filter(desktop).copied()),
             devices,
+            seen,
         }
     }
 
     /// On a machine that is managed, or whose id the usual places show.
     fn owns(&self, e: &Episode) -> bool {
         e.trusted_device || e.device_ids.iter().any(|i| self.ids.contains(i))
+    }
+
+    /// Any of the devices, be it of one day only.
+    fn shows_any(&self, here: &[&Episode]) -> bool {
+        here.iter().any(|e| !e.device.is_known() || self.seen.contains(&e.device))
     }
 
     fn is_here(&self, here: &[&Episode]) -> bool {

@@ -150,7 +150,8 @@ impl Sights {
 /// its days; `home`: that of the tenant. Only episodes from elsewhere, or from a rented network, are asked.
 pub fn settle(eps: &mut [Episode], v: &View<'_>, enrich: &Enrichment, main: Country, home: Country, span: (i64, i64)) {
     let odd = |e: &Episode| is_odd(e, main, home);
-    let asked = |e: &Episode| e.reach == Reach::Inside && odd(e) && is_placed(e.class);
+    // A telephone abroad comes in through its carrier at home: a foreign carrier is a line in that country.
+    let asked = |e: &Episode| e.reach == Reach::Inside && odd(e) && (is_placed(e.class) || e.class == NetClass::Mobile);
     if !eps.iter().any(asked) {
         return;
     }
