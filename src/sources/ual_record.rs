@@ -44,7 +44,13 @@ pub(super) fn each_pair<'a>(v: Value<'a>, f: &mut dyn FnMut(&str, Cow<'a, str>))
         }
         return;
     }
-    for e in v.elements().flatten() {
+    let mut list = v.elements();
+    loop {
+        if let Some((name, value)) = list.usual_pair() {
+            f(name, Cow::Borrowed(value));
+            continue;
+        }
+        let Some(Ok(e)) = list.next() else { return };
         // The first of each name that is not null; one walk finds all three.
         let (mut name, mut value, mut new) = (None, None, None);
         for (k, v) in e.members().flatten() {
