@@ -30,7 +30,23 @@ impl<'a> Cursor<'a> {
         Some(head)
     }
 
+    #[inline]
     pub(super) fn varint(&mut self) -> Option<u64> {
+        // Nearly all are of one or two bytes, and there are a million of them.
+        match *self.0 {
+            [a, ref rest @ ..] if a < 0x80 => {
+                self.0 = rest;
+                Some(u64::from(a))
+            }
+            [a, b, ref rest @ ..] if b < 0x80 => {
+                self.0 = rest;
+                Some(u64::from(a & 0x7f) | u64::from(b) << 7)
+            }
+            _ => self.long_varint(),
+        }
+    }
+
+    fn long_varint(&mut self) -> Option<u64> {
         let mut value = 0_u64;
         for shift in (0..64).step_by(7) {
             let (byte, tail) = self.0.split_first()?;
@@ -97,6 +113,18 @@ mod tests {
         assert_eq!(Cursor(&[0x7f]).varint(), Some(127));
         assert_eq!(Cursor(&[0x80, 0x01]).varint(), Some(128));
         assert_eq!(Cursor(&[0x80]).varint(), None);
+        assert_eq!(Cursor(&[0x80, 0x80, 0x01]).varint(), Some(1 << 14));
+        for v in (0..70_000).chain([u64::from(u32::MAX), u64::MAX >> 1]) {
+            let (mut bytes, mut left) = (Vec::new(), v);
+            while left >= 0x80 {
+                bytes.push(u8::try_from(left & 0x7f).unwrap() | 0x80);
+                left >>= 7;
+            }
+            bytes.push(u8::try_from(left).unwrap());
+            bytes.push(0xff);
+            let mut c = Cursor(&bytes);
+            assert_eq!((c.varint(), c.0), (Some(v), &[0xff][..]));
+        }
         let max = [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01];
         assert_eq!(Cursor(&max).varint(), Some(u64::MAX));
         assert_eq!(Cursor(&[0xff; 12]).varint(), None);

@@ -247,6 +247,28 @@ mod tests {
     }
 
     #[test]
+    fn strings_of_every_length_are_told_apart() {
+        let mut i = Interner::default();
+        // Ends alike, middles alike, all lengths around those that fit into numbers.
+        let mut all: Vec<String> = Vec::new();
+        for n in 1..40 {
+            for c in ["a", "b", "\0"] {
+                all.push(c.repeat(n));
+                all.push(format!("{}{}", "a".repeat(n), c));
+                all.push(format!("{}{}", c, "a".repeat(n)));
+                all.push(format!("{}{}{}", "a".repeat(n / 2), c, "a".repeat(n - n / 2)));
+            }
+        }
+        all.sort_unstable();
+        all.dedup();
+        let codes: Vec<u32> = all.iter().map(|s| i.code(s)).collect();
+        for (s, c) in all.iter().zip(&codes) {
+            assert_eq!((i.code(s), i.get(*c)), (*c, s.as_str()));
+        }
+        assert_eq!(i.len(), all.len() + 1);
+    }
+
+    #[test]
     fn merged_codes_do_not_depend_on_who_met_a_value_first() {
         let fill = |v: &[&str]| {
             let mut i = Interner::default();

@@ -57,6 +57,9 @@ pub(super) struct Model<'m> {
     s: &'m Settings,
     p: &'m Population,
     q: attacker::Attacker,
+    /// All hours of day workers, and of everybody else.
+    day_total: f64,
+    flat_total: f64,
     span: (i64, i64),
     short_log: bool,
 }
@@ -69,19 +72,22 @@ impl<'m> Model<'m> {
         span: (i64, i64),
         short_log: bool,
     ) -> Model<'m> {
-        Model { s, p, q, span, short_log }
+        Model { s, p, q, day_total: p.day_hours.iter().sum(), flat_total: p.flat_hours.iter().sum(), span, short_log }
     }
 
     pub(super) fn score_account(&self, eps: &mut [Episode], own: &Own, e: &Enrichment) {
         let scored: Vec<_> = {
             // What is not the person's teaches nothing of the person.
             let all: Vec<&Episode> = eps.iter().filter(|x| x.reach == Reach::Inside && !x.alien).collect();
+            let all = persona::telling(all);
+            let inside = persona::telling(eps.iter().filter(|x| x.reach == Reach::Inside).collect());
             let main = persona::main_country(eps).unwrap_or(NO_COUNTRY);
+            let total = days_with(&all, |_| true, None);
             eps.iter()
                 .map(|ep| {
                     let companion =
-                        ep.country != main && !ep.class.is_rented_or_hidden() && identity::has_companion(ep, eps);
-                    self.score(ep, &all, main, companion, own, e)
+                        ep.country != main && !ep.class.is_rented_or_hidden() && identity::has_companion(ep, &inside);
+                    self.score(ep, &all, total, main, companion, own, e)
                 })
                 .collect()
         };
@@ -119,17 +125,18 @@ impl<'m> Model<'m> {
         (days_with(all, has, Some(ep.first_day)), false)
     }
 
+    #[expect(clippy::too_many_arguments, reason = "one call: an episode, its account, the others")]
     fn score(
         &self,
         ep: &Episode,
         all: &[&Episode],
+        total: usize,
         main: Country,
         companion: bool,
         own: &Own,
         e: &Enrichment,
     ) -> Scored {
         let p = self.p;
-        let total = days_with(all, |_| true, None);
         let past = days_with(all, |_| true, Some(ep.first_day));
         let young = self.short_log || past < self.s.learning_days;
         let before = if young { days_with(all, |x| !same(x, ep), None) } else { past };
@@ -305,20 +312,20 @@ impl<'m> Model<'m> {
         // Leave the episode out, so that it does not vouch for itself.
         let others = all.iter().filter(|x| !same(x, ep));
         let mine = if before >= 10 {
-            population::smooth(others.flat_map(|x| x.hours.iter().copied()))
+            population::HourCounts::of(others.flat_map(|x| x.hours.iter().copied()))
         } else {
-            vec![0.0; 168]
+            population::HourCounts::default()
         };
-        let mine_total: f64 = mine.iter().sum();
-        let peers = if own.day_worker { &self.p.day_hours } else { &self.p.flat_hours };
-        let peers_total: f64 = peers.iter().sum();
+        let mine_total = mine.total();
+        let (peers, peers_total) =
+            if own.day_worker { (&self.p.day_hours, self.day_total) } else { (&self.p.flat_hours, self.flat_total) };
         let mut hours: Vec<usize> = ep.hours.iter().map(|h| usize::from(h.1)).collect();
         hours.sort_unstable();
         hours.dedup();
         let l = |h: usize| {
             // One part in ten of the peers is spread evenly: nobody's hours are known that well.
             let peer = 0.9 * if peers_total > 0.0 { peers[h] / peers_total } else { 1.0 / 168.0 } + 0.1 / 168.0;
-            let p = (mine[h] + B * peer) / (mine_total + B);
+            let p = (mine.smooth(h) + B * peer) / (mine_total + B);
             ((1.0 / 168.0) / p).ln().clamp(-1.0, 2.0)
         };
         hours.iter().map(|&h| l(h)).sum::<f64>() / hours.len() as f64

@@ -353,6 +353,41 @@ mod tests {
     }
 
     #[test]
+    fn a_pair_in_one_step_is_the_pair_of_two_walks() {
+        let list = [
+            r#"{"Name":"a","Value":"b"}"#,
+            r#"{"Name":"","Value":""}"#,
+            r#"{"Name":"a","Value":"q\"uote"}"#,
+            r#"{"Name":"a\\","Value":"b"}"#,
+            r#"{"Name":"a","Value":null}"#,
+            r#"{"Name":"a","Value":["x"]}"#,
+            r#"{"Name":"a", "Value":"b"}"#,
+            r#"{"name":"a","value":"b"}"#,
+            r#"{"Name":"a","Value":"b","More":1}"#,
+            r#"{"Name":"a"}"#,
+            r#"{"Name":"a","Value":"b""#,
+            r#"{"Name":"a","Value":"b"#,
+        ];
+        for one in list {
+            for other in list {
+                let single = format!("[{one},{other}]");
+                let double = single.replace('"', "\"\"");
+                for v in [Value::at(&single, false, false), Value::at(&double, true, false)] {
+                    let (mut fast, mut slow) = (v.elements(), v.elements());
+                    while let Some((n, t)) = fast.usual_pair() {
+                        let e = slow.next().unwrap().unwrap();
+                        let text = |k: &str| e.get(k).and_then(|x| x.text()).unwrap();
+                        assert_eq!((text("Name").as_ref(), text("Value").as_ref()), (n, t), "{single}");
+                        assert_eq!(e.members().count(), 2);
+                    }
+                    // What is left is the same.
+                    assert_eq!(fast.next().map(|r| r.map(|v| v.raw())), slow.next().map(|r| r.map(|v| v.raw())));
+                }
+            }
+        }
+    }
+
+    #[test]
     fn duplicate_keys_give_the_first_that_is_not_null() {
         let v = Value::parse(r#"{"a":null,"a":2,"a":3}"#).unwrap();
         assert_eq!(v.get("a").unwrap().int(), Some(2));

@@ -5,6 +5,7 @@
 //! exports say `Success` on two thirds of the failed ones.
 
 use super::common::directory_record::plain;
+use super::common::memo::Memo;
 use super::common::{addr, codes, directory, keys, signin, time};
 use super::ual_cmdlet::{action, cmdlet};
 pub(super) use super::ual_fields::Fields;
@@ -14,6 +15,7 @@ use crate::events::kinds::{Action, Client, Mfa, Outcome, ResultClass, flag};
 use crate::events::sink::{Detail, Draft, Place, Reject, Sink};
 use crate::read::json::Value;
 use std::borrow::Cow;
+use std::cell::RefCell;
 
 /// What the container says around `AuditData`, used where the record itself is silent.
 #[derive(Debug, Default, Clone)]
@@ -273,6 +275,11 @@ fn context<'a>(f: &Fields<'a>, d: &mut Draft<'a>) {
 
 /// The class of client in a `ClientInfoString`, and where the user agent stands inside it.
 fn client_info(info: &str) -> (Client, Option<(usize, usize)>) {
+    thread_local!(static SEEN: RefCell<Memo<(Client, Option<(usize, usize)>)>> = RefCell::default());
+    SEEN.with_borrow_mut(|m| m.get(info, read_client_info))
+}
+
+fn read_client_info(info: &str) -> (Client, Option<(usize, usize)>) {
     let kind = info.strip_prefix("Client=").unwrap_or(info);
     let first = kind.split(';').next().unwrap_or("");
     let client = match first.to_ascii_lowercase().as_str() {
