@@ -74,6 +74,8 @@ pub struct Options {
 /// Everything known of the distinct values of a table, by code.
 pub struct Enrichment {
     pub addresses: Vec<Address>,
+    /// The network of each address, for those who ask for nothing else of millions of rows.
+    pub network_of: Vec<u32>,
     pub agents: Vec<Device>,
     pub texts: Vec<Device>,
     pub places: Vec<LogPlace>,
@@ -105,6 +107,7 @@ impl Enrichment {
         }
         Enrichment {
             office_networks,
+            network_of: addresses.iter().map(|a| a.network).collect(),
             addresses,
             agents: devices(&events.dicts.agents),
             texts: devices(&events.dicts.texts),

@@ -11,7 +11,8 @@ pub const NONE: u32 = 0;
 /// A growing dictionary: each distinct string gets the next code. Code 0 is the empty string.
 #[derive(Clone)]
 pub struct Interner {
-    table: HashTable<u32>,
+    /// Codes of long strings, with where each begins and ends in `bytes`.
+    table: HashTable<(u32, u32, u32)>,
     /// Codes of the strings that fit into a number, see [`Small`]: to compare numbers costs fewer ways to memory
     /// than to compare texts.
     small: HashTable<(Small, u32)>,
@@ -103,21 +104,18 @@ impl Interner {
         }
         let hasher = &self.hasher;
         let h = hasher.hash_one(s);
-        let (ends, bytes) = (&self.ends, &self.bytes);
-        let text = |c: u32| {
-            let i = c as usize;
-            bytes.get(ends[i - 1] as usize..ends[i] as usize).unwrap_or("")
-        };
-        if let Some(&c) = self.table.find(h, |&c| text(c) == s) {
+        let bytes = self.bytes.as_bytes();
+        if let Some(&(c, ..)) = self.table.find(h, |e| bytes.get(e.1 as usize..e.2 as usize) == Some(s.as_bytes())) {
             self.last = c;
             return c;
         }
         let Some(code) = self.add(s) else { return NONE };
         self.last = code;
-        let (ends, bytes, hasher) = (&self.ends, &self.bytes, &self.hasher);
-        self.table.insert_unique(h, code, |&c| {
-            let i = c as usize;
-            hasher.hash_one(bytes.get(ends[i - 1] as usize..ends[i] as usize).unwrap_or(""))
+        let place = |c: u32| (self.ends[c as usize - 1], self.ends[c as usize]);
+        let (from, to) = place(code);
+        let (bytes, hasher) = (&self.bytes, &self.hasher);
+        self.table.insert_unique(h, (code, from, to), |e| {
+            hasher.hash_one(bytes.get(e.1 as usize..e.2 as usize).unwrap_or(""))
         });
         code
     }

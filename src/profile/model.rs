@@ -1,5 +1,6 @@
 //! The score of one episode: a sum of logarithms of likelihood ratios. `detection.md` 1.3.
 
+use super::days::Union;
 use super::episode::{Counts, Episode, Reach, Terms, Way};
 use super::identity;
 use super::persona;
@@ -16,25 +17,32 @@ const TRIP: f64 = 0.08;
 /// Strength of the peers' hours, in hours.
 const B: f64 = 10.0;
 
-/// Days with a value, and whether it is native: there in the learning period, and on many of the days.
+/// Days with a value, how many they are, and whether it is native: there in the learning period, and on many of
+/// the days.
 pub(super) fn is_native(
     s: &Settings,
     span: (i64, i64),
     all: &[&Episode],
     total: usize,
     has: impl Fn(&Episode) -> bool + Copy,
-) -> (usize, bool) {
-    let days = days_with(all, has, None);
-    if s.ablate.native {
-        return (days, false);
+) -> (Union, usize, bool) {
+    let mut union = Union::default();
+    let (mut first, mut last) = (None::<i64>, None::<i64>);
+    for x in all.iter().filter(|x| has(x)) {
+        union.add(&x.days);
+        first = Some(first.map_or(x.start, |t| t.min(x.start)));
+        last = last.max(Some(x.end));
     }
-    let first = all.iter().filter(|x| has(x)).map(|x| x.start).min();
-    let last = all.iter().filter(|x| has(x)).map(|x| x.end).max();
+    let days = union.count(None);
+    if s.ablate.native {
+        return (union, days, false);
+    }
     // In a log of a week nearly everything begins in the first fortnight: native is what was there in the
     // first third and is still there in the last.
     let learning = first.is_some_and(|t| t - span.0 <= s.learning_span.min((span.1 - span.0) / 3));
     let lasting = first.zip(last).is_some_and(|(a, b)| b - a >= (span.1 - span.0) / 2);
-    (days, learning && lasting && days >= s.native_days && days as f64 >= s.native_share * total as f64)
+    let native = learning && lasting && days >= s.native_days && days as f64 >= s.native_share * total as f64;
+    (union, days, native)
 }
 
 /// The same visit.
@@ -113,7 +121,7 @@ impl<'m> Model<'m> {
         young: bool,
         has: impl Fn(&Episode) -> bool + Copy,
     ) -> (usize, bool) {
-        let (days, native) = is_native(self.s, self.span, all, total, has);
+        let (union, days, native) = is_native(self.s, self.span, all, total, has);
         if native {
             return (days - 1, true);
         }
@@ -122,7 +130,7 @@ impl<'m> Model<'m> {
             let witness = |x: &Episode| !same(x, ep) && (x.network != ep.network || x.start < ep.start);
             return (days_with(all, |x| has(x) && witness(x), None), false);
         }
-        (days_with(all, has, Some(ep.first_day)), false)
+        (union.count(Some(ep.first_day)), false)
     }
 
     #[expect(clippy::too_many_arguments, reason = "one call: an episode, its account, the others")]

@@ -174,7 +174,22 @@ fn walk<const DOUBLED: bool>(text: &str, at: usize, keys: &mut Keys, out: &mut V
 #[inline(always)]
 fn ends_with_quote<const DOUBLED: bool>(b: &[u8], i: usize, key: &[u8]) -> bool {
     let end = i + key.len();
-    b.get(i..end) == Some(key) && b.get(end) == Some(&b'"') && (!DOUBLED || b.get(end + 1) == Some(&b'"'))
+    b.get(i..end).is_some_and(|t| same(t, key))
+        && b.get(end) == Some(&b'"')
+        && (!DOUBLED || b.get(end + 1) == Some(&b'"'))
+}
+
+/// Are two texts of one length the same? Keys are short: two numbers that overlap in the middle cost less than a call.
+#[inline(always)]
+fn same(a: &[u8], b: &[u8]) -> bool {
+    fn ends<const N: usize>(t: &[u8]) -> Option<(&[u8; N], &[u8; N])> {
+        Some((t.first_chunk()?, t.last_chunk()?))
+    }
+    match a.len() {
+        8..=16 => ends::<8>(a) == ends::<8>(b),
+        4..8 => ends::<4>(a) == ends::<4>(b),
+        _ => a == b,
+    }
 }
 
 #[cfg(test)]

@@ -90,11 +90,20 @@ fn each_change(v: Value<'_>, f: &mut dyn FnMut(&str, &str, &str)) {
         return;
     }
     for e in v.elements().flatten() {
-        let said = |k: &str| e.get_any_case(k).map_or(Cow::Borrowed(""), |v| v.text().unwrap_or_else(|| v.written()));
-        let name = said("Name");
+        // The first of each name that is not null; one walk finds all four.
+        let mut found = [None; 4];
+        for (k, v) in e.members().flatten() {
+            let at = ["Name", "NewValue", "Value", "OldValue"].iter().position(|n| k.eq_ignore_ascii_case(n));
+            if let Some(slot) = at.map(|i| &mut found[i]).filter(|s| s.is_none() && !v.is_null()) {
+                *slot = Some(v);
+            }
+        }
+        let said =
+            |v: Option<Value<'_>>| v.map_or(String::new(), |v| v.text().unwrap_or_else(|| v.written()).into_owned());
+        let [name, new, value, old] = found;
+        let name = said(name);
         if !name.is_empty() {
-            let new = e.get_any_case("NewValue").map_or_else(|| said("Value"), |_| said("NewValue"));
-            f(&name, &new, &said("OldValue"));
+            f(&name, &said(new.or(value)), &said(old));
         }
     }
 }
@@ -177,7 +186,7 @@ fn decode_fields<'a>(
         ..Draft::default()
     };
     // ClientIP may be present and useless ("<null>", "localhost") while another field has the address.
-    if d.ip.is_empty() || !addr::is_plain_v4(&d.ip) && addr::parse(&d.ip).is_none() {
+    if d.ip.is_empty() || !addr::is_plain_v4(&d.ip) && !addr::is_plain_v6(&d.ip) && addr::parse(&d.ip).is_none() {
         if let Some(better) = [f.client_ip_address, f.actor_ip].into_iter().map(text).find(|t| addr::parse(t).is_some())
         {
             d.ip = better;
