@@ -106,8 +106,8 @@ pub fn settle(by_account: &mut [Vec<Episode>], enrich: &Enrichment, home: Countr
         if !eps.iter().any(|e| is_asked(e, main, home, enrich)) {
             continue;
         }
-        let all: Vec<&Episode> = eps.iter().filter(|e| e.reach == Reach::Inside).collect();
-        for e in all.iter().filter(|e| is_asked(e, main, home, enrich)) {
+        let all = persona::telling(eps.iter().filter(|e| e.reach == Reach::Inside).collect());
+        for e in eps.iter().filter(|e| is_asked(e, main, home, enrich)) {
             guests.push(Guest { network: e.network, account, says: says(e, &all), shown: fleet.shown(e, &all) });
         }
     }
@@ -119,6 +119,9 @@ pub fn settle(by_account: &mut [Vec<Episode>], enrich: &Enrichment, home: Countr
             .then(b.says.total_cmp(&a.says))
     });
     guests.dedup_by_key(|g| (g.network, g.account));
+    // By account and network: what the others there say, for access lines and for rented ones, and whether the
+    // network is one intruder's.
+    let mut said: Vec<(usize, u32, f64, bool)> = Vec::new();
     for of in guests.chunk_by_mut(|a, b| a.network == b.network).filter(|of| of.len() >= 2) {
         if of.len() < MANY.max(fleet.people.div_ceil(5)) {
             for (g, l) in alike(of, &fleet).into_iter().enumerate() {
@@ -130,12 +133,18 @@ pub fn settle(by_account: &mut [Vec<Episode>], enrich: &Enrichment, home: Countr
         let mixed = present * 3 >= of.len();
         let sum: f64 = of.iter().map(|g| g.says).sum::<f64>().min(if mixed { 0.0 } else { f64::MAX });
         for g in of.iter() {
-            for e in by_account[g.account].iter_mut().filter(|e| e.network == g.network) {
-                // Customers of one VPN share its exits with whoever rents there: they do not vouch for him.
-                let others = if mixed { (sum - g.says).min(0.0) } else { sum - g.says };
-                e.company = if e.class.is_rented_or_hidden() { others.max(0.0) } else { others };
-                e.alien |= sum >= FOREIGN && !e.trusted_device;
-            }
+            let others = if mixed { (sum - g.says).min(0.0) } else { sum - g.says };
+            said.push((g.account, g.network, others, sum >= FOREIGN));
+        }
+    }
+    said.sort_by_key(|s| (s.0, s.1));
+    for of in said.chunk_by(|a, b| a.0 == b.0) {
+        for e in &mut by_account[of[0].0] {
+            let Ok(i) = of.binary_search_by_key(&e.network, |s| s.1) else { continue };
+            let (_, _, others, foreign) = of[i];
+            // Customers of one VPN share its exits with whoever rents there: they do not vouch for him.
+            e.company = if e.class.is_rented_or_hidden() { others.max(0.0) } else { others };
+            e.alien |= foreign && !e.trusted_device;
         }
     }
 }

@@ -218,16 +218,15 @@ pub fn split(
     for r in from..to {
         let row = r as usize;
         let Some(reached) = reach(v, row) else { continue };
-        let address = &e.addresses[v.ip[row] as usize];
+        let network = e.network_of[v.ip[row] as usize];
         let session = v.session[row];
-        if !address.is_client() {
+        if network == 0 {
             // A back-end address: the session says who it was.
             if let Some(&i) = by_session.get(&session).filter(|_| session != 0) {
                 out[i as usize].attached.push(r);
             }
             continue;
         }
-        let network = address.network;
         let device = e.device(v, row);
         let time = v.time[row];
         let known = if device.is_known() { open.get(&(network, device)) } else { last_on.get(&network) };
@@ -235,6 +234,7 @@ pub fn split(
         let index = match known.filter(fits).copied().or_else(|| adopt(&out, last_on.get(&network), device, time)) {
             Some(i) => i,
             None => {
+                let address = &e.addresses[v.ip[row] as usize];
                 out.push(Episode {
                     account,
                     network,

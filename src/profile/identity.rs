@@ -32,10 +32,10 @@ pub fn is_phone(d: Device) -> bool {
 /// Was the person's telephone with the computer, or the computer with the telephone: the other of the two,
 /// of a kind that the account uses elsewhere too, in the same country within a day? Who travels takes
 /// both along; an intruder shows one.
-pub fn has_companion(ep: &Episode, eps: &[Episode]) -> bool {
+pub fn has_companion(ep: &Episode, eps: &[&Episode]) -> bool {
     const DAY: i64 = 86_400_000_000;
     let own = |d: Device| {
-        let elsewhere = |e: &&Episode| e.reach == Reach::Inside && e.device == d && e.country != ep.country;
+        let elsewhere = |e: &&&Episode| e.reach == Reach::Inside && e.device == d && e.country != ep.country;
         d.is_known() && count_union(eps.iter().filter(elsewhere).map(|e| &e.days), None) >= 3
     };
     let pair = |e: &Episode| is_phone(e.device) && is_desktop(ep.device) || is_desktop(e.device) && is_phone(ep.device);
