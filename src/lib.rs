@@ -24,3 +24,4 @@ pub mod score;
 pub mod sources;
 pub mod synth;
 pub mod trace;
+pub mod verify;

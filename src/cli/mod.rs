@@ -12,6 +12,7 @@ mod period;
 mod shell;
 mod sql;
 mod synth;
+mod verify;
 
 use crate::sources::Sources;
 use crate::sources::mapped::Mapping;
@@ -29,6 +30,7 @@ pub mod exit {
     pub const USAGE: u8 = 2;
     pub const REJECTED: u8 = 3;
     pub const FAIL_ON: u8 = 4;
+    pub const NOT_VERIFIED: u8 = 5;
 }
 
 /// Why a command ended early: one line for stderr, and its exit code.
@@ -63,7 +65,7 @@ impl Failure {
   mailtrail detectors explain impossible_travel
 
 Exit codes: 0 done; 1 fatal, nothing was written; 2 usage; 3 done, but something was rejected and
---strict was given; 4 done, and an account reached --fail-on."
+--strict was given; 4 done, and an account reached --fail-on; 5 verify: something does not hold."
 )]
 struct Cli {
     #[command(subcommand)]
@@ -88,6 +90,10 @@ enum Command {
     /// Write the indicators of a case for a tool that watches or blocks
     #[command(after_help = iocs::help())]
     Iocs(IocsArgs),
+    /// Check that a case and its exports are unchanged and that every finding leads to its record
+    Verify(verify::VerifyArgs),
+    /// Sign the manifest of a case with a minisign key
+    Sign(verify::SignArgs),
     /// Say what each file is taken for and why, without analysing it
     Inspect(InspectArgs),
     /// Analyse a small labelled case that is built in, to see what the output looks like
@@ -161,6 +167,12 @@ pub struct AnalyzeArgs {
     /// Language of report, plan and logbook: en or fr
     #[arg(long, value_name = "LANG", default_value = "en", help_heading = "Output")]
     pub lang: String,
+    /// Sign the manifest with this minisign secret key
+    #[arg(long, value_name = "KEY", help_heading = "Output")]
+    pub sign: Option<PathBuf>,
+    /// File whose first line is the password of the key of --sign
+    #[arg(long, value_name = "FILE", requires = "sign", help_heading = "Output")]
+    pub password_file: Option<PathBuf>,
     /// No progress bar and no summary
     #[arg(short, long, help_heading = "Output")]
     pub quiet: bool,
@@ -282,6 +294,8 @@ pub fn main() -> ExitCode {
         Command::Completions { shell } => shell::completions(shell),
         Command::Man { dir } => shell::man(&dir),
         Command::Iocs(i) => iocs::run(&i),
+        Command::Verify(v) => verify::run(&v),
+        Command::Sign(s) => verify::sign(&s),
         Command::Inspect(i) => inspect::run(&i),
         Command::Demo(d) => demo::run(&d),
         Command::Detectors { what } => detectors::run(what.as_ref()),

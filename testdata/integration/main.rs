@@ -31,3 +31,4 @@ mod reemit_rules;
 mod samples;
 mod snapshots;
 mod support;
+mod verify;
