@@ -29,6 +29,8 @@ mod reading;
 mod reemit;
 mod reemit_rules;
 mod samples;
+#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
+mod sandbox;
 mod snapshots;
 mod support;
 mod verify;
