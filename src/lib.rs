@@ -20,6 +20,7 @@ pub mod output;
 pub mod pipeline;
 pub mod profile;
 pub mod read;
+pub mod redact;
 pub mod score;
 pub mod sources;
 pub mod synth;

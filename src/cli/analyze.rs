@@ -5,6 +5,7 @@ use crate::config::Config;
 use crate::output::made::lang::Lang;
 use crate::output::{folder, summary};
 use crate::pipeline::{self, Case, Request};
+use crate::redact;
 use crate::score::Verdict;
 use crate::sources::ingest::Ingest;
 use crate::verify::signature;
@@ -37,9 +38,13 @@ pub fn run(a: &AnalyzeArgs) -> Result<u8, Failure> {
     folder::check(&a.output, a.force).map_err(Failure::fatal)?;
     let password = a.password_file.as_deref();
     let key = a.sign.as_deref().map(|k| signature::secret_key(k, password)).transpose().map_err(Failure::fatal)?;
+    let secret = a.redact.as_deref().map(redact::Key::read).transpose().map_err(Failure::fatal)?;
     let sources = Arc::new(super::maps(&a.map)?);
     let request = Request { paths: a.paths.clone(), base: None, geoip: a.geoip.clone(), config, sources, period };
-    let case = with_progress(request, !a.quiet && !a.json).map_err(Failure::fatal)?;
+    let mut case = with_progress(request, !a.quiet && !a.json).map_err(Failure::fatal)?;
+    if let Some(secret) = &secret {
+        redact::apply(&mut case, secret);
+    }
     let say = match (a.json, a.quiet) {
         (true, _) => Say::Json,
         (false, true) => Say::Nothing,

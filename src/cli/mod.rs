@@ -167,6 +167,9 @@ pub struct AnalyzeArgs {
     /// Language of report, plan and logbook: en or fr
     #[arg(long, value_name = "LANG", default_value = "en", help_heading = "Output")]
     pub lang: String,
+    /// Replace people, mail domains, subjects, file and folder names by pseudonyms under the key in this file
+    #[arg(long, value_name = "KEYFILE", help_heading = "Output")]
+    pub redact: Option<PathBuf>,
     /// Sign the manifest with this minisign secret key
     #[arg(long, value_name = "KEY", help_heading = "Output")]
     pub sign: Option<PathBuf>,

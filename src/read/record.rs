@@ -207,8 +207,8 @@ impl std::fmt::Display for Lost {
 }
 
 /// Finds the file among `roots` (files or folders that the user gave), else under its own name, else in
-/// `beside`. Only a file with the same SHA-256 is the evidence. What came through a pipe may have been kept in
-/// a file that the user gives.
+/// `beside`, else among `roots` under any name. Only a file with the same SHA-256 is the evidence. What came
+/// through a pipe may have been kept in a file that the user gives.
 ///
 /// # Errors
 /// It is not there, or it is another one by now.
@@ -246,7 +246,15 @@ pub fn find(known: &Known, roots: &[PathBuf], beside: &Path) -> Result<PathBuf, 
             other.get_or_insert(p);
         }
     }
-    Err(other.map_or(Lost::Missing, Lost::Changed))
+    // Renamed, or a case whose names are redacted: the content decides.
+    let below = roots.iter().filter(|r| r.is_dir()).flat_map(|r| {
+        let files = walkdir::WalkDir::new(r).follow_links(false).sort_by_file_name().into_iter().flatten();
+        files.filter(|e| e.file_type().is_file()).map(walkdir::DirEntry::into_path)
+    });
+    match roots.iter().filter(|r| r.is_file()).cloned().chain(below).find(|p| is_it(p)) {
+        Some(p) => Ok(p),
+        None => Err(other.map_or(Lost::Missing, Lost::Changed)),
+    }
 }
 
 /// A place in an export: the part as outputs name it (`file`, or `file!member`), and the offset there.

@@ -26,6 +26,7 @@ mod outcomes;
 mod outputs;
 mod packing;
 mod reading;
+mod redact;
 mod reemit;
 mod reemit_rules;
 mod samples;
