@@ -311,7 +311,9 @@ fn from_text<T>(
     }
     let decoded = text::decode(data);
     let cutter = Cutter::new(decoded.as_str());
-    for (i, (place, slot)) in places.iter().zip(out.iter_mut()).enumerate().filter(|(_, (p, s))| p.0 == part && s.is_err()) {
+    for (i, (place, slot)) in
+        places.iter().zip(out.iter_mut()).enumerate().filter(|(_, (p, s))| p.0 == part && s.is_err())
+    {
         let at = place.1.checked_sub(decoded.base()).and_then(|o| usize::try_from(o).ok());
         *slot = at.and_then(|a| take(i, &cutter, a)).ok_or_else(|| format!("no record begins at offset {}", place.1));
     }

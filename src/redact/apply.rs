@@ -31,12 +31,8 @@ pub fn apply(case: &mut Case, key: &Key) {
     let p = Pseudonyms::new(key, addresses, rules);
     let domains = domains(case, &p);
     let people: Vec<String> = case.events.dicts.people.iter().map(str::to_string).collect();
-    let sweep = Sweep::new(
-        &p,
-        people.iter().map(String::as_str),
-        domains.iter().map(String::as_str),
-        phrases(case, &p),
-    );
+    let sweep =
+        Sweep::new(&p, people.iter().map(String::as_str), domains.iter().map(String::as_str), phrases(case, &p));
     let apps = apps(&case.events);
     findings(case, &sweep, &apps);
     let texts = details(&mut case.events, &sweep);
@@ -149,7 +145,10 @@ fn findings(case: &mut Case, sweep: &Sweep<'_>, apps: &BTreeSet<String>) {
     for s in &mut case.assessment.suspects {
         s.account = p.person(&s.account);
         let of = case.assessment.findings.get(s.findings.0..s.findings.1).unwrap_or_default();
-        let ours = |q: &str| apps.contains(q) || of.iter().any(|f| QUOTE_THEMSELVES.contains(&f.evidence.detector) && f.evidence.title.contains(q));
+        let ours = |q: &str| {
+            apps.contains(q)
+                || of.iter().any(|f| QUOTE_THEMSELVES.contains(&f.evidence.detector) && f.evidence.title.contains(q))
+        };
         s.reasons = s.reasons.iter().map(|r| sweep.sentence(r, &ours)).collect();
     }
     for c in &mut case.assessment.campaigns {
@@ -255,12 +254,34 @@ fn reason(text: &str, sweep: &Sweep<'_>) -> String {
     sweep.text(&said)
 }
 
+/// Codes of resources that are what people wrote: some logs give the subject of a mail or the title of a document
+/// as the resource. What sign-ins name as one too is a product.
+fn written(events: &Events) -> BTreeSet<u32> {
+    let v = events.view();
+    let is_content = |a: u8| {
+        use Action::{FileAccess, MailAccess, MailDelete, MailSearch, MailSend};
+        matches!(Action::from_u8(a), MailAccess | MailSend | MailDelete | MailSearch | FileAccess)
+    };
+    let (mut content, mut other) = (BTreeSet::new(), BTreeSet::new());
+    for (i, &code) in v.resource.iter().enumerate() {
+        if is_content(v.action[i]) {
+            content.insert(code)
+        } else {
+            other.insert(code)
+        };
+        other.extend([v.operation[i], v.app[i], v.app_id[i], v.os[i], v.browser[i]]);
+    }
+    let is_ours = |c: &u32| *c == 0 || other.contains(c) || events.dicts.texts.get(*c) == "Exchange";
+    content.into_iter().filter(|c| !is_ours(c)).collect()
+}
+
 fn dictionaries(events: &mut Events, p: &Pseudonyms, sweep: &Sweep<'_>) {
     let users: BTreeSet<u32> = events.view().user_id.iter().copied().collect();
+    let written = written(events);
     let d = &mut events.dicts;
     d.people = d.people.map(|_, n| p.person(n));
     d.ids = d.ids.map(|c, n| if users.contains(&c) { p.id(n) } else { sweep.text(n) });
-    d.texts = d.texts.map(|_, n| sweep.text(n));
+    d.texts = d.texts.map(|c, n| if written.contains(&c) { p.text(n) } else { sweep.text(n) });
     d.agents = d.agents.map(|_, n| sweep.text(n));
     for id in events.odd_ids.values_mut() {
         // A message's id has the name of a server of the organisation.

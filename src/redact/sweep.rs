@@ -3,7 +3,8 @@
 use super::pseudonym::Pseudonyms;
 use aho_corasick::{AhoCorasick, MatchKind};
 use regex::Regex;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
 /// Names that may stand in a text, with their pseudonyms.
@@ -11,6 +12,7 @@ pub struct Sweep<'p> {
     pub pseudonyms: &'p Pseudonyms,
     /// Names without blanks (accounts, their forms in paths, domains), lower case.
     words: FxHashMap<String, String>,
+    domains: FxHashSet<String>,
     phrases: Option<(AhoCorasick, Vec<String>)>,
 }
 
@@ -25,9 +27,7 @@ fn in_path(address: &str) -> String {
 fn mails() -> &'static Regex {
     static ONCE: OnceLock<Regex> = OnceLock::new();
     #[expect(clippy::unwrap_used, reason = "the pattern is ours")]
-    ONCE.get_or_init(|| {
-        Regex::new(r"[\p{L}\p{N}][\p{L}\p{N}._%+'#=-]*@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)*").unwrap()
-    })
+    ONCE.get_or_init(|| Regex::new(r"[\p{L}\p{N}][\p{L}\p{N}._%+'#=-]*@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)*").unwrap())
 }
 
 fn is_word(c: char) -> bool {
@@ -61,13 +61,16 @@ impl<'p> Sweep<'p> {
                 put(low, to);
             }
         }
-        for d in domains {
-            put(d.to_lowercase(), pseudonyms.domain(d));
+        let domains: FxHashSet<String> = domains.map(str::to_lowercase).filter(|d| !pseudonyms.keeps(d)).collect();
+        let mut all: Vec<&String> = domains.iter().collect();
+        all.sort_unstable();
+        for d in all {
+            put(d.clone(), pseudonyms.domain(d));
         }
         let (what, to): (Vec<String>, Vec<String>) =
             phrases.into_iter().filter(|(w, to)| w.chars().count() >= SHORTEST && w != to).unzip();
         let phrases = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(what).ok();
-        Sweep { pseudonyms, words, phrases: phrases.map(|a| (a, to)) }
+        Sweep { pseudonyms, words, domains, phrases: phrases.map(|a| (a, to)) }
     }
 
     /// A sentence of a detector: what it quotes is the log's, unless it is an application or kept.
@@ -119,6 +122,16 @@ impl<'p> Sweep<'p> {
         out
     }
 
+    fn word(&self, word: &str) -> Option<Cow<'_, str>> {
+        let low = word.to_lowercase();
+        if let Some(to) = self.words.get(&low) {
+            return Some(Cow::Borrowed(to));
+        }
+        // A host of one of the domains.
+        let host = low.match_indices('.').any(|(i, _)| low.get(i + 1..).is_some_and(|d| self.domains.contains(d)));
+        host.then(|| Cow::Owned(self.pseudonyms.domain(&low)))
+    }
+
     fn words(&self, text: &str) -> String {
         let mut out = String::with_capacity(text.len());
         let mut rest = text;
@@ -131,9 +144,9 @@ impl<'p> Sweep<'p> {
             rest = rest.get(end..).unwrap_or("");
             // The full stop behind a name is the sentence's.
             let bare = word.trim_end_matches('.');
-            match self.words.get(&bare.to_lowercase()) {
+            match self.word(bare) {
                 Some(to) => {
-                    out.push_str(to);
+                    out.push_str(&to);
                     out.push_str(word.get(bare.len()..).unwrap_or(""));
                 }
                 None => out.push_str(word),
@@ -161,6 +174,7 @@ mod tests {
             ("by Anna.K@clinic.example.", format!("by {anna}.")),
             ("https://x/personal/anna_k_clinic_example/Doc", format!("https://x/personal/{anna}/Doc")),
             ("cn=anna.k, jdupont; jdupont2", format!("cn={anna}, {jd}; jdupont2")),
+            ("from mx1.clinic.example", format!("from {}", p.domain("mx1.clinic.example"))),
             ("at clinic.example, notclinic.example", format!("at {org}, notclinic.example")),
             ("sends to drop@evil.example outside", "sends to drop@evil.example outside".to_string()),
             ("to the folder Flux RSS; no RSSx", format!("to the folder {}; no RSSx", p.text("Flux RSS"))),

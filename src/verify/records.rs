@@ -50,9 +50,9 @@ pub fn check(case: &CaseFolder, inputs: &[Input]) -> Vec<Check> {
         .into_par_iter()
         .flat_map_iter(|(name, all)| {
             // Pseudonyms stand for what would have to be compared.
-            let (hidden, seen): (Vec<Wanted>, Vec<Wanted>) = all.into_iter().partition(|w| {
-                redacted && (w.item.file.contains('!') || w.item.record_id.starts_with("id-"))
-            });
+            let (hidden, seen): (Vec<Wanted>, Vec<Wanted>) = all
+                .into_iter()
+                .partition(|w| redacted && (w.item.file.contains('!') || w.item.record_id.starts_with("id-")));
             let note = "redacted: its part of the archive, or its id; verify the case that is not redacted";
             let hidden = hidden.into_iter().map(move |w| one(w, State::NotChecked, String::new(), note));
             of_one(&name, seen, inputs).into_iter().chain(hidden)
@@ -61,7 +61,8 @@ pub fn check(case: &CaseFolder, inputs: &[Input]) -> Vec<Check> {
 }
 
 fn of_one(name: &str, all: Vec<Wanted>, inputs: &[Input]) -> Vec<Check> {
-    let fail = |all: Vec<Wanted>, state, why: &str| all.into_iter().map(|w| one(w, state, String::new(), why)).collect();
+    let fail =
+        |all: Vec<Wanted>, state, why: &str| all.into_iter().map(|w| one(w, state, String::new(), why)).collect();
     let Some(input) = inputs.iter().find(|i| i.known.name == name) else {
         return fail(all, State::Missing, "the manifest names no such part of an input");
     };
@@ -104,7 +105,9 @@ fn one(w: Wanted, state: State, sha256: String, note: &str) -> Check {
 pub fn is_meant(item: &Item, text: &str) -> Result<(), &'static str> {
     if !item.record_hash.is_empty() {
         // Blanks and line ends at its end are the file's, not the record's.
-        let same = [text, text.trim_end(), text.trim_end_matches(',').trim_end()].iter().any(|t| text_key(t) == item.record_hash);
+        let same = [text, text.trim_end(), text.trim_end_matches(',').trim_end()]
+            .iter()
+            .any(|t| text_key(t) == item.record_hash);
         return if same { Ok(()) } else { Err("the record there has another hash") };
     }
     if carries(text, &item.record_id) { Ok(()) } else { Err("the record there carries another id") }

@@ -63,7 +63,8 @@ fn what(w: What) -> &'static str {
 /// A summary by kind, every check that failed or could not be made, and the result.
 pub fn render(v: &Verification, inputs: bool, paint: Paint) -> String {
     let mut o = String::new();
-    let _ = writeln!(o, "Case        {}, by mailtrail {}", terminal(&v.dir.display().to_string()), terminal(&v.version));
+    let _ =
+        writeln!(o, "Case        {}, by mailtrail {}", terminal(&v.dir.display().to_string()), terminal(&v.version));
     let _ = writeln!(o, "Manifest    SHA-256 {}", v.manifest_sha256);
     for c in v.of(What::Signature) {
         let _ = writeln!(o, "Signature   {}{}", if c.state.is_bad() { "NOT GOOD: " } else { "" }, terminal(&c.note));

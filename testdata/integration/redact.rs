@@ -28,6 +28,10 @@ fn names(exports: &Path) -> BTreeSet<String> {
     let v = events.view();
     let telling = |t: &str| t.chars().count() >= 12 || t.contains(' ') && t.chars().count() >= 8;
     for i in 0..events.len() {
+        let content = [Action::MailAccess, Action::MailSend, Action::MailDelete, Action::FileAccess];
+        if content.contains(&Action::from_u8(v.action[i])) {
+            out.extend(Some(events.dicts.texts.get(v.resource[i])).filter(|r| telling(r)).map(str::to_lowercase));
+        }
         let Some(d) = events.detail(&v, i) else { continue };
         let product = [Action::SignIn, Action::Consent, Action::Application, Action::Role, Action::AuthMethod];
         let is_guid = |n: &str| mailtrail::events::sink::parse_guid(n).is_some();
@@ -42,6 +46,8 @@ fn names(exports: &Path) -> BTreeSet<String> {
         }
     }
     out.extend(inputs.iter().map(|i| i.name.to_lowercase()));
+    // An account that is called as a word is called ("system", "invoice") cannot be told from the word.
+    out.retain(|n| n.contains(|c: char| !c.is_alphabetic()));
     out
 }
 
@@ -53,7 +59,10 @@ fn outputs(case: &Path) -> BTreeMap<String, String> {
         let text = if name.ends_with(".parquet") {
             let frame = ParquetReader::new(std::fs::File::open(&f).unwrap()).finish().unwrap();
             let cells = frame.columns().iter().filter(|c| *c.dtype() == DataType::String);
-            cells.flat_map(|c| c.str().unwrap().iter().flatten().map(str::to_string).collect::<Vec<_>>()).collect::<Vec<_>>().join("\n")
+            cells
+                .flat_map(|c| c.str().unwrap().iter().flatten().map(str::to_string).collect::<Vec<_>>())
+                .collect::<Vec<_>>()
+                .join("\n")
         } else {
             String::from_utf8(std::fs::read(&f).unwrap()).unwrap()
         };
@@ -72,23 +81,30 @@ fn without(v: &Value, fields: &[&str]) -> Value {
 
 /// No name of the inputs in any output but where an address of the intruder has it.
 fn nothing_is_named(name: &str, case: &Path, exports: &Path) {
-    let kept: Vec<String> =
-        json(&case.join("manifest.json"))["redacted"]["kept"].as_array().unwrap().iter().map(|k| k.as_str().unwrap().to_string()).collect();
+    let kept: Vec<String> = json(&case.join("manifest.json"))["redacted"]["kept"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|k| k.as_str().unwrap().to_string())
+        .collect();
     // What stays is named in the manifest; the intruder's rules stay too.
     let iocs = csv_rows(&case.join("iocs.csv"));
-    let rules: BTreeSet<String> = iocs.iter().filter(|i| i["type"] == "inbox-rule").map(|i| i["value"].to_lowercase()).collect();
+    let rules: BTreeSet<String> =
+        iocs.iter().filter(|i| i["type"] == "inbox-rule").map(|i| i["value"].to_lowercase()).collect();
     let all = outputs(case);
     assert!(all.len() >= 13, "{:?}", all.keys());
+    let names = names(exports);
     let mut leaks = Vec::new();
     for (file, text) in &all {
         let mut text = text.clone();
         for k in &kept {
             text = text.replace(k, "");
         }
-        for n in names(exports) {
-            let is_kept = kept.iter().any(|k| *k == n || k.ends_with(&format!("@{n}")) || k.starts_with(&format!("{n}@")));
-            if text.contains(&n) && !is_kept && !rules.contains(&n) {
-                let at = text.find(&n).unwrap();
+        for n in &names {
+            let is_kept =
+                kept.iter().any(|k| k == n || k.ends_with(&format!("@{n}")) || k.starts_with(&format!("{n}@")));
+            if text.contains(n.as_str()) && !is_kept && !rules.contains(n) {
+                let at = text.find(n.as_str()).unwrap();
                 let from = text.floor_char_boundary(at.saturating_sub(60));
                 let to = text.ceil_char_boundary((at + n.len() + 60).min(text.len()));
                 leaks.push(format!("{file}: {n}: …{}…", &text[from..to]));
@@ -108,7 +124,8 @@ fn every_labelled_case_is_judged_the_same_and_names_nobody() {
         t.analyze(&plain);
         t.analyze_with(&shared, &["--redact", key.to_str().unwrap()]);
         let manifest = json(&shared.join("manifest.json"));
-        let kept: BTreeSet<String> = manifest["redacted"]["kept"].as_array().unwrap().iter().map(|k| k.as_str().unwrap().to_string()).collect();
+        let kept: BTreeSet<String> =
+            manifest["redacted"]["kept"].as_array().unwrap().iter().map(|k| k.as_str().unwrap().to_string()).collect();
         let p = Pseudonyms::new(&Key::new(KEY.as_bytes()), kept, BTreeSet::new());
         assert_eq!(manifest["redacted"]["key"], p.fingerprint());
         // Verdicts, scores, what was found and since when.
@@ -116,7 +133,8 @@ fn every_labelled_case_is_judged_the_same_and_names_nobody() {
         assert_eq!(a.len(), b.len(), "{}", t.name);
         for (x, y) in a.iter().zip(&b) {
             assert_eq!(p.person(&x["account"]), y["account"], "{}", t.name);
-            for c in ["verdict", "score", "first_seen", "last_seen", "detectors", "findings", "source_ips", "countries"] {
+            for c in ["verdict", "score", "first_seen", "last_seen", "detectors", "findings", "source_ips", "countries"]
+            {
                 assert_eq!(x[c], y[c], "{}: {c}", t.name);
             }
         }
@@ -159,7 +177,18 @@ fn no_name_of_any_format_is_in_an_output() {
     std::fs::write(d.path().join("key"), KEY).unwrap();
     for below in ["testdata/formats", "testdata/fills"] {
         let exports = root().join(below);
-        let args = ["analyze", exports.to_str().unwrap(), "-o", "c", "--force", "-q", "--redact", "key", "--tz", "Europe/Paris"];
+        let args = [
+            "analyze",
+            exports.to_str().unwrap(),
+            "-o",
+            "c",
+            "--force",
+            "-q",
+            "--redact",
+            "key",
+            "--tz",
+            "Europe/Paris",
+        ];
         let o = mailtrail(d.path(), &args);
         assert!(o.status.success(), "{}", stderr(&o));
         nothing_is_named(below, &d.path().join("c"), &exports);

@@ -59,7 +59,10 @@ fn filters(path: u64, writes: bool) -> [BpfProgram; 2] {
     kill.insert(libc::SYS_clone, vec![masked(0, libc::CLONE_THREAD as u64, 0)]);
     if !writes {
         let flag = |f: i32| masked(2, f as u64, f as u64);
-        kill.insert(libc::SYS_openat, vec![flag(libc::O_WRONLY), flag(libc::O_RDWR), flag(libc::O_CREAT), flag(libc::O_TRUNC)]);
+        kill.insert(
+            libc::SYS_openat,
+            vec![flag(libc::O_WRONLY), flag(libc::O_RDWR), flag(libc::O_CREAT), flag(libc::O_TRUNC)],
+        );
         let calls = [
             libc::SYS_unlinkat,
             libc::SYS_renameat2,
@@ -215,7 +218,11 @@ fn no_command_opens_a_socket_or_runs_anything_and_the_inputs_stay_as_they_were()
     }
     let help = stdout(&mailtrail(dir, &["--help"]));
     let listed = help.split("Commands:").nth(1).unwrap().split("Options:").next().unwrap();
-    for c in listed.lines().filter(|l| l.starts_with("  ") && !l.starts_with("   ")).filter_map(|l| l.split_whitespace().next()) {
+    for c in listed
+        .lines()
+        .filter(|l| l.starts_with("  ") && !l.starts_with("   "))
+        .filter_map(|l| l.split_whitespace().next())
+    {
         assert!(ran.contains(c), "{c} was not run");
     }
     read_only(&dir.join("in"), 0o755);

@@ -137,10 +137,13 @@ fn evidence_that_points_at_another_record_is_noticed_even_with_mended_hashes() {
     let places: Vec<Value> = old
         .lines()
         .map(|l| serde_json::from_str::<Value>(l).unwrap()["evidence"][0].clone())
-        .filter(|e| e["file"] == serde_json::from_str::<Value>(old.lines().next().unwrap()).unwrap()["evidence"][0]["file"])
+        .filter(|e| {
+            e["file"] == serde_json::from_str::<Value>(old.lines().next().unwrap()).unwrap()["evidence"][0]["file"]
+        })
         .collect();
     let other = places.iter().find(|e| e["offset"] != places[0]["offset"]).unwrap();
-    let new = old.replacen(&format!("\"offset\":{}", places[0]["offset"]), &format!("\"offset\":{}", other["offset"]), 1);
+    let new =
+        old.replacen(&format!("\"offset\":{}", places[0]["offset"]), &format!("\"offset\":{}", other["offset"]), 1);
     assert_ne!(old, new);
     std::fs::write(&findings, &new).unwrap();
     let hex = |t: &str| Sha256::digest(t.as_bytes()).iter().map(|b| format!("{b:02x}")).collect::<String>();
@@ -221,7 +224,8 @@ fn every_record_of_every_fixture_is_the_one_that_its_place_gives() {
     let (mut seen, mut wrong) = (0, Vec::new());
     for below in ["testdata/formats", "testdata/fills", "testdata/cases", "testdata/containers"] {
         for path in files_below(&root().join(below)) {
-            let Ok((inputs, events)) = mailtrail::pipeline::read_events(&reading::request(&path), &mut |_, _| {}) else {
+            let Ok((inputs, events)) = mailtrail::pipeline::read_events(&reading::request(&path), &mut |_, _| {})
+            else {
                 continue;
             };
             let v = events.view();
