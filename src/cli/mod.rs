@@ -18,7 +18,7 @@ use crate::sources::Sources;
 use crate::sources::mapped::Mapping;
 use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand};
-use folder_args::{IocsArgs, PlanArgs, ReportArgs, SqlArgs, TimelineArgs};
+use folder_args::{CaseDir, Destination, IocsArgs, PlanArgs, ReportArgs, SqlArgs, TimelineArgs};
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -193,9 +193,8 @@ pub struct AnalyzeArgs {
 Weights are natural logarithms of how much likelier something is with an intruder than without. Raw records are
 read only from files whose SHA-256 is the one in manifest.json.")]
 pub struct ExplainArgs {
-    /// The case folder that analyze wrote
-    #[arg(value_name = "DIR")]
-    pub dir: PathBuf,
+    #[command(flatten)]
+    pub case: CaseDir,
     /// The account, or the beginning of its name
     #[arg(value_name = "ACCOUNT")]
     pub account: String,
@@ -339,9 +338,9 @@ fn lang(word: &str) -> Result<crate::output::made::lang::Lang, Failure> {
 }
 
 /// Writes to a file, or to stdout without one or with `-`.
-fn give(text: &str, output: Option<&PathBuf>, force: bool) -> Result<(), Failure> {
-    match output {
-        Some(p) if p.as_os_str() != "-" => write_file(p, text.as_bytes(), force),
+fn give(text: &str, to: &Destination) -> Result<(), Failure> {
+    match &to.output {
+        Some(p) if p.as_os_str() != "-" => write_file(p, text.as_bytes(), to.force),
         _ => print(text),
     }
 }

@@ -1,6 +1,6 @@
 //! `mailtrail verify` and `mailtrail sign`.
 
-use super::{Failure, exit, paint, print, write_file};
+use super::{CaseDir, Failure, exit, paint, print, write_file};
 use crate::case::CaseFolder;
 use crate::verify::signature::{self, PublicKey};
 use crate::verify::{Wish, text, verify};
@@ -20,9 +20,8 @@ finding says and carry its id (or the hash of its text, where the log gives no i
 written. Exit code 0: all of it holds; 5: something does not. The manifest vouches for all other
 files; for the manifest itself, keep its SHA-256 (printed) elsewhere, or sign it.")]
 pub struct VerifyArgs {
-    /// The case folder that analyze wrote
-    #[arg(value_name = "DIR")]
-    pub dir: PathBuf,
+    #[command(flatten)]
+    pub case: CaseDir,
     /// Where the exports are now (files or folders); without it, where the manifest says that they were
     #[arg(long, value_name = "PATH", num_args = 1.., alias = "exports")]
     pub inputs: Vec<PathBuf>,
@@ -47,9 +46,8 @@ Writes manifest.json.minisig, a detached signature that minisign -Vm manifest.js
 manifest holds the hash of every input and output, so it vouches for all of them. Sign after
 mailtrail verify, with a key that is made and kept by you; no key is made here.")]
 pub struct SignArgs {
-    /// The case folder that analyze wrote
-    #[arg(value_name = "DIR")]
-    pub dir: PathBuf,
+    #[command(flatten)]
+    pub case: CaseDir,
     /// A minisign secret key
     #[arg(long, value_name = "FILE")]
     pub key: PathBuf,
@@ -64,7 +62,7 @@ pub struct SignArgs {
 pub fn run(a: &VerifyArgs) -> Result<u8, Failure> {
     let key = a.public_key.as_deref().map(PublicKey::read).transpose().map_err(Failure::fatal)?;
     let wish = Wish { inputs: &a.inputs, outputs_only: a.outputs_only, public_key: key.as_ref() };
-    let v = verify(&a.dir, &wish).map_err(Failure::fatal)?;
+    let v = verify(&a.case.dir, &wish).map_err(Failure::fatal)?;
     if a.json {
         print(&format!("{}\n", serde_json::to_string_pretty(&text::to_json(&v)).unwrap_or_default()))?;
     } else {
@@ -74,10 +72,10 @@ pub fn run(a: &VerifyArgs) -> Result<u8, Failure> {
 }
 
 pub fn sign(a: &SignArgs) -> Result<u8, Failure> {
-    CaseFolder::open(&a.dir).map_err(Failure::fatal)?;
+    CaseFolder::open(&a.case.dir).map_err(Failure::fatal)?;
     let key = signature::secret_key(&a.key, a.password_file.as_deref()).map_err(Failure::fatal)?;
-    let id = write(&a.dir, &key, a.force)?;
-    print(&format!("{} signed by key {id}\n", a.dir.join(signature::FILE).display()))?;
+    let id = write(&a.case.dir, &key, a.force)?;
+    print(&format!("{} signed by key {id}\n", a.case.dir.join(signature::FILE).display()))?;
     Ok(exit::DONE)
 }
 
