@@ -61,10 +61,23 @@ impl Table {
                 continue;
             }
             let parts: Vec<&str> = english.split("{}").collect();
-            let pattern = parts.iter().map(|p| regex::escape(p)).collect::<Vec<_>>().join("(.+?)");
+            let french = holes(french);
+            let mut pattern = String::new();
+            for (i, p) in parts.iter().enumerate() {
+                // Only a word (`days`, `colleagues`) may be left out in French.
+                let is_used = french.iter().any(|h| h.1 == Some(i));
+                pattern.push_str(if i == 0 {
+                    ""
+                } else if is_used {
+                    "(.+?)"
+                } else {
+                    r"(\w+)"
+                });
+                pattern.push_str(&regex::escape(p));
+            }
             let needle = parts.iter().max_by_key(|p| p.len()).copied().unwrap_or("").to_string();
             if let Ok(english) = Regex::new(&format!("^{pattern}$")) {
-                templates.push(Template { english, needle, french: holes(french) });
+                templates.push(Template { english, needle, french });
             }
         }
         Table { whole, templates, known: Mutex::default() }
@@ -108,11 +121,13 @@ impl Table {
         if clause.len() > LONGEST {
             return None;
         }
+        if let Some((head, tail)) = weight(clause)
+            && let Some(fr) = self.piece(head)
+        {
+            return Some(format!("{fr}{tail}"));
+        }
         if let Some(fr) = self.look_up(clause) {
             return Some(fr);
-        }
-        if let Some((head, tail)) = weight(clause) {
-            return Some(format!("{}{tail}", self.piece(head)?));
         }
         if let Some((operation, rest)) = clause.split_once(": ")
             && !operation.contains(' ')
