@@ -79,6 +79,8 @@ pub struct Case {
     /// The user's databases: file, type, build time (seconds since 1970).
     pub databases: Vec<(String, String, u64)>,
     pub period: (Option<i64>, Option<i64>),
+    /// Set when names were replaced by pseudonyms.
+    pub redaction: Option<crate::redact::Redaction>,
 }
 
 impl Case {
@@ -162,6 +164,7 @@ pub fn run(request: Request, progress: &mut dyn FnMut(u64, &Ingest)) -> Result<C
         coverage,
         databases,
         period,
+        redaction: None,
     })
 }
 

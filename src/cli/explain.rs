@@ -6,7 +6,7 @@ use crate::output::summary::Paint;
 use std::io::IsTerminal;
 
 pub fn run(a: &ExplainArgs) -> Result<u8, Failure> {
-    let e = explain::explain(&a.dir, &a.account, &a.exports, a.records).map_err(Failure::fatal)?;
+    let e = explain::explain(&a.case.dir, &a.account, &a.exports, a.records).map_err(Failure::fatal)?;
     if a.json {
         print(&format!("{}\n", serde_json::to_string_pretty(&e.json()).unwrap_or_default()))?;
     } else {

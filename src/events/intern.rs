@@ -205,6 +205,17 @@ impl Dict {
         (0..self.len()).map(|c| self.get(u32::try_from(c).unwrap_or(0)))
     }
 
+    /// The same codes for other strings. They are not sorted any more: nothing can be found in it.
+    #[must_use]
+    pub fn map(&self, to: impl Fn(u32, &str) -> String) -> Dict {
+        let mut out = Dict::default();
+        for (s, c) in self.iter().zip(0u32..) {
+            out.bytes.push_str(&to(c, s));
+            out.ends.push(u32::try_from(out.bytes.len()).unwrap_or(u32::MAX));
+        }
+        out
+    }
+
     /// The code of a string, if it is in the dictionary.
     pub fn find(&self, s: &str) -> Option<u32> {
         let (mut lo, mut hi) = (0u32, u32::try_from(self.len()).ok()?);

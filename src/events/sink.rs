@@ -353,14 +353,23 @@ fn record_key(id: &str, raw: &str) -> (u128, bool) {
         return (g, true);
     }
     // Redacted exports carry the same stars in every id; such an id says nothing.
-    let text = if id.is_empty() || id.contains('*') { raw } else { id };
+    (text_hash(if id.is_empty() || id.contains('*') { raw } else { id }), false)
+}
+
+fn text_hash(text: &str) -> u128 {
     // A transfer in text mode changes line ends within records too; the record is still the same.
     let mut hash = Sha256::new();
     text.split('\r').for_each(|part| hash.update(part.as_bytes()));
     let h = hash.finalize();
     let mut b = [0u8; 16];
     b.copy_from_slice(&h[..16]);
-    (u128::from_be_bytes(b), false)
+    u128::from_be_bytes(b)
+}
+
+/// What a record without an id is known by: the first half of the SHA-256 of its text, carriage returns left out,
+/// in hexadecimal.
+pub fn text_key(text: &str) -> String {
+    format!("{:032x}", text_hash(text))
 }
 
 #[cfg(test)]

@@ -66,6 +66,7 @@ pub fn collect(
         let places: Vec<record::Place<'_>> =
             indices.iter().map(|&i| (wanted[i].0.file.as_str(), wanted[i].0.offset)).collect();
         let got = record::find(&known, exports, &case.dir)
+            .map_err(|e| e.to_string())
             .and_then(|path| record::read(&path, &name, &places, &Limits::default()));
         match got {
             Err(why) => {
