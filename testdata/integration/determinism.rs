@@ -74,7 +74,12 @@ fn same_bytes_for_1_2_and_8_threads_any_zone_locale_clock_and_order() {
         let mut turned = files.clone();
         turned.reverse();
         turned.extend(files.first().cloned());
-        same(t, "2 threads, another zone and locale, inputs turned round", &first, &run(t, &turned, &out("b"), "2", &away));
+        same(
+            t,
+            "2 threads, another zone and locale, inputs turned round",
+            &first,
+            &run(t, &turned, &out("b"), "2", &away),
+        );
         let mut old = vec![("TZ", "America/New_York"), ("LC_ALL", "fr_FR.UTF-8"), ("LANGUAGE", "fr")];
         if let Some(lib) = &clock {
             old.push(("LD_PRELOAD", lib.to_str().unwrap()));
@@ -168,6 +173,10 @@ fn however_the_inputs_are_cut_into_files_only_places_differ() {
             assert_eq!(lines(&a[f]), lines(&b[f]), "{}", differ(f));
         }
         assert_eq!(manifest(&a["manifest.json"]), manifest(&b["manifest.json"]), "{}", differ("manifest.json"));
-        assert!(table(&a["events.parquet"]).equals_missing(&table(&b["events.parquet"])), "{}", differ("events.parquet"));
+        assert!(
+            table(&a["events.parquet"]).equals_missing(&table(&b["events.parquet"])),
+            "{}",
+            differ("events.parquet")
+        );
     });
 }
