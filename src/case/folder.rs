@@ -200,6 +200,27 @@ pub struct Source {
     pub accounts: u64,
 }
 
+/// What is read back. The other files are for people, who may write in them.
+const READ_BACK: [&str; 7] = [
+    "suspects.csv",
+    "iocs.csv",
+    "findings.ndjson",
+    "episodes.ndjson",
+    "campaigns.ndjson",
+    "coverage.json",
+    "events.parquet",
+];
+
+/// A file that was cut off would read as a smaller case, so its size has to be what the manifest says.
+fn whole(path: &Path, size: u64) -> Result<(), String> {
+    let meta = std::fs::metadata(path).map_err(|e| format!("{}: {}", path.display(), io_reason(&e)))?;
+    if meta.len() == size {
+        return Ok(());
+    }
+    let (shown, len) = (path.display(), meta.len());
+    Err(format!("{shown} has {len} bytes, and {size} by the manifest: it was changed or cut off; run analyze again"))
+}
+
 /// A line that keeps its text's value beside the fields that are used.
 trait Kept: DeserializeOwned {
     fn keep(&mut self, line: Value);
@@ -231,6 +252,12 @@ impl CaseFolder {
             return Err(format!(
                 "{shown} was written by mailtrail {theirs}, this is {ours}; run analyze again, or use {theirs}"
             ));
+        }
+        for o in manifest["outputs"].as_array().into_iter().flatten() {
+            let file = o["file"].as_str().unwrap_or("");
+            if READ_BACK.contains(&file) {
+                whole(&dir.join(file), o["size"].as_u64().unwrap_or(0))?;
+            }
         }
         let zone = manifest["configuration"]["tenant"]["timezone"].as_str().and_then(|z| z.parse().ok());
         Ok(CaseFolder { dir: dir.to_path_buf(), manifest, zone: zone.unwrap_or(chrono_tz::UTC) })

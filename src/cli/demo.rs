@@ -3,6 +3,7 @@
 use super::{DemoArgs, Failure, analyze, exit, print};
 use crate::config::Config;
 use crate::output::folder;
+use crate::output::made::lang::Lang;
 use crate::pipeline::{self, Request};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -12,18 +13,19 @@ const EXPORTS: &[u8] = include_bytes!("../../testdata/demo/exports/clinique-sain
 const TRUTH: &str = include_str!("../../testdata/demo/truth.toml");
 
 pub fn run(d: &DemoArgs) -> Result<u8, Failure> {
+    let lang = super::lang(&d.lang)?;
     if let Some(dir) = &d.output {
         folder::check(dir, d.force).map_err(Failure::fatal)?;
     }
     let work = std::env::temp_dir().join(format!("mailtrail-demo-{}", std::process::id()));
     std::fs::create_dir_all(&work)
         .map_err(|e| Failure::fatal(format!("{}: {}", work.display(), crate::read::io_reason(&e))))?;
-    let done = inside(d, &work);
+    let done = inside(d, &work, lang);
     let _ = std::fs::remove_dir_all(&work);
     done
 }
 
-fn inside(d: &DemoArgs, work: &std::path::Path) -> Result<u8, Failure> {
+fn inside(d: &DemoArgs, work: &std::path::Path, lang: Lang) -> Result<u8, Failure> {
     let exports = work.join(NAME);
     std::fs::write(&exports, EXPORTS)
         .map_err(|e| Failure::fatal(format!("{}: {}", exports.display(), crate::read::io_reason(&e))))?;
@@ -49,7 +51,7 @@ fn inside(d: &DemoArgs, work: &std::path::Path) -> Result<u8, Failure> {
     let case = analyze::with_progress(request, true).map_err(Failure::fatal)?;
     let dir: PathBuf = d.output.clone().unwrap_or_else(|| work.join("case"));
     let say = if d.output.is_some() { analyze::Say::Summary } else { analyze::Say::SummaryOnly };
-    analyze::finish(&case, &dir, d.force, super::lang(&d.lang)?, say)?;
+    analyze::finish(&case, &dir, d.force, lang, say)?;
     if d.output.is_some() {
         // The evidence names records of the exports: leave them beside the case's files.
         let kept = dir.join(NAME);

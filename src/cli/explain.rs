@@ -6,6 +6,10 @@ use crate::output::summary::Paint;
 use std::io::IsTerminal;
 
 pub fn run(a: &ExplainArgs) -> Result<u8, Failure> {
+    for p in &a.exports {
+        std::fs::metadata(p)
+            .map_err(|e| Failure::fatal(format!("--exports {}: {}", p.display(), crate::read::io_reason(&e))))?;
+    }
     let e = explain::explain(&a.case.dir, &a.account, &a.exports, a.records).map_err(Failure::fatal)?;
     if a.json {
         print(&format!("{}\n", serde_json::to_string_pretty(&e.json()).unwrap_or_default()))?;

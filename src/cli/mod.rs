@@ -70,6 +70,9 @@ Exit codes: 0 done; 1 fatal, nothing was written; 2 usage; 3 done, but something
 struct Cli {
     #[command(subcommand)]
     command: Command,
+    /// Threads to work with; as many as the machine has cores without it. No result depends on it
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
+    threads: Option<u16>,
 }
 
 #[derive(Subcommand)]
@@ -287,6 +290,10 @@ pub fn main() -> ExitCode {
             return ExitCode::from(if e.use_stderr() { exit::USAGE } else { exit::DONE });
         }
     };
+    if let Some(n) = cli.threads {
+        // Fails only if the pool is there already, and nothing has asked for it yet.
+        let _ = rayon::ThreadPoolBuilder::new().num_threads(usize::from(n)).build_global();
+    }
     let done = match cli.command {
         Command::Analyze(a) => analyze::run(&a),
         Command::Explain(e) => explain::run(&e),

@@ -87,7 +87,7 @@ impl UserGeo {
 
 fn open_one(path: &Path) -> Result<File, String> {
     let name = path.display();
-    let bytes = std::fs::read(path).map_err(|e| format!("{name}: {e}"))?;
+    let bytes = std::fs::read(path).map_err(|e| format!("{name}: {}", crate::read::io_reason(&e)))?;
     let reader = Reader::from_source(bytes).map_err(|e| format!("{name}: not a readable MMDB file: {e}"))?;
     // Better a clear word now than a run without locations.
     let records = reader.networks(Default::default()).map_err(|e| format!("{name}: damaged MMDB file: {e}"))?;

@@ -11,11 +11,13 @@ use std::path::{Path, PathBuf};
 
 /// The decoded text of every input of a case.
 pub fn texts(case: &str) -> Vec<(String, String)> {
+    texts_of(&root().join("testdata/cases").join(case).join("exports"))
+}
+
+/// The decoded text of every input below a folder.
+pub fn texts_of(exports: &Path) -> Vec<(String, String)> {
     let mut out = Vec::new();
-    let mut files: Vec<PathBuf> = std::fs::read_dir(root().join("testdata/cases").join(case).join("exports"))
-        .unwrap()
-        .map(|e| e.unwrap().path())
-        .collect();
+    let mut files: Vec<PathBuf> = std::fs::read_dir(exports).unwrap().map(|e| e.unwrap().path()).collect();
     files.sort();
     for f in files {
         let name = f.file_name().unwrap().to_string_lossy().into_owned();
@@ -83,22 +85,30 @@ fn utf16(t: &str) -> Vec<u8> {
     [0xFF, 0xFE].into_iter().chain(t.encode_utf16().flat_map(u16::to_le_bytes)).collect()
 }
 
-fn gz(t: &[u8]) -> Vec<u8> {
+pub fn gz(t: &[u8]) -> Vec<u8> {
     let mut e = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     e.write_all(t).unwrap();
     e.finish().unwrap()
 }
 
-/// Cuts a text of lines into `n` parts at line ends; a CSV's header stands in each part.
-fn cut(t: &str, n: usize) -> Vec<String> {
+/// Cuts a text of lines or rows into `n` parts between records; a CSV's header stands in each part.
+pub fn cut(t: &str, n: usize) -> Vec<String> {
     let csv = !t.starts_with(['{', '[']);
-    let (header, body) = if csv { t.split_at(t.find('\n').unwrap() + 1) } else { ("", t) };
-    let lines: Vec<&str> = body.split_inclusive('\n').collect();
+    let (header, body) = if csv { t.split_at(mailtrail::read::csv::header_of(t).1) } else { ("", t) };
+    let mut lines: Vec<&str> = Vec::new();
+    let mut at = 0;
+    while let Some(s) = mailtrail::read::csv::next_row(body.as_bytes(), at).filter(|_| csv) {
+        lines.push(&body[s.start..s.next]);
+        at = s.next;
+    }
+    if !csv {
+        lines = body.split_inclusive('\n').collect();
+    }
     lines.chunks(lines.len().div_ceil(n)).map(|c| format!("{header}{}", c.concat())).collect()
 }
 
 /// One object a line, so that it can be cut anywhere.
-fn as_lines(t: &str) -> String {
+pub fn as_lines(t: &str) -> String {
     if !t.trim_start_matches('\u{feff}').starts_with(['{', '[']) {
         return t.to_string();
     }

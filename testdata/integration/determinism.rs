@@ -1,22 +1,32 @@
-//! Same input, same bytes out: for any number of threads, and in any zone and locale of the machine.
+//! Same inputs and settings, same bytes out, on every labelled case: for any number of threads, in any zone and
+//! locale, with any clock, in whatever order the inputs are named; and, but for where a record stands, however
+//! they are cut into files.
 
-use super::support::root;
+use super::containers::{as_lines, cut, gz, texts_of, write_all};
+use super::labelled::{Truth, truths};
+use super::support::{root, stderr};
+use polars::prelude::{DataFrame, ParquetReader, SerReader};
+use rayon::prelude::*;
+use serde_json::Value;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-fn run(out: &Path, threads: &str, zone: &str) -> BTreeMap<String, Vec<u8>> {
-    let case = "testdata/cases/aitm_hiding_rule/exports";
+type Files = BTreeMap<String, Vec<u8>>;
+
+/// Analyses `inputs` as the case asks for, and gives every file of the case folder.
+fn run(t: &Truth, inputs: &[PathBuf], out: &Path, threads: &str, environment: &[(&str, &str)]) -> Files {
     let o = Command::new(env!("CARGO_BIN_EXE_mailtrail"))
         .current_dir(root())
-        .args(["analyze", case, "testdata/cases/spray_exposed/exports", "-o", out.to_str().unwrap(), "-q"])
-        .env("RAYON_NUM_THREADS", threads)
-        .env("POLARS_MAX_THREADS", threads)
-        .env("TZ", zone)
-        .env("LC_ALL", "tr_TR.UTF-8")
+        .arg("analyze")
+        .args(inputs)
+        .args(["-q", "--threads", threads, "-o"])
+        .arg(out)
+        .args(t.args())
+        .envs(environment.iter().copied())
         .output()
         .unwrap();
-    assert!(o.status.success(), "{}", String::from_utf8_lossy(&o.stderr));
+    assert!(o.status.success(), "{}: {}", t.name, stderr(&o));
     std::fs::read_dir(out)
         .unwrap()
         .map(|e| {
@@ -26,14 +36,147 @@ fn run(out: &Path, threads: &str, zone: &str) -> BTreeMap<String, Vec<u8>> {
         .collect()
 }
 
+fn same(t: &Truth, what: &str, first: &Files, again: &Files) {
+    assert_eq!(first.keys().collect::<Vec<_>>(), again.keys().collect::<Vec<_>>(), "{}: {what}", t.name);
+    for (name, bytes) in first {
+        assert!(again[name] == *bytes, "{}: {name} differs with {what}", t.name);
+    }
+}
+
+/// Paths of a case's inputs, as files.
+fn inputs(t: &Truth) -> Vec<PathBuf> {
+    let mut all: Vec<PathBuf> = std::fs::read_dir(&t.exports).unwrap().map(|e| e.unwrap().path()).collect();
+    all.sort();
+    all
+}
+
+/// A library that, preloaded, sets the clock far back and lets it run backwards. `None` without a C compiler.
+fn shifted_clock(dir: &Path) -> Option<PathBuf> {
+    let lib = dir.join("shifted_clock.so");
+    let source = root().join("testdata/integration/shifted_clock.c");
+    let made = Command::new("cc").args(["-shared", "-fPIC", "-O1", "-o"]).arg(&lib).arg(source).status();
+    (cfg!(target_os = "linux") && made.is_ok_and(|s| s.success())).then_some(lib)
+}
+
 #[test]
-fn same_bytes_for_1_2_and_8_threads_and_any_zone() {
+fn same_bytes_for_1_2_and_8_threads_any_zone_locale_clock_and_order() {
     let d = tempfile::tempdir().unwrap();
-    let first = run(&d.path().join("a"), "1", "UTC");
-    for (i, (threads, zone)) in [("2", "Asia/Tokyo"), ("8", "America/New_York")].iter().enumerate() {
-        let again = run(&d.path().join(i.to_string()), threads, zone);
-        for (name, bytes) in &first {
-            assert!(again[name] == *bytes, "{name} differs with {threads} threads");
+    let clock = shifted_clock(d.path());
+    if clock.is_none() {
+        println!("WARNING: no C compiler: the clock was not set back");
+    }
+    truths().par_iter().for_each(|t| {
+        let out = |n: &str| d.path().join(format!("{}-{n}", t.name));
+        let files = inputs(t);
+        let utc = [("TZ", "UTC"), ("LC_ALL", "C")];
+        let first = run(t, &files, &out("a"), "1", &utc);
+        let away = [("TZ", "Asia/Tokyo"), ("LC_ALL", "tr_TR.UTF-8"), ("LANG", "tr_TR.UTF-8")];
+        let mut turned = files.clone();
+        turned.reverse();
+        turned.extend(files.first().cloned());
+        same(
+            t,
+            "2 threads, another zone and locale, inputs turned round",
+            &first,
+            &run(t, &turned, &out("b"), "2", &away),
+        );
+        let mut old = vec![("TZ", "America/New_York"), ("LC_ALL", "fr_FR.UTF-8"), ("LANGUAGE", "fr")];
+        if let Some(lib) = &clock {
+            old.push(("LD_PRELOAD", lib.to_str().unwrap()));
+        }
+        same(t, "8 threads and a clock that was set back", &first, &run(t, &files, &out("c"), "8", &old));
+    });
+}
+
+/// Takes out where records stand: that is what a cut changes, and nothing else may.
+fn without_places(v: &mut Value) {
+    match v {
+        Value::Object(m) => {
+            for place in ["file", "record", "offset", "evidence_file", "evidence_record", "evidence_offset"] {
+                m.remove(place);
+            }
+            m.values_mut().for_each(without_places);
+        }
+        Value::Array(a) => a.iter_mut().for_each(without_places),
+        _ => {}
+    }
+}
+
+fn lines(b: &[u8]) -> Vec<Value> {
+    let text = String::from_utf8(b.to_vec()).unwrap();
+    text.lines()
+        .map(|l| {
+            let mut v = serde_json::from_str(l).unwrap();
+            without_places(&mut v);
+            v
+        })
+        .collect()
+}
+
+fn table(b: &[u8]) -> DataFrame {
+    let frame = ParquetReader::new(std::io::Cursor::new(b.to_vec())).finish().unwrap();
+    frame.drop_many(["file", "record", "offset"])
+}
+
+/// The settings, counts and detectors of a manifest: all but the ledger of the inputs and the outputs' hashes.
+fn manifest(b: &[u8]) -> Value {
+    let mut v: Value = serde_json::from_slice(b).unwrap();
+    let all = v.as_object_mut().unwrap();
+    for k in ["inputs", "outputs"] {
+        all.remove(k);
+    }
+    v
+}
+
+/// The inputs of a case cut into many files, in other words under other names: every seventh record or so begins
+/// a new file, names do not follow the order of the parts, and some are packed.
+fn pieces(t: &Truth) -> Vec<(String, Vec<u8>)> {
+    let mut out = Vec::new();
+    for (i, (_, text)) in texts_of(&t.exports).into_iter().enumerate() {
+        for (k, p) in cut(&as_lines(&text), 7).into_iter().enumerate() {
+            let name = format!("{}-{i}", (k * 5) % 7);
+            out.push((name, if k % 3 == 0 { gz(p.as_bytes()) } else { p.into_bytes() }));
         }
     }
+    out
+}
+
+/// A text without the number of the case, which is a hash of the inputs' hashes.
+fn without_key(all: &Files, name: &str) -> String {
+    let v: Value = serde_json::from_slice(&all["assessment.json"]).unwrap();
+    String::from_utf8(all[name].clone()).unwrap().replace(v["case"].as_str().unwrap(), "")
+}
+
+/// What may differ: `file`, `record` and `offset` wherever evidence is named, the number of the case (a hash of the
+/// inputs' hashes), the ledger of the inputs, and the page that prints all of these (the report).
+#[test]
+fn however_the_inputs_are_cut_into_files_only_places_differ() {
+    let d = tempfile::tempdir().unwrap();
+    truths().par_iter().for_each(|t| {
+        let whole: Vec<(String, Vec<u8>)> = texts_of(&t.exports)
+            .into_iter()
+            .enumerate()
+            .map(|(i, (_, text))| (format!("whole-{i}"), text.into_bytes()))
+            .collect();
+        let (whole, parts) = (write_all(&whole), write_all(&pieces(t)));
+        let out = |n: &str| d.path().join(format!("{}-{n}", t.name));
+        let a = run(t, &[whole.path().to_path_buf()], &out("whole"), "1", &[]);
+        let b = run(t, &[parts.path().to_path_buf()], &out("parts"), "8", &[]);
+        let differ = |f: &str| format!("{}: {f} differs when the inputs are cut", t.name);
+        for f in ["suspects.csv", "iocs.csv", "episodes.ndjson", "campaigns.ndjson", "coverage.json", "logbook.csv"] {
+            assert!(a[f] == b[f], "{}", differ(f));
+        }
+        for f in ["plan.md", "assessment.json"] {
+            assert_eq!(without_key(&a, f), without_key(&b, f), "{}", differ(f));
+        }
+        for f in ["findings.ndjson", "timeline.jsonl"] {
+            assert_eq!(lines(&a[f]), lines(&b[f]), "{}", differ(f));
+        }
+        assert_eq!(manifest(&a["manifest.json"]), manifest(&b["manifest.json"]), "{}", differ("manifest.json"));
+        assert!(
+            table(&a["events.parquet"]).equals_missing(&table(&b["events.parquet"])),
+            "{}",
+            differ("events.parquet")
+        );
+    });
 }

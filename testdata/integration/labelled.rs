@@ -33,7 +33,7 @@ pub fn truths() -> Vec<Truth> {
 }
 
 impl Truth {
-    fn args(&self) -> Vec<&str> {
+    pub fn args(&self) -> Vec<&str> {
         self.table["args"].as_array().unwrap().iter().map(|v| v.as_str().unwrap()).collect()
     }
 

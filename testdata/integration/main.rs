@@ -11,6 +11,7 @@
 mod ablate;
 mod clean;
 mod cli;
+mod cli_table;
 mod clothes;
 mod containers;
 mod determinism;
