@@ -72,6 +72,7 @@ struct Cli {
     command: Command,
 }
 
+#[expect(clippy::large_enum_variant, reason = "one is made in a run")]
 #[derive(Subcommand)]
 enum Command {
     /// Analyse a folder of exports and write a case folder
