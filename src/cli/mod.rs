@@ -75,6 +75,7 @@ struct Cli {
     threads: Option<u16>,
 }
 
+#[expect(clippy::large_enum_variant, reason = "one is made in a run")]
 #[derive(Subcommand)]
 enum Command {
     /// Analyse a folder of exports and write a case folder
