@@ -284,7 +284,9 @@ fn context<'a>(f: &Fields<'a>, d: &mut Draft<'a>) {
 
 /// The class of client in a `ClientInfoString`, and where the user agent stands inside it.
 fn client_info(info: &str) -> (Client, Option<(usize, usize)>) {
-    thread_local!(static SEEN: RefCell<Memo<(Client, Option<(usize, usize)>)>> = RefCell::default());
+    /// The client, and where the user agent begins and ends.
+    type Read = (Client, Option<(usize, usize)>);
+    thread_local!(static SEEN: RefCell<Memo<Read>> = RefCell::default());
     SEEN.with_borrow_mut(|m| m.get(info, read_client_info))
 }
 

@@ -81,7 +81,8 @@ fn run(a: &[String]) -> Result<(), String> {
 }
 
 fn generate(a: &[String]) -> Result<(), String> {
-    let dir = Path::new(a.first().ok_or(USAGE)?);
+    // `generate --help` must not make a folder of that name.
+    let dir = Path::new(a.first().filter(|d| !d.starts_with('-')).ok_or(USAGE)?);
     let cell = Cell {
         seed: num(a, "--seed", 1)?,
         users: num(a, "--users", 300)?,
