@@ -63,7 +63,7 @@ fn several_files_complete_each_other_without_mixing_places() {
 fn errors_name_the_file() {
     let fail = |p: PathBuf| UserGeo::open(&[p]).err().unwrap();
     for (path, words) in [
-        (file("absent.mmdb"), "No such file"),
+        (file("absent.mmdb"), "no such file"),
         (file("build.py"), "not a readable MMDB"),
         (file("useless.mmdb"), "no country, city or AS field"),
     ] {

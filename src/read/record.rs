@@ -1,7 +1,8 @@
 //! One record out of an export again: what the evidence names by file, record and offset, as it stands there.
 
-use super::container::{self, Bytes, Limits};
+use super::container;
 use super::csv::{self, Row};
+use super::limits::Limits;
 use super::split::{self, Range};
 use super::{digest, json, text, xml};
 use std::path::{Path, PathBuf};
@@ -224,7 +225,7 @@ pub fn read(
     places: &[Place<'_>],
     limits: &Limits,
 ) -> Result<Vec<Result<Record, String>>, String> {
-    let data = container::open(path)?;
+    let data = container::open(path, limits)?;
     let mut out: Vec<Result<Record, String>> =
         places.iter().map(|(part, _)| Err(format!("{part} is not in the file"))).collect();
     if container::is_container(&data) {
@@ -238,7 +239,7 @@ pub fn read(
     Ok(out)
 }
 
-fn from_text(part: &str, data: Bytes, places: &[Place<'_>], out: &mut [Result<Record, String>]) {
+fn from_text(part: &str, data: Vec<u8>, places: &[Place<'_>], out: &mut [Result<Record, String>]) {
     if !places.iter().any(|p| p.0 == part) {
         return;
     }

@@ -122,7 +122,11 @@ fn a_case_folder_that_is_none_or_damaged_is_named_by_every_subcommand() {
     let mut broken: Vec<(String, Make, String)> = vec![
         ("no folder".into(), Box::new(|_| {}), "case: no case folder".into()),
         ("a file".into(), Box::new(|d| put(d, "case", b"x")), "case".into()),
-        ("an empty folder".into(), Box::new(|d| std::fs::create_dir(d.join("case")).unwrap()), "no manifest.json".into()),
+        (
+            "an empty folder".into(),
+            Box::new(|d| std::fs::create_dir(d.join("case")).unwrap()),
+            "no manifest.json".into(),
+        ),
         ("a foreign manifest".into(), manifest("{\"tool\": \"other\"}".into()), "case: manifest.json is not".into()),
         ("a manifest that is no JSON".into(), manifest("tool = mailtrail".into()), "manifest.json: ".into()),
         ("a manifest cut off".into(), manifest(original[..original.len() / 2].into()), "manifest.json: ".into()),
@@ -130,19 +134,31 @@ fn a_case_folder_that_is_none_or_damaged_is_named_by_every_subcommand() {
         ("a manifest without a version".into(), manifest(original.replace(&version, "\"v\": 0")), "unknown".into()),
     ];
     for f in READ_BACK.into_iter().skip(1) {
-        broken.push((format!("no {f}"), Box::new(move |d| {
-            case(d);
-            std::fs::remove_file(d.join("case").join(f)).unwrap();
-        }), f.to_string()));
-        broken.push((format!("{f} cut off"), Box::new(move |d| {
-            case(d);
-            let whole = &demo()[f];
-            put(&d.join("case"), f, &whole[..whole.len() / 2]);
-        }), f.to_string()));
-        broken.push((format!("{f} overwritten"), Box::new(move |d| {
-            case(d);
-            put(&d.join("case"), f, &vec![0xFF; demo()[f].len()]);
-        }), f.to_string()));
+        broken.push((
+            format!("no {f}"),
+            Box::new(move |d| {
+                case(d);
+                std::fs::remove_file(d.join("case").join(f)).unwrap();
+            }),
+            f.to_string(),
+        ));
+        broken.push((
+            format!("{f} cut off"),
+            Box::new(move |d| {
+                case(d);
+                let whole = &demo()[f];
+                put(&d.join("case"), f, &whole[..whole.len() / 2]);
+            }),
+            f.to_string(),
+        ));
+        broken.push((
+            format!("{f} overwritten"),
+            Box::new(move |d| {
+                case(d);
+                put(&d.join("case"), f, &vec![0xFF; demo()[f].len()]);
+            }),
+            f.to_string(),
+        ));
     }
     let mut cases = Vec::new();
     for (what, make, says) in &broken {

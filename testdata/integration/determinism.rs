@@ -3,6 +3,7 @@
 //! they are cut into files.
 
 use super::containers::{as_lines, cut, gz, texts_of, write_all};
+use super::faults::preload;
 use super::labelled::{Truth, truths};
 use super::support::{root, stderr};
 use polars::prelude::{DataFrame, ParquetReader, SerReader};
@@ -50,21 +51,10 @@ fn inputs(t: &Truth) -> Vec<PathBuf> {
     all
 }
 
-/// A library that, preloaded, sets the clock far back and lets it run backwards. `None` without a C compiler.
-fn shifted_clock(dir: &Path) -> Option<PathBuf> {
-    let lib = dir.join("shifted_clock.so");
-    let source = root().join("testdata/integration/shifted_clock.c");
-    let made = Command::new("cc").args(["-shared", "-fPIC", "-O1", "-o"]).arg(&lib).arg(source).status();
-    (cfg!(target_os = "linux") && made.is_ok_and(|s| s.success())).then_some(lib)
-}
-
 #[test]
 fn same_bytes_for_1_2_and_8_threads_any_zone_locale_clock_and_order() {
     let d = tempfile::tempdir().unwrap();
-    let clock = shifted_clock(d.path());
-    if clock.is_none() {
-        println!("WARNING: no C compiler: the clock was not set back");
-    }
+    let clock = preload("shifted_clock.c", d.path());
     truths().par_iter().for_each(|t| {
         let out = |n: &str| d.path().join(format!("{}-{n}", t.name));
         let files = inputs(t);
@@ -74,7 +64,12 @@ fn same_bytes_for_1_2_and_8_threads_any_zone_locale_clock_and_order() {
         let mut turned = files.clone();
         turned.reverse();
         turned.extend(files.first().cloned());
-        same(t, "2 threads, another zone and locale, inputs turned round", &first, &run(t, &turned, &out("b"), "2", &away));
+        same(
+            t,
+            "2 threads, another zone and locale, inputs turned round",
+            &first,
+            &run(t, &turned, &out("b"), "2", &away),
+        );
         let mut old = vec![("TZ", "America/New_York"), ("LC_ALL", "fr_FR.UTF-8"), ("LANGUAGE", "fr")];
         if let Some(lib) = &clock {
             old.push(("LD_PRELOAD", lib.to_str().unwrap()));
@@ -168,6 +163,10 @@ fn however_the_inputs_are_cut_into_files_only_places_differ() {
             assert_eq!(lines(&a[f]), lines(&b[f]), "{}", differ(f));
         }
         assert_eq!(manifest(&a["manifest.json"]), manifest(&b["manifest.json"]), "{}", differ("manifest.json"));
-        assert!(table(&a["events.parquet"]).equals_missing(&table(&b["events.parquet"])), "{}", differ("events.parquet"));
+        assert!(
+            table(&a["events.parquet"]).equals_missing(&table(&b["events.parquet"])),
+            "{}",
+            differ("events.parquet")
+        );
     });
 }
