@@ -3,16 +3,54 @@
 
 use super::vocabulary;
 
-/// Addresses in `smtp:a@b`, `"Name" [SMTP:a@b]`, `a@b;c@d`, lower case.
+/// Addresses in `smtp:a@b`, `"Name" [SMTP:a@b]`, `a@b;c@d`, lower case. A quoted local part (`"a b"@c`) belongs to its
+/// address; what has nothing before or behind the `@` is none.
 pub fn addresses(value: &str) -> Vec<String> {
-    value
-        .split(|c: char| c.is_whitespace() || matches!(c, ';' | ',' | '"' | '[' | ']' | '<' | '>' | '(' | ')'))
-        .filter(|t| t.contains('@'))
-        .map(|t| {
-            let t = t.to_lowercase();
-            t.strip_prefix("smtp:").or_else(|| t.strip_prefix("mailto:")).unwrap_or(&t).trim_matches('\'').to_string()
-        })
-        .collect()
+    let mut words = vec![String::new()];
+    let mut rest = value;
+    while let Some(c) = rest.chars().next() {
+        let quoted = if c == '"' { quoted_local(rest) } else { None };
+        let word = words.last_mut();
+        rest = match (quoted, word) {
+            (Some(local), Some(w)) => {
+                w.push_str(local);
+                rest.get(local.len()..).unwrap_or("")
+            }
+            (None, Some(w)) if !is_between(c) => {
+                w.push(c);
+                rest.get(c.len_utf8()..).unwrap_or("")
+            }
+            _ => {
+                words.push(String::new());
+                rest.get(c.len_utf8()..).unwrap_or("")
+            }
+        };
+    }
+    let plain = |t: &String| {
+        let t = t.to_lowercase();
+        t.strip_prefix("smtp:").or_else(|| t.strip_prefix("mailto:")).unwrap_or(&t).trim_matches('\'').to_string()
+    };
+    let is_address =
+        |t: &String| t.rsplit_once('@').is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty());
+    words.iter().map(plain).filter(is_address).collect()
+}
+
+fn is_between(c: char) -> bool {
+    c.is_whitespace() || matches!(c, ';' | ',' | '"' | '[' | ']' | '<' | '>' | '(' | ')')
+}
+
+/// The quoted string that `text` begins with, if an `@` follows it.
+fn quoted_local(text: &str) -> Option<&str> {
+    let mut escaped = false;
+    for (i, c) in text.char_indices().skip(1) {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '"' => return text.get(i + 1..)?.starts_with('@').then(|| text.get(..=i)).flatten(),
+            _ => {}
+        }
+    }
+    None
 }
 
 /// Compared on a dot boundary: `corp.example` must not vouch for `evilcorp.example`.
@@ -110,6 +148,15 @@ mod tests {
         assert_eq!(addresses(r#""Bob" [SMTP:Bob@X.example]"#), ["bob@x.example"]);
         assert_eq!(addresses("smtp:a@b.example;c@d.example"), ["a@b.example", "c@d.example"]);
         assert!(addresses("Bob Dupont").is_empty());
+    }
+
+    #[test]
+    fn a_hostile_destination_is_no_address_without_a_mailbox() {
+        assert_eq!(addresses(r#""=cmd|x"@evil.example"#), [r#""=cmd|x"@evil.example"#]);
+        assert_eq!(addresses(r#""a \" b"@evil.example, c@d.example"#), [r#""a \" b"@evil.example"#, "c@d.example"]);
+        assert_eq!(addresses(r#""x" @evil.example; x@; @"#), Vec::<String>::new());
+        // A quotation mark that nothing closes.
+        assert_eq!(addresses(r#""Bob <bob@x.example>"#), ["bob@x.example"]);
     }
 
     #[test]

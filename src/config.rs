@@ -140,6 +140,19 @@ impl Config {
         serde_json::to_value(&self.table).unwrap_or_default()
     }
 
+    /// Replaces every text among the values, as the manifest shows them.
+    pub fn map_words(&mut self, to: &dyn Fn(&str) -> String) {
+        fn walk(v: &mut Value, to: &dyn Fn(&str) -> String) {
+            match v {
+                Value::String(s) => *s = to(s),
+                Value::Array(a) => a.iter_mut().for_each(|v| walk(v, to)),
+                Value::Table(t) => t.iter_mut().for_each(|(_, v)| walk(v, to)),
+                _ => {}
+            }
+        }
+        self.table.iter_mut().for_each(|(_, v)| walk(v, to));
+    }
+
     pub fn set_timezone(&mut self, zone: &str) -> Result<(), String> {
         self.timezone = parse_zone(zone)?;
         put(&mut self.table, &["tenant", "timezone"], Value::String(zone.to_string()));

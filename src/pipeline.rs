@@ -78,6 +78,8 @@ pub struct Case {
     /// The user's databases: file, type, build time (seconds since 1970).
     pub databases: Vec<(String, String, u64)>,
     pub period: (Option<i64>, Option<i64>),
+    /// Set when names were replaced by pseudonyms.
+    pub redaction: Option<crate::redact::Redaction>,
 }
 
 impl Case {
@@ -137,9 +139,12 @@ pub fn run(request: Request, progress: &mut dyn FnMut(u64, &Ingest)) -> Result<C
     let cx = Context { events: &events, v, enrich: &enrichment, profile: &profile, config: &config, domains: &domains };
     let assessment = score::assess(&cx, &manifests, &skip);
     trace::phase("detect and score");
-    let iocs = iocs::collect(&cx, &assessment);
     let off = |id: &str| not_evaluated.iter().find(|n| n.detector == id).map(|n| n.why.clone());
-    let coverage = coverage::of(&events, &enrichment, &profile.clock, &sources, &manifests, &off);
+    // Neither asks the other, and each is one thread's work.
+    let (iocs, coverage) = rayon::join(
+        || iocs::collect(&cx, &assessment),
+        || coverage::of(&events, &enrichment, &profile.clock, &sources, &manifests, &off),
+    );
     let databases = user_geo.describe();
     trace::give_back();
     trace::phase("iocs, coverage");
@@ -158,6 +163,7 @@ pub fn run(request: Request, progress: &mut dyn FnMut(u64, &Ingest)) -> Result<C
         coverage,
         databases,
         period,
+        redaction: None,
     })
 }
 

@@ -49,6 +49,22 @@ pub fn phase(name: &str) {
     (s.last, s.cpu) = (now, cpu);
 }
 
+/// One heap for all threads, where they are few: glibc gives each a heap of its own, which grows by a page and a
+/// system call at a time, and what one thread frees is of no use to the other.
+pub fn one_heap() {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    if std::thread::available_parallelism().is_ok_and(|n| n.get() <= FEW) {
+        #[expect(unsafe_code, reason = "one call of the C library that sets a number")]
+        unsafe {
+            libc::mallopt(libc::M_ARENA_MAX, 1);
+        }
+    }
+}
+
+/// So many threads seldom wait for each other at one heap.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+const FEW: usize = 4;
+
 /// Gives freed memory back to the system, where the allocator keeps it: thousands of short columns were just
 /// freed, and what comes next asks for long ones.
 pub fn give_back() {

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Every output format against its own validator: on a labelled case, on a case where nothing is found, and on one
 # whose attacker names things to harm whoever opens the outputs. Installs what it needs from the registries
-# (Debian, PyPI, npm) into a cache folder; `KEEP=DIR` keeps pictures and files there. Ends with 77 where the
+# (Debian, PyPI, npm) into a cache folder; `KEEP=DIR` keeps pictures and files there,
+# `PROGRAM=FILE` checks that program and builds none. Ends with 77 where the
 # registries do not answer: nothing was checked then.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -35,8 +36,11 @@ if [ ! -e "$stamp" ]; then
 fi
 export PATH="$cache/venv/bin:$PATH"
 
-cargo build --release --quiet
-program="${CARGO_TARGET_DIR:-target}/release/mailtrail"
+program="${PROGRAM:-}"
+if [ -z "$program" ]; then
+  cargo build --release --quiet
+  program="${CARGO_TARGET_DIR:-target}/release/mailtrail"
+fi
 analyze() { "$program" analyze "$2" -o "$work/$1" --force -q --tenant-domain "$3"; }
 analyze labelled testdata/cases/lagos_forwarding/exports cabinet-voltaire.example
 analyze spray testdata/cases/spray_exposed/exports lycee-jeanbart.example

@@ -58,7 +58,7 @@ impl Detector for ImpossibleTravel {
                 .take_while(|s| (to.time - s.time) as f64 <= window)
                 .any(|s| s.time < from.time && network(s) == network(&to));
             let Some(jump) = measure(cx, account, from, to, back) else { continue };
-            let Some(blamed) = blame(cx, account, &jump) else { continue };
+            let Some(blamed) = blame(account, &jump) else { continue };
             match worst.get_mut(&blamed) {
                 Some((w, n)) => {
                     *n += 1;
@@ -161,24 +161,12 @@ fn measure(cx: &Context<'_>, account: &Account<'_>, from: Stop, to: Stop, back: 
     if da != 0 && da == db {
         llr *= 0.5;
     }
-    // A rented server is not where its user sits: with a device of the person's it is the person's VPN.
-    let vpn = |e: &Episode| e.class.is_rented_or_hidden() && e.counts.days_device > 0;
-    if (vpn(a) || vpn(b)) && !cx.config.ablated("travel_novelty") {
-        llr *= 0.5;
-    }
-    // A VPN that is switched on and off travels faster than anybody.
-    if !cx.config.ablated("travel_novelty") {
-        llr *= a.novelty_of_exit().min(b.novelty_of_exit());
-    }
     Some(Jump { from, to, km, speed, llr, back })
 }
 
-/// The side that is more novel; nobody when that is the person's own place. Without the term, the later one.
-fn blame(cx: &Context<'_>, account: &Account<'_>, j: &Jump) -> Option<usize> {
+/// The side that is more novel; nobody when that is the person's own place.
+fn blame(account: &Account<'_>, j: &Jump) -> Option<usize> {
     let (a, b) = (&account.episodes[j.from.episode], &account.episodes[j.to.episode]);
-    if cx.config.ablated("travel_novelty") {
-        return Some(j.to.episode);
-    }
     let (i, e) = if a.score > b.score { (j.from.episode, a) } else { (j.to.episode, b) };
     (!e.is_home()).then_some(i)
 }

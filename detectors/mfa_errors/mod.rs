@@ -2,6 +2,7 @@
 //! right but stopped. See `README.md`.
 
 use super::words;
+use crate::events::columns::NO_CODE;
 use crate::events::kinds::{Mfa, ResultClass};
 use crate::evidence::{Account, Context, Detector, Evidence, Family, MAX_EVIDENCE, Side, pick_rows};
 use crate::profile::episode::{Episode, Reach, reach};
@@ -138,7 +139,7 @@ fn exposure(cx: &Context<'_>, account: &Account<'_>, i: usize, ep: &Episode, out
         ep.rows.iter().copied().filter(|&r| reach(&cx.v, r as usize) == Some(Reach::PasswordKnown)).collect();
     let llr = (if spray { 2.5 } else { 1.0 } + 0.6 * ep.score.max(0.0)).clamp(0.0, 4.0);
     let code = cx.v.code[rows[0] as usize];
-    let why = crate::sources::common::codes::meaning(code);
+    let why = stopped_by(code);
     let spray_text = if spray { " The same network failed on many other accounts." } else { "" };
     out.push(Evidence {
         detector: ID,
@@ -153,7 +154,7 @@ fn exposure(cx: &Context<'_>, account: &Account<'_>, i: usize, ep: &Episode, out
         count: rows.len(),
         title: format!("The right password was used from {} and stopped", cx.ip(rows[0])),
         explanation: format!(
-            "{why} ({code}) from {}, {}; {}, {} for this network ({}).{spray_text} Somebody else knows the password.",
+            "{why} from {}, {}; {}, {} for this network ({}).{spray_text} Somebody else knows the password.",
             words::network(cx, ep),
             words::place(cx, ep),
             words::days(ep.counts.days_network, ep.counts.days),
@@ -163,4 +164,24 @@ fn exposure(cx: &Context<'_>, account: &Account<'_>, i: usize, ep: &Episode, out
         rows: pick_rows(&rows, MAX_EVIDENCE),
         marks: Vec::new(),
     });
+}
+
+/// What the log says of the stop, in words.
+fn stopped_by(code: i32) -> String {
+    match (code, crate::sources::common::codes::meaning(code)) {
+        (NO_CODE, _) => "Stopped after the password".to_string(),
+        (code, "") => format!("Stopped with code {code}"),
+        (code, why) => format!("{why} ({code})"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_without_codes_shows_no_number() {
+        assert_eq!(stopped_by(NO_CODE), "Stopped after the password");
+        assert!(stopped_by(53003).ends_with("(53003)"));
+    }
 }

@@ -137,6 +137,9 @@ pub struct Item {
     pub offset: u64,
     #[serde(default)]
     pub record_id: String,
+    /// Of its text, where the log gives no id.
+    #[serde(default)]
+    pub record_hash: String,
 }
 
 /// A line of `episodes.ndjson`.

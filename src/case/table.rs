@@ -130,10 +130,10 @@ impl Table {
                 blocks.entry(i / BLOCK).or_default().push(i % BLOCK);
             }
         }
-        let mut out = Vec::new();
+        let (columns, mut out) = (columns(), Vec::new());
         for (block, rows) in blocks {
             let (first, last) = (rows[0], rows[rows.len() - 1]);
-            let f = read(&self.path, COLUMNS, Some((block * BLOCK + first, last - first + 1)))?;
+            let f = read(&self.path, &columns, Some((block * BLOCK + first, last - first + 1)))?;
             take(&f, rows.iter().map(|r| r - first), &mut out).map_err(|e| one_line(&self.path, &e))?;
         }
         Ok(out)
@@ -181,38 +181,41 @@ impl Table {
     }
 }
 
-/// The columns of [`Row`].
-const COLUMNS: &[&str] = &[
-    "time",
-    "account",
-    "target",
-    "source",
-    "action",
-    "operation",
-    "outcome",
-    "result_class",
-    "mfa",
-    "client",
-    "source_ip",
-    "country",
-    "city",
-    "asn",
-    "as_org",
-    "network_class",
-    "user_agent",
-    "os",
-    "browser",
-    "app",
-    "session_id",
-    "object",
-    "linked",
-    "system",
-    "episode",
-    "record_id",
-    "file",
-    "record",
-    "offset",
+/// A text column and the field of [`Row`] that takes it.
+type TextField = (&'static str, fn(&mut Row) -> &mut String);
+
+const TEXTS: &[TextField] = &[
+    ("account", |r| &mut r.account),
+    ("target", |r| &mut r.target),
+    ("source", |r| &mut r.source),
+    ("action", |r| &mut r.action),
+    ("operation", |r| &mut r.operation),
+    ("outcome", |r| &mut r.outcome),
+    ("result_class", |r| &mut r.class),
+    ("mfa", |r| &mut r.mfa),
+    ("client", |r| &mut r.client),
+    ("source_ip", |r| &mut r.ip),
+    ("country", |r| &mut r.country),
+    ("city", |r| &mut r.city),
+    ("as_org", |r| &mut r.as_org),
+    ("network_class", |r| &mut r.network_class),
+    ("user_agent", |r| &mut r.user_agent),
+    ("os", |r| &mut r.os),
+    ("browser", |r| &mut r.browser),
+    ("app", |r| &mut r.app),
+    ("session_id", |r| &mut r.session_id),
+    ("object", |r| &mut r.object),
+    ("record_id", |r| &mut r.record_id),
+    ("file", |r| &mut r.file),
 ];
+
+/// The columns that are no texts.
+const OTHERS: [&str; 7] = ["time", "asn", "linked", "system", "episode", "record", "offset"];
+
+/// The columns of [`Row`].
+fn columns() -> Vec<&'static str> {
+    TEXTS.iter().map(|t| t.0).chain(OTHERS).collect()
+}
 
 /// Appends the rows with these numbers.
 fn take(f: &DataFrame, rows: impl Iterator<Item = usize>, out: &mut Vec<Row>) -> PolarsResult<()> {
@@ -223,65 +226,22 @@ fn take(f: &DataFrame, rows: impl Iterator<Item = usize>, out: &mut Vec<Row>) ->
     let offset = f.column("offset")?.u64()?.clone();
     let (asn, episode, record) = (number("asn")?, number("episode")?, number("record")?);
     let (linked, system) = (bits("linked")?, bits("system")?);
-    let names = [
-        "account",
-        "target",
-        "source",
-        "action",
-        "operation",
-        "outcome",
-        "result_class",
-        "mfa",
-        "client",
-        "source_ip",
-        "country",
-        "city",
-        "as_org",
-        "network_class",
-        "user_agent",
-        "os",
-        "browser",
-        "app",
-        "session_id",
-        "object",
-        "record_id",
-        "file",
-    ];
-    let texts: Vec<StringChunked> = names.iter().map(|c| text(c)).collect::<PolarsResult<_>>()?;
+    let texts: Vec<StringChunked> = TEXTS.iter().map(|t| text(t.0)).collect::<PolarsResult<_>>()?;
     for i in rows {
-        let mut cells = texts.iter().map(|c| c.get(i).unwrap_or("").to_string());
-        let mut next = || cells.next().unwrap_or_default();
-        out.push(Row {
+        let mut row = Row {
             time: time.get(i).unwrap_or(0),
-            account: next(),
-            target: next(),
-            source: next(),
-            action: next(),
-            operation: next(),
-            outcome: next(),
-            class: next(),
-            mfa: next(),
-            client: next(),
-            ip: next(),
-            country: next(),
-            city: next(),
-            as_org: next(),
-            network_class: next(),
-            user_agent: next(),
-            os: next(),
-            browser: next(),
-            app: next(),
-            session_id: next(),
-            object: next(),
-            record_id: next(),
-            file: next(),
             asn: asn.get(i).unwrap_or(0),
             linked: linked.get(i).unwrap_or(false),
             system: system.get(i).unwrap_or(false),
             episode: episode.get(i),
             record: record.get(i).unwrap_or(0),
             offset: offset.get(i).unwrap_or(0),
-        });
+            ..Row::default()
+        };
+        for ((_, field), cells) in TEXTS.iter().zip(&texts) {
+            *field(&mut row) = cells.get(i).unwrap_or("").to_string();
+        }
+        out.push(row);
     }
     Ok(())
 }

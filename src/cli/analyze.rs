@@ -6,8 +6,10 @@ use crate::output::made::lang::Lang;
 use crate::output::{folder, summary};
 use crate::pipeline::{self, Case, Request};
 use crate::read::limits::Limits;
+use crate::redact;
 use crate::score::Verdict;
 use crate::sources::ingest::Ingest;
+use crate::verify::signature;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
 use std::path::Path;
@@ -35,15 +37,24 @@ pub fn run(a: &AnalyzeArgs) -> Result<u8, Failure> {
         return Err(Failure::usage("--from is not before --to"));
     }
     folder::check(&a.output, a.force).map_err(Failure::fatal)?;
+    let password = a.password_file.as_deref();
+    let key = a.sign.as_deref().map(|k| signature::secret_key(k, password)).transpose().map_err(Failure::fatal)?;
+    let secret = a.redact.as_deref().map(redact::Key::read).transpose().map_err(Failure::fatal)?;
     let sources = Arc::new(super::maps(&a.map)?);
     let request = Request { paths: a.paths.clone(), base: None, geoip: a.geoip.clone(), config, sources, period };
-    let case = with_progress(request, !a.quiet && !a.json).map_err(Failure::fatal)?;
+    let mut case = with_progress(request, !a.quiet && !a.json).map_err(Failure::fatal)?;
+    if let Some(secret) = &secret {
+        redact::apply(&mut case, secret);
+    }
     let say = match (a.json, a.quiet) {
         (true, _) => Say::Json,
         (false, true) => Say::Nothing,
         (false, false) => Say::Summary,
     };
     finish(&case, &a.output, a.force, lang, say)?;
+    if let Some(key) = &key {
+        super::verify::write(&a.output, key, true)?;
+    }
     let rejected = case.totals()[3] > 0 || case.inputs.iter().any(|i| i.problem.is_some());
     let failed = fail_on.is_some_and(|v| case.assessment.suspects.iter().any(|s| s.verdict >= v));
     // The process ends here; to free millions of values one by one would only take time.

@@ -10,7 +10,7 @@ pub fn run(a: &ExplainArgs) -> Result<u8, Failure> {
         std::fs::metadata(p)
             .map_err(|e| Failure::fatal(format!("--exports {}: {}", p.display(), crate::read::io_reason(&e))))?;
     }
-    let e = explain::explain(&a.dir, &a.account, &a.exports, a.records).map_err(Failure::fatal)?;
+    let e = explain::explain(&a.case.dir, &a.account, &a.exports, a.records).map_err(Failure::fatal)?;
     if a.json {
         print(&format!("{}\n", serde_json::to_string_pretty(&e.json()).unwrap_or_default()))?;
     } else {

@@ -3,6 +3,25 @@
 use clap::Args;
 use std::path::PathBuf;
 
+/// The case that something is made from.
+#[derive(Args)]
+pub struct CaseDir {
+    /// The case folder that analyze wrote
+    #[arg(value_name = "DIR")]
+    pub dir: PathBuf,
+}
+
+/// Where it goes.
+#[derive(Args)]
+pub struct Destination {
+    /// File to write; without it, or with -, stdout
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Replace FILE
+    #[arg(long)]
+    pub force: bool,
+}
+
 #[derive(Args)]
 #[command(after_help = "Examples:
   mailtrail report case1 --lang fr -o rapport.html
@@ -12,18 +31,13 @@ analyze has written report.html into the case; this makes it again from the case
 language that is asked for. The page loads nothing from anywhere and can be read with scripts
 off.")]
 pub struct ReportArgs {
-    /// The case folder that analyze wrote
-    #[arg(value_name = "DIR")]
-    pub dir: PathBuf,
+    #[command(flatten)]
+    pub case: CaseDir,
     /// Language: en or fr
     #[arg(long, value_name = "LANG", default_value = "en")]
     pub lang: String,
-    /// File to write; without it, or with -, stdout
-    #[arg(short, long, value_name = "FILE")]
-    pub output: Option<PathBuf>,
-    /// Replace FILE
-    #[arg(long)]
-    pub force: bool,
+    #[command(flatten)]
+    pub to: Destination,
 }
 
 #[derive(Args)]
@@ -36,37 +50,27 @@ analyze has written plan.md, assessment.json and logbook.csv into the case; this
 again from its files, in the language that is asked for. Commands in the plan are written out,
 never run.")]
 pub struct PlanArgs {
-    /// The case folder that analyze wrote
-    #[arg(value_name = "DIR")]
-    pub dir: PathBuf,
+    #[command(flatten)]
+    pub case: CaseDir,
     /// plan, assessment (qualification, JSON) or logbook (main courante, CSV)
     #[arg(long, value_name = "PART", default_value = "plan")]
     pub part: String,
     /// Language of what people read: en or fr
     #[arg(long, value_name = "LANG", default_value = "en")]
     pub lang: String,
-    /// File to write; without it, or with -, stdout
-    #[arg(short, long, value_name = "FILE")]
-    pub output: Option<PathBuf>,
-    /// Replace FILE
-    #[arg(long)]
-    pub force: bool,
+    #[command(flatten)]
+    pub to: Destination,
 }
 
 #[derive(Args)]
 pub struct TimelineArgs {
-    /// The case folder that analyze wrote
-    #[arg(value_name = "DIR")]
-    pub dir: PathBuf,
+    #[command(flatten)]
+    pub case: CaseDir,
     /// One of the formats below
     #[arg(short, long, value_name = "FORMAT", default_value = "jsonl")]
     pub format: String,
-    /// File to write; without it, or with -, stdout
-    #[arg(short, long, value_name = "FILE")]
-    pub output: Option<PathBuf>,
-    /// Replace FILE
-    #[arg(long)]
-    pub force: bool,
+    #[command(flatten)]
+    pub to: Destination,
 }
 
 #[derive(Args)]
@@ -77,34 +81,27 @@ pub struct TimelineArgs {
 Needs a build with --features sql (the engine links a network stack, so it is off by default).
 docs/cookbook.md has ten queries, which DuckDB runs over the same files too.")]
 pub struct SqlArgs {
-    /// The case folder that analyze wrote
-    #[arg(value_name = "DIR")]
-    pub dir: PathBuf,
+    #[command(flatten)]
+    pub case: CaseDir,
     /// One SELECT over events, findings, suspects, iocs
     #[arg(value_name = "QUERY")]
     pub query: String,
     /// table, csv, json or parquet
     #[arg(short, long, value_name = "FORMAT", default_value = "table")]
     pub format: String,
-    /// File to write; without it, or with -, stdout
-    #[arg(short, long, value_name = "FILE")]
-    pub output: Option<PathBuf>,
-    /// Replace FILE
-    #[arg(long)]
-    pub force: bool,
+    #[command(flatten)]
+    pub to: Destination,
 }
 
 #[derive(Args)]
 pub struct IocsArgs {
-    /// The case folder that analyze wrote
-    #[arg(value_name = "DIR")]
-    pub dir: PathBuf,
+    #[command(flatten)]
+    pub case: CaseDir,
     /// One of the formats below
     #[arg(short, long, value_name = "FORMAT", default_value = "csv")]
     pub format: String,
-    /// File to write; without it, or with -, stdout
-    #[arg(short, long, value_name = "FILE")]
-    pub output: Option<PathBuf>,
+    #[command(flatten)]
+    pub to: Destination,
     /// What the list is for: watch or block
     #[arg(long, value_name = "WHAT", default_value = "watch")]
     pub disposition: String,
@@ -117,9 +114,6 @@ pub struct IocsArgs {
     /// Addresses, networks, domains and values to leave out, one a line
     #[arg(long, value_name = "FILE")]
     pub exclude: Option<PathBuf>,
-    /// Replace FILE
-    #[arg(long)]
-    pub force: bool,
     /// Say nothing on stderr
     #[arg(short, long)]
     pub quiet: bool,

@@ -58,17 +58,17 @@ pub fn run(a: &IocsArgs) -> Result<u8, Failure> {
             &std::fs::read_to_string(p).map_err(|e| Failure::fatal(format!("{}: {}", p.display(), io_reason(&e))))?,
         ),
     };
-    let case = CaseFolder::open(&a.dir).map_err(Failure::fatal)?;
+    let case = CaseFolder::open(&a.case.dir).map_err(Failure::fatal)?;
     let indicators = case.all_indicators().map_err(Failure::fatal)?;
     let findings = case.all_findings().map_err(Failure::fatal)?;
     let selection = select(&case, indicators, &Wish { purpose, min_confidence: a.min_confidence, exclude });
     let addresses: BTreeSet<&str> =
         selection.entries.iter().filter(|e| e.ip.is_some()).map(|e| e.of.value.as_str()).collect();
-    let events = Table::events_of(&a.dir.join("events.parquet"), &addresses).map_err(Failure::fatal)?;
+    let events = Table::events_of(&a.case.dir.join("events.parquet"), &addresses).map_err(Failure::fatal)?;
     let list =
         List { case: &case, findings: &findings, purpose, selection: &selection, events: &events, defang: a.defang };
     let text = format.render(&list);
-    super::give(&text, a.output.as_ref(), a.force)?;
+    super::give(&text, &a.to)?;
     if !a.quiet {
         say(format, &selection);
     }

@@ -12,8 +12,8 @@ const PARTS: [(&str, &dyn Made); 3] =
 
 pub fn report(a: &ReportArgs) -> Result<u8, Failure> {
     let lang = lang(&a.lang)?;
-    let view = CaseView::open(&a.dir).map_err(Failure::fatal)?;
-    give(&report::Report.render(&view, lang), a.output.as_ref(), a.force)?;
+    let view = CaseView::open(&a.case.dir).map_err(Failure::fatal)?;
+    give(&report::Report.render(&view, lang), &a.to)?;
     Ok(exit::DONE)
 }
 
@@ -23,8 +23,8 @@ pub fn plan(a: &PlanArgs) -> Result<u8, Failure> {
         .find(|(w, _)| *w == a.part)
         .ok_or_else(|| Failure::usage(format!("--part {}: write plan, assessment or logbook", a.part)))?;
     let lang = lang(&a.lang)?;
-    let view = CaseView::open(&a.dir).map_err(Failure::fatal)?;
-    give(&part.1.render(&view, lang), a.output.as_ref(), a.force)?;
+    let view = CaseView::open(&a.case.dir).map_err(Failure::fatal)?;
+    give(&part.1.render(&view, lang), &a.to)?;
     Ok(exit::DONE)
 }
 
@@ -47,11 +47,11 @@ pub fn timeline(a: &TimelineArgs) -> Result<u8, Failure> {
         let names: Vec<&str> = timeline::FORMATS.iter().map(|f| f.name).collect();
         Failure::usage(format!("--format {}: write one of {}", a.format, names.join(", ")))
     })?;
-    let view = CaseView::open(&a.dir).map_err(Failure::fatal)?;
+    let view = CaseView::open(&a.case.dir).map_err(Failure::fatal)?;
     if !view.left_out.is_empty() {
         let n = view.left_out.len();
         let _ = writeln!(std::io::stderr(), "left out: {n} accounts with too many events; mailtrail explain has each");
     }
-    give(&(format.render)(&view), a.output.as_ref(), a.force)?;
+    give(&(format.render)(&view), &a.to)?;
     Ok(exit::DONE)
 }

@@ -12,12 +12,13 @@ mod period;
 mod shell;
 mod sql;
 mod synth;
+mod verify;
 
 use crate::sources::Sources;
 use crate::sources::mapped::Mapping;
 use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand};
-use folder_args::{IocsArgs, PlanArgs, ReportArgs, SqlArgs, TimelineArgs};
+use folder_args::{CaseDir, Destination, IocsArgs, PlanArgs, ReportArgs, SqlArgs, TimelineArgs};
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -29,6 +30,7 @@ pub mod exit {
     pub const USAGE: u8 = 2;
     pub const REJECTED: u8 = 3;
     pub const FAIL_ON: u8 = 4;
+    pub const NOT_VERIFIED: u8 = 5;
 }
 
 /// Why a command ended early: one line for stderr, and its exit code.
@@ -63,7 +65,7 @@ impl Failure {
   mailtrail detectors explain impossible_travel
 
 Exit codes: 0 done; 1 fatal, nothing was written; 2 usage; 3 done, but something was rejected and
---strict was given; 4 done, and an account reached --fail-on."
+--strict was given; 4 done, and an account reached --fail-on; 5 verify: something does not hold."
 )]
 struct Cli {
     #[command(subcommand)]
@@ -73,6 +75,7 @@ struct Cli {
     threads: Option<u16>,
 }
 
+#[expect(clippy::large_enum_variant, reason = "one is made in a run")]
 #[derive(Subcommand)]
 enum Command {
     /// Analyse a folder of exports and write a case folder
@@ -91,6 +94,10 @@ enum Command {
     /// Write the indicators of a case for a tool that watches or blocks
     #[command(after_help = iocs::help())]
     Iocs(IocsArgs),
+    /// Check that a case and its exports are unchanged and that every finding leads to its record
+    Verify(verify::VerifyArgs),
+    /// Sign the manifest of a case with a minisign key
+    Sign(verify::SignArgs),
     /// Say what each file is taken for and why, without analysing it
     Inspect(InspectArgs),
     /// Analyse a small labelled case that is built in, to see what the output looks like
@@ -167,6 +174,15 @@ pub struct AnalyzeArgs {
     /// Language of report, plan and logbook: en or fr
     #[arg(long, value_name = "LANG", default_value = "en", help_heading = "Output")]
     pub lang: String,
+    /// Replace people, mail domains, subjects, file and folder names by pseudonyms under the key in this file
+    #[arg(long, value_name = "KEYFILE", help_heading = "Output")]
+    pub redact: Option<PathBuf>,
+    /// Sign the manifest with this minisign secret key
+    #[arg(long, value_name = "KEY", help_heading = "Output")]
+    pub sign: Option<PathBuf>,
+    /// File whose first line is the password of the key of --sign
+    #[arg(long, value_name = "FILE", requires = "sign", help_heading = "Output")]
+    pub password_file: Option<PathBuf>,
     /// No progress bar and no summary
     #[arg(short, long, help_heading = "Output")]
     pub quiet: bool,
@@ -184,9 +200,8 @@ pub struct AnalyzeArgs {
 Weights are natural logarithms of how much likelier something is with an intruder than without. Raw records are
 read only from files whose SHA-256 is the one in manifest.json.")]
 pub struct ExplainArgs {
-    /// The case folder that analyze wrote
-    #[arg(value_name = "DIR")]
-    pub dir: PathBuf,
+    #[command(flatten)]
+    pub case: CaseDir,
     /// The account, or the beginning of its name
     #[arg(value_name = "ACCOUNT")]
     pub account: String,
@@ -271,6 +286,7 @@ pub struct SynthArgs {
 
 /// Parses, runs, reports. The only place that turns failures into exit codes.
 pub fn main() -> ExitCode {
+    crate::trace::one_heap();
     let cli = match Cli::try_parse() {
         Ok(c) => c,
         Err(e) => {
@@ -292,6 +308,8 @@ pub fn main() -> ExitCode {
         Command::Completions { shell } => shell::completions(shell),
         Command::Man { dir } => shell::man(&dir),
         Command::Iocs(i) => iocs::run(&i),
+        Command::Verify(v) => verify::run(&v),
+        Command::Sign(s) => verify::sign(&s),
         Command::Inspect(i) => inspect::run(&i),
         Command::Demo(d) => demo::run(&d),
         Command::Detectors { what } => detectors::run(what.as_ref()),
@@ -334,9 +352,9 @@ fn lang(word: &str) -> Result<crate::output::made::lang::Lang, Failure> {
 }
 
 /// Writes to a file, or to stdout without one or with `-`.
-fn give(text: &str, output: Option<&PathBuf>, force: bool) -> Result<(), Failure> {
-    match output {
-        Some(p) if p.as_os_str() != "-" => write_file(p, text.as_bytes(), force),
+fn give(text: &str, to: &Destination) -> Result<(), Failure> {
+    match &to.output {
+        Some(p) if p.as_os_str() != "-" => write_file(p, text.as_bytes(), to.force),
         _ => print(text),
     }
 }

@@ -18,15 +18,15 @@ pub fn run(a: &SqlArgs) -> Result<u8, Failure> {
     if !["table", "csv", "json", "parquet"].contains(&form.as_str()) {
         return Err(Failure::usage(format!("--format {}: write table, csv, json or parquet", a.format)));
     }
-    let mut answer = Answer::ask(&a.dir, &a.query).map_err(Failure::fatal)?;
+    let mut answer = Answer::ask(&a.case.dir, &a.query).map_err(Failure::fatal)?;
     match form.as_str() {
         "parquet" => {
-            let path = a.output.as_ref().ok_or_else(|| Failure::usage("--format parquet needs -o FILE"))?;
-            write_file(path, &answer.parquet().map_err(Failure::fatal)?, a.force)?;
+            let path = a.to.output.as_ref().ok_or_else(|| Failure::usage("--format parquet needs -o FILE"))?;
+            write_file(path, &answer.parquet().map_err(Failure::fatal)?, a.to.force)?;
         }
-        "csv" => give(&answer.csv(), a.output.as_ref(), a.force)?,
-        "json" => give(&answer.json(), a.output.as_ref(), a.force)?,
-        _ => give(&sql::table(&answer, super::paint().width), a.output.as_ref(), a.force)?,
+        "csv" => give(&answer.csv(), &a.to)?,
+        "json" => give(&answer.json(), &a.to)?,
+        _ => give(&sql::table(&answer, super::paint().width), &a.to)?,
     }
     Ok(exit::DONE)
 }

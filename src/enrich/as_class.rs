@@ -69,7 +69,7 @@ pub(super) const AS_CLASS: &[(u32, NetClass)] = &[
     (8560, Hosting), // IONOS SE
     (8972, Hosting), // Host Europe GmbH
     (8987, Hosting), // Amazon Data Services Ireland Ltd
-    (9009, Hosting), // M247
+    (9009, Vpn),      // M247, which carries the exits of most VPN services
     (9112, Education), // Institute of Bioorganic Chemistry Polish Academy of Science, Poznan Supercomput
     (9123, Hosting), // JSC "TIMEWEB"
     (9370, Hosting), // SAKURA Internet Inc.
@@ -79,6 +79,8 @@ pub(super) const AS_CLASS: &[(u32, NetClass)] = &[
     (11878, Hosting), // tzulo, inc.
     (12200, Hosting), // Rackspace Hosting
     (12440, Satellite), // Hughes Network Systems GmbH
+    (12586, Hosting), // GHOSTnet
+    (12637, Hosting), // Seeweb
     (12684, Satellite), // SES ASTRA S.A.
     (12824, Hosting), // home.pl S.A.
     (12876, Hosting), // Scaleway SAS
@@ -94,13 +96,16 @@ pub(super) const AS_CLASS: &[(u32, NetClass)] = &[
     (13916, Swg), // Proofpoint, Inc.
     (13926, Vpn), // Strong Technology, LLC.
     (14061, Hosting), // DigitalOcean, LLC
+    (14576, Hosting), // Hosting Solution (King Servers)
     (14593, Satellite), // Space Exploration Technologies Corporation
     (14618, Hosting), // Amazon.com, Inc.
+    (15003, Hosting), // Nobis Technology Group
     (15133, Cdn), // Edgecast Inc.
     (15169, Hosting), // Google, outside the service ranges
     (15324, Swg), // Barracuda Networks, Inc.
     (15395, Hosting), // Rackspace Ltd.
     (15598, Hosting), // NorthC Deutschland GmbH
+    (15626, Hosting), // ITL DC
     (15670, Isp), // T-Mobile Netherlands (ex BBned), fixed
     (15796, Mobile), // Salt Mobile SA
     (15897, Mobile), // Vodafone Telekomunikasyon A.S.
@@ -124,6 +129,7 @@ pub(super) const AS_CLASS: &[(u32, NetClass)] = &[
     (19437, Hosting), // SECURED SERVERS LLC
     (19527, Hosting), // Google LLC
     (19871, Hosting), // Network Solutions, LLC
+    (19994, Hosting), // Rackspace Hosting
     (20057, Mobile), // AT&T Mobility
     (20278, Hosting), // Nexeon Technologies, Inc.
     (20454, Hosting), // SECURED SERVERS LLC
@@ -131,15 +137,20 @@ pub(super) const AS_CLASS: &[(u32, NetClass)] = &[
     (20507, Isp), // T-Mobile Netherlands (ex InterNLnet), fixed
     (20738, Hosting), // Heart Internet limited
     (20773, Hosting), // Host Europe GmbH
+    (20857, Hosting), // Signet (TransIP)
     (20860, Hosting), // IOMART CLOUD SERVICES LIMITED
     (20940, Cdn), // Akamai International B.V.
     (20965, Education), // GEANT Vereniging
     (20978, Mobile), // TT Mobil Iletisim Hizmetleri A.S
+    (21100, Hosting), // ITL DC
+    (21409, Hosting), // Ikoula Net
     (21497, Mobile), // PrJSC "VF UKRAINE"
+    (21499, Hosting), // Host Europe (GoDaddy EMEA)
     (21769, Hosting), // Colocation America Corporation
     (21859, Hosting), // Zenlayer Inc
     (21928, Mobile), // T-Mobile USA, Inc.
     (22351, Satellite), // INTELSAT GLOBAL SERVICE CORPORATION
+    (22363, Hosting), // Powerhouse Management
     (22394, Mobile), // Verizon Wireless
     (22612, Hosting), // Namecheap, Inc.
     (22616, Swg), // ZSCALER, INC.
@@ -156,6 +167,8 @@ pub(super) const AS_CLASS: &[(u32, NetClass)] = &[
     (25198, Hosting), // INTERKVM HOST SRL
     (25222, Satellite), // Inmarsat Solutions B.V.
     (25369, Hosting), // Hydra Communications Ltd
+    (25532, Hosting), // Masterhost
+    (25693, Hosting), // Gandi US
     (25780, Hosting), // HugeServer Networks, LLC
     (25820, Hosting), // IT7 Networks Inc
     (25901, Isp), // Gannett, newspapers
@@ -170,6 +183,8 @@ pub(super) const AS_CLASS: &[(u32, NetClass)] = &[
     (28753, Hosting), // Leaseweb Deutschland GmbH
     (29066, Hosting), // velia.net Internetdienste GmbH
     (29169, Hosting), // GANDI SAS
+    (29182, Hosting), // JSC IOT (FirstVDS)
+    (29222, Hosting), // Infomaniak Network
     (29357, Mobile), // NATIONAL MOBILE TELECOMMUNICATIONS COMPANY K.S.C.P.
     (29447, Hosting), // SCALEWAY S.A.S.
     (29465, Mobile), // MTN NIGERIA Communication limited
@@ -178,6 +193,7 @@ pub(super) const AS_CLASS: &[(u32, NetClass)] = &[
     (29802, Hosting), // HIVELOCITY, Inc.
     (29975, Mobile), // Vodacom
     (30031, Swg), // Mimecast North America Inc
+    (30058, Hosting), // FDCservers.net
     (30083, Hosting), // velia.net
     (30215, Swg), // Cisco Systems Ironport Division
     (30238, Swg), // Cisco Systems Ironport Division
@@ -185,6 +201,8 @@ pub(super) const AS_CLASS: &[(u32, NetClass)] = &[
     (30823, Hosting), // aurologic GmbH
     (30860, Hosting), // Virtual Systems LLC
     (30986, Mobile), // Scancom (MTN Ghana)
+    (31034, Hosting), // Aruba S.p.A., hosting
+    (31103, Hosting), // Keyweb AG
     (31515, Satellite), // Inmarsat Global Limited
     (31615, Mobile), // Odido Netherlands B.V.
     (31708, Hosting), // Coreix Ltd
@@ -203,12 +221,16 @@ pub(super) const AS_CLASS: &[(u32, NetClass)] = &[
     (34282, Hosting), // Team Blue Carrier Limited
     (34430, Isp), // T-Mobile Netherlands, fixed
     (34665, Hosting), // Petersburg Internet Network ltd.
+    (34762, Hosting), // Combell
     (34788, Hosting), // Neue Medien Muennich GmbH
     (35228, Mobile), // Telefonica UK (O2)
+    (35278, Hosting), // Sprinthost.ru
     (35366, Hosting), // ISPpro Internet KG
     (35540, Hosting), // OVH SAS
     (35725, Mobile), // TELEKOM ROMANIA MOBILE COMMUNICATIONS S.A.
+    (35913, Hosting), // DediPath
     (35916, Hosting), // MULTACOM CORPORATION
+    (36007, Hosting), // Kamatera
     (36114, Hosting), // VegasNAP, LLC
     (36183, Relay), // Akamai, iCloud Private Relay
     (36236, Hosting), // NetActuate, Inc
@@ -231,9 +253,11 @@ pub(super) const AS_CLASS: &[(u32, NetClass)] = &[
     (39351, Vpn), // 31173 Services (Mullvad)
     (39356, Satellite), // Avanti Broadband Ltd
     (39378, Hosting), // servinga GmbH
+    (39570, Hosting), // Loopia
     (39572, Hosting), // DataWeb Global Group B.V.
     (39588, Swg), // Mimecast Services Limited
     (39603, Mobile), // P4 (Play)
+    (39729, Hosting), // Register.it
     (40021, Hosting), // Contabo Inc.
     (40306, Satellite), // ViaSat,Inc.
     (40311, Satellite), // ViaSat,Inc.
@@ -241,11 +265,15 @@ pub(super) const AS_CLASS: &[(u32, NetClass)] = &[
     (40934, Swg), // Fortinet Inc.
     (41012, Isp), // The Cloud, public Wi-Fi
     (41079, Hosting), // Cyber_Folks S.A.
+    (41436, Hosting), // Cloudwebmanage (Kamatera)
     (42201, Hosting), // PVDataNet AB
     (42427, Swg), // Mimecast Services Limited
+    (42612, Hosting), // dinahosting
     (42708, Hosting), // GleSYS AB
+    (42831, Hosting), // UK Dedicated Servers
     (42926, Hosting), // Radore Veri Merkezi Hizmetleri A.S.
     (42961, Mobile), // Mobile Telecommunications Company
+    (43146, Hosting), // Domain names registrar REG.RU
     (43251, Swg), // Forcepoint Overseas Limited
     (43317, Hosting), // SIA VEESP
     (43350, Hosting), // NForce Entertainment B.V.
@@ -253,6 +281,7 @@ pub(super) const AS_CLASS: &[(u32, NetClass)] = &[
     (43766, Mobile), // Mobile Telecommunication Company Saudi Arabia Joint-Stock company
     (44034, Mobile), // Hi3G Access AB
     (44066, Hosting), // firstcolo GmbH
+    (44273, Hosting), // Host Europe (GoDaddy)
     (44444, Swg), // Forcepoint UK Limited
     (44477, Hosting), // AS44477
     (44486, Hosting), // Oliver Horscht is trading as "SYNLINQ"
@@ -271,12 +300,14 @@ pub(super) const AS_CLASS: &[(u32, NetClass)] = &[
     (46606, Hosting), // Unified Layer
     (46844, Hosting), // Sharktech
     (47394, Isp), // ABCom, fixed
+    (47447, Hosting), // 23M GmbH
     (47583, Hosting), // Hostinger International Limited
     (48282, Hosting), // Hosting technology LTD
     (48574, Isp), // T-Mobile Czech, fixed
     (48896, Hosting), // dhosting.pl Sp. z o.o.
     (49367, Hosting), // Seflow S.N.C. Di Marco Brame' & C.
     (49392, Hosting), // LLC Baxet
+    (49434, Hosting), // Harmony Hosting (FBW Networks)
     (49453, Hosting), // Global Layer B.V.
     (49505, Hosting), // JSC Selectel
     (49544, Hosting), // i3D.net B.V
@@ -284,15 +315,21 @@ pub(super) const AS_CLASS: &[(u32, NetClass)] = &[
     (49981, Hosting), // WorldStream B.V.
     (50304, Hosting), // Blix Solutions AS
     (50340, Hosting), // JSC Selectel
+    (50474, Hosting), // o2switch
     (50613, Hosting), // Advania Island ehf
+    (50624, Hosting), // Outscale
     (50673, Hosting), // Serverius Holding B.V.
+    (50867, Hosting), // Hostkey
     (51167, Hosting), // Contabo GmbH
     (51207, Mobile), // Free Mobile SAS
     (51396, Hosting), // Pfcloud UG (haftungsbeschrankt)
     (51430, Hosting), // AltusHost B.V.
+    (51468, Hosting), // one.com
     (51659, Hosting), // LLC Baxet
     (51852, Hosting), // Private Layer INC
     (52129, Swg), // Proofpoint, Inc.
+    (53306, Hosting), // Outscale
+    (53589, Hosting), // PlanetHoster
     (53667, Hosting), // FranTech Solutions
     (53813, Swg), // ZSCALER, INC.
     (53850, Hosting), // GorillaServers, Inc.
@@ -310,6 +347,7 @@ pub(super) const AS_CLASS: &[(u32, NetClass)] = &[
     (55990, Hosting), // Huawei Cloud Service data center
     (56322, Hosting), // ServerAstra Kft.
     (56630, Hosting), // Melbikomas UAB
+    (56694, Hosting), // Smart Ape
     (57043, Hosting), // HOSTKEY B.V.
     (57169, Hosting), // EDIS GmbH
     (57367, Hosting), // Atman Sp. z o.o.
@@ -318,6 +356,7 @@ pub(super) const AS_CLASS: &[(u32, NetClass)] = &[
     (58329, Hosting), // servinga GmbH
     (59253, Hosting), // LEASEWEB SINGAPORE PTE. LTD.
     (59642, Hosting), // UAB Cherry Servers
+    (59711, Hosting), // HZ Hosting
     (60068, Vpn), // Datacamp (CDN77, VPN exits)
     (60117, Hosting), // Host Sailor Ltd
     (60144, Hosting), // 3W Infra B.V.
@@ -330,11 +369,13 @@ pub(super) const AS_CLASS: &[(u32, NetClass)] = &[
     (60725, Satellite), // SES ASTRA S.A.
     (60729, Tor), // Stiftung Erneuerbare Freiheit, Tor exits
     (60781, Hosting), // LeaseWeb Netherlands B.V.
+    (61098, Hosting), // Exoscale
     (61272, Hosting), // Informacines sistemos ir technologijos, UAB
     (61317, Hosting), // Hivelocity Inc
     (62005, Hosting), // BlueVPS OU
     (62044, Swg), // Zscaler Switzerland GmbH
     (62240, Hosting), // Clouvider Limited
+    (62370, Hosting), // Snel.com
     (62371, Hosting), // Proton AG
     (62610, Hosting), // Zenlayer Inc
     (62651, Vpn), // Strong Technology, LLC.
@@ -347,12 +388,14 @@ pub(super) const AS_CLASS: &[(u32, NetClass)] = &[
     (63199, Hosting), // CDS Global Cloud Co., Ltd
     (63473, Hosting), // HostHatch, LLC
     (63949, Hosting), // Akamai Technologies, Inc.
+    (64022, Hosting), // Kamatera
     (64200, Hosting), // VIVID-HOSTING LLC
     (64280, Swg), // Palo Alto Networks, Inc
     (131445, Mobile), // ADVANCED WIRELESS NETWORK COMPANY LIMITED
     (132203, Hosting), // Shenzhen Tencent Computer Systems Company Limited
     (133481, Mobile), // ADVANCED WIRELESS NETWORK COMPANY LIMITED
     (133752, Hosting), // LEASEWEB HONG KONG LIMITED
+    (135377, Hosting), // UCloud
     (135409, Satellite), // Kacific Broadband Satellites Pte Ltd
     (136787, Vpn), // PacketHub S.A.
     (136792, Swg), // Mimecast Australia Pty Ltd
@@ -375,15 +418,19 @@ pub(super) const AS_CLASS: &[(u32, NetClass)] = &[
     (200019, Hosting), // ALEXHOST SRL
     (200651, Hosting), // FlokiNET ehf
     (201665, Vpn), // Anonymizer, LLC
+    (202015, Hosting), // HZ Hosting
+    (202053, Hosting), // UpCloud
     (202276, Swg), // IBOSS, INC
     (202422, Hosting), // G-Core Labs S.A.
     (202425, Hosting), // IP Volume inc
     (203020, Hosting), // HostRoyale Technologies Pvt Ltd
     (203061, Hosting), // UAB code200
+    (203476, Hosting), // Gandi
     (205100, Tor), // F3 Netze e.V.
     (205544, Hosting), // LEASEWEB UK LIMITED
     (206067, Mobile), // Hutchison 3G UK Limited
     (206092, Hosting), // F.N.S. HOLDINGS LIMITED
+    (206264, Hosting), // Amarutu Technology
     (206728, Hosting), // Media Land LLC
     (207137, Vpn), // PacketHub S.A.
     (207990, Hosting), // HostRoyale Technologies Pvt Ltd
@@ -399,26 +446,37 @@ pub(super) const AS_CLASS: &[(u32, NetClass)] = &[
     (212238, Vpn), // Datacamp Limited
     (212317, Hosting), // Hetzner Online GmbH
     (212815, Hosting), // Dyjix SAS
+    (213035, Hosting), // Serverion
     (213176, Swg), // CHECK POINT SSE SOLUTIONS LTD
     (213230, Hosting), // Hetzner Online GmbH
     (213373, Hosting), // IP Connect Inc
     (213438, Hosting), // ColocaTel Inc.
     (215125, Tor), // Church of Cyberology
+    (216071, Hosting), // Servers Tech (VDSina)
     (216246, Hosting), // Aeza Group LLC
     (263097, Isp), // VPN Infraestrutura, an access provider
     (272096, Vpn), // PACKETHUB S.A.
     (327931, Mobile), // Optimum Telecom Algeria (Djezzy)
     (328306, Satellite), // Avanti Communications South Africa (Pty) Ltd
     (393406, Hosting), // DigitalOcean, LLC
+    (393886, Hosting), // Leaseweb USA
+    (394380, Hosting), // Leaseweb USA
     (394711, Hosting), // KorGrid, LLC
     (395092, Hosting), // Shock Hosting LLC
+    (395839, Hosting), // Hostkey USA
     (395954, Hosting), // Leaseweb USA, Inc.
+    (396073, Hosting), // Majestic Hosting Solutions
     (396253, Swg), // iboss,inc
+    (396356, Hosting), // Latitude.sh
+    (396362, Hosting), // Leaseweb USA
     (396421, Swg), // PALO ALTO NETWORKS
     (396507, Tor), // Emerald Onion
     (396982, Hosting), // Google Cloud customers
+    (397423, Hosting), // Tier.Net Technologies
     (397540, Vpn), // Windscribe
     (397726, Swg), // Mimecast North America Inc
+    (398101, Hosting), // GoDaddy.com
+    (399486, Hosting), // Virtuo
     (399629, Hosting), // BL Networks
     (400110, Satellite), // Anuvu Operations LLC
     (401370, Tor), // CALYX NETWORKS

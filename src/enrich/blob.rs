@@ -30,7 +30,27 @@ impl<'a> Cursor<'a> {
         Some(head)
     }
 
+    /// Seven bits a byte, the lowest first; the last byte has its highest bit clear.
+    #[inline]
     pub(super) fn varint(&mut self) -> Option<u64> {
+        // There are three million, at each start of the program: the eight bytes are put together at once.
+        const ENDS: u64 = 0x8080_8080_8080_8080;
+        if let Some(chunk) = self.0.first_chunk::<8>() {
+            let w = u64::from_le_bytes(*chunk);
+            let ends = !w & ENDS;
+            if ends != 0 {
+                let last = ends.trailing_zeros();
+                self.0 = self.0.get(last as usize / 8 + 1..)?;
+                let w = w & (u64::MAX >> (63 - last)) & !ENDS;
+                let w = (w & 0x007F_007F_007F_007F) | (w & 0x7F00_7F00_7F00_7F00) >> 1;
+                let w = (w & 0x0000_3FFF_0000_3FFF) | (w & 0x3FFF_0000_3FFF_0000) >> 2;
+                return Some((w & 0x0FFF_FFFF) | (w & 0x0FFF_FFFF_0000_0000) >> 4);
+            }
+        }
+        self.long_varint()
+    }
+
+    fn long_varint(&mut self) -> Option<u64> {
         let mut value = 0_u64;
         for shift in (0..64).step_by(7) {
             let (byte, tail) = self.0.split_first()?;
@@ -97,6 +117,18 @@ mod tests {
         assert_eq!(Cursor(&[0x7f]).varint(), Some(127));
         assert_eq!(Cursor(&[0x80, 0x01]).varint(), Some(128));
         assert_eq!(Cursor(&[0x80]).varint(), None);
+        assert_eq!(Cursor(&[0x80, 0x80, 0x01]).varint(), Some(1 << 14));
+        for v in (0..70_000).chain([u64::from(u32::MAX), u64::MAX >> 1]) {
+            let (mut bytes, mut left) = (Vec::new(), v);
+            while left >= 0x80 {
+                bytes.push(u8::try_from(left & 0x7f).unwrap() | 0x80);
+                left >>= 7;
+            }
+            bytes.push(u8::try_from(left).unwrap());
+            bytes.push(0xff);
+            let mut c = Cursor(&bytes);
+            assert_eq!((c.varint(), c.0), (Some(v), &[0xff][..]));
+        }
         let max = [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01];
         assert_eq!(Cursor(&max).varint(), Some(u64::MAX));
         assert_eq!(Cursor(&[0xff; 12]).varint(), None);

@@ -74,6 +74,8 @@ pub struct Options {
 /// Everything known of the distinct values of a table, by code.
 pub struct Enrichment {
     pub addresses: Vec<Address>,
+    /// The network of each address, for those who ask for nothing else of millions of rows.
+    pub network_of: Vec<u32>,
     pub agents: Vec<Device>,
     pub texts: Vec<Device>,
     pub places: Vec<LogPlace>,
@@ -88,14 +90,16 @@ impl Enrichment {
         let table = geo::GeoTable::embedded();
         let mut addresses: Vec<Address> =
             events.dicts.addresses.par_iter().map(|&ip| address(ip, table, user, options)).collect();
-        let named: Vec<String> = addresses.iter().map(|a| network_name(a, options)).collect();
-        let mut networks: Vec<String> = named.iter().filter(|n| !n.is_empty()).cloned().collect();
-        networks.sort_unstable();
-        networks.dedup();
-        networks.insert(0, String::new());
-        for (a, n) in addresses.iter_mut().zip(&named) {
-            let at = networks[1..].binary_search(n).ok().filter(|_| !n.is_empty());
-            a.network = at.map_or(0, |i| u32::try_from(i + 1).unwrap_or(0));
+        let named: Vec<String> = addresses.par_iter().map(|a| network_name(a, options)).collect();
+        let mut order: Vec<u32> = (0u32..).zip(&named).filter(|(_, n)| !n.is_empty()).map(|(i, _)| i).collect();
+        order.par_sort_unstable_by(|a, b| named[*a as usize].cmp(&named[*b as usize]));
+        let mut networks = vec![String::new()];
+        for i in order {
+            let name = &named[i as usize];
+            if networks.last() != Some(name) {
+                networks.push(name.clone());
+            }
+            addresses[i as usize].network = u32::try_from(networks.len() - 1).unwrap_or(0);
         }
         let mut office_networks = vec![false; networks.len()];
         for a in addresses.iter().filter(|a| a.office && a.network != 0) {
@@ -103,6 +107,7 @@ impl Enrichment {
         }
         Enrichment {
             office_networks,
+            network_of: addresses.iter().map(|a| a.network).collect(),
             addresses,
             agents: devices(&events.dicts.agents),
             texts: devices(&events.dicts.texts),

@@ -11,23 +11,58 @@ pub const NONE: u32 = 0;
 /// A growing dictionary: each distinct string gets the next code. Code 0 is the empty string.
 #[derive(Clone)]
 pub struct Interner {
-    table: HashTable<u32>,
-    /// Codes of the strings that are GUIDs in their usual spelling, by their number: sessions, devices and
-    /// objects are, and to compare a number costs fewer ways to memory than to compare a text.
-    guids: HashTable<([u64; 2], u32)>,
+    /// Codes of long strings, with where each begins and ends in `bytes`.
+    table: HashTable<(u32, u32, u32)>,
+    /// Codes of the strings that fit into a number, see [`Small`]: to compare numbers costs fewer ways to memory
+    /// than to compare texts.
+    small: HashTable<(Small, u32)>,
     /// Seeded anew in each run: log text is hostile, and no result depends on the table's order.
     hasher: DefaultHashBuilder,
     bytes: String,
     ends: Vec<u32>,
-    /// The previous answer: in logs the same value very often comes again at once.
+    /// The previous answer for a long string: in logs the same value very often comes again at once.
     last: u32,
+}
+
+/// A string as numbers, equal where the strings are: one of up to sixteen bytes (an address, a word), or a GUID in
+/// its usual spelling (a session, a device).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Small {
+    halves: [u64; 2],
+    len: u32,
+}
+
+impl Small {
+    #[inline]
+    fn of(s: &str) -> Option<Small> {
+        let b = s.as_bytes();
+        // First and last bytes, which overlap in the middle; with the length they say all.
+        let (first, last) = match b.len() {
+            8..=16 => (u64::from_le_bytes(*b.first_chunk()?), u64::from_le_bytes(*b.last_chunk()?)),
+            4..8 => (u32::from_le_bytes(*b.first_chunk()?).into(), u32::from_le_bytes(*b.last_chunk()?).into()),
+            2..4 => (u16::from_le_bytes(*b.first_chunk()?).into(), u16::from_le_bytes(*b.last_chunk()?).into()),
+            1 => (b[0].into(), 0),
+            36 => {
+                let guid = parse_canonical(s)?;
+                #[expect(clippy::cast_possible_truncation, reason = "the two halves")]
+                ((guid >> 64) as u64, guid as u64)
+            }
+            _ => return None,
+        };
+        Some(Small { halves: [first, last], len: u32::try_from(b.len()).ok()? })
+    }
+
+    #[inline]
+    fn hash(&self, hasher: &DefaultHashBuilder) -> u64 {
+        hasher.hash_one((self.halves[0], self.halves[1] ^ u64::from(self.len) << 58))
+    }
 }
 
 impl Default for Interner {
     fn default() -> Self {
         Interner {
             table: HashTable::new(),
-            guids: HashTable::new(),
+            small: HashTable::new(),
             hasher: DefaultHashBuilder::default(),
             bytes: String::new(),
             ends: vec![0],
@@ -61,43 +96,39 @@ impl Interner {
         if s.is_empty() {
             return NONE;
         }
+        if let Some(small) = Small::of(s) {
+            return self.small_code(s, small);
+        }
         if self.get(self.last) == s {
             return self.last;
         }
-        if let Some(g) = parse_canonical(s) {
-            return self.guid_code(s, g);
-        }
         let hasher = &self.hasher;
         let h = hasher.hash_one(s);
-        let (ends, bytes) = (&self.ends, &self.bytes);
-        let text = |c: u32| {
-            let i = c as usize;
-            bytes.get(ends[i - 1] as usize..ends[i] as usize).unwrap_or("")
-        };
-        if let Some(&c) = self.table.find(h, |&c| text(c) == s) {
+        let bytes = self.bytes.as_bytes();
+        if let Some(&(c, ..)) = self.table.find(h, |e| bytes.get(e.1 as usize..e.2 as usize) == Some(s.as_bytes())) {
             self.last = c;
             return c;
         }
         let Some(code) = self.add(s) else { return NONE };
-        let (ends, bytes, hasher) = (&self.ends, &self.bytes, &self.hasher);
-        self.table.insert_unique(h, code, |&c| {
-            let i = c as usize;
-            hasher.hash_one(bytes.get(ends[i - 1] as usize..ends[i] as usize).unwrap_or(""))
+        self.last = code;
+        let place = |c: u32| (self.ends[c as usize - 1], self.ends[c as usize]);
+        let (from, to) = place(code);
+        let (bytes, hasher) = (&self.bytes, &self.hasher);
+        self.table.insert_unique(h, (code, from, to), |e| {
+            hasher.hash_one(bytes.get(e.1 as usize..e.2 as usize).unwrap_or(""))
         });
         code
     }
 
-    fn guid_code(&mut self, s: &str, guid: u128) -> u32 {
-        #[expect(clippy::cast_possible_truncation, reason = "the two halves")]
-        let key = [(guid >> 64) as u64, guid as u64];
-        let h = self.hasher.hash_one(key);
-        if let Some(&(_, c)) = self.guids.find(h, |e| e.0 == key) {
-            self.last = c;
+    #[inline]
+    fn small_code(&mut self, s: &str, small: Small) -> u32 {
+        let h = small.hash(&self.hasher);
+        if let Some(&(_, c)) = self.small.find(h, |e| e.0 == small) {
             return c;
         }
         let Some(code) = self.add(s) else { return NONE };
         let hasher = &self.hasher;
-        self.guids.insert_unique(h, (key, code), |e| hasher.hash_one(e.0));
+        self.small.insert_unique(h, (small, code), |e| e.0.hash(hasher));
         code
     }
 
@@ -107,7 +138,6 @@ impl Interner {
         let code = u32::try_from(self.ends.len()).ok()?;
         self.bytes.push_str(s);
         self.ends.push(end);
-        self.last = code;
         Some(code)
     }
 
@@ -175,6 +205,17 @@ impl Dict {
         (0..self.len()).map(|c| self.get(u32::try_from(c).unwrap_or(0)))
     }
 
+    /// The same codes for other strings. They are not sorted any more: nothing can be found in it.
+    #[must_use]
+    pub fn map(&self, to: impl Fn(u32, &str) -> String) -> Dict {
+        let mut out = Dict::default();
+        for (s, c) in self.iter().zip(0u32..) {
+            out.bytes.push_str(&to(c, s));
+            out.ends.push(u32::try_from(out.bytes.len()).unwrap_or(u32::MAX));
+        }
+        out
+    }
+
     /// The code of a string, if it is in the dictionary.
     pub fn find(&self, s: &str) -> Option<u32> {
         let (mut lo, mut hi) = (0u32, u32::try_from(self.len()).ok()?);
@@ -212,6 +253,28 @@ mod tests {
         let (a, x, b) = (i.code(lower), i.code("x"), i.code(&upper));
         assert_eq!([i.code(lower), i.code("x"), i.code(&upper), i.code(lower)], [a, x, b, a]);
         assert_eq!([i.get(a), i.get(x), i.get(b)], [lower, "x", &upper]);
+    }
+
+    #[test]
+    fn strings_of_every_length_are_told_apart() {
+        let mut i = Interner::default();
+        // Ends alike, middles alike, all lengths around those that fit into numbers.
+        let mut all: Vec<String> = Vec::new();
+        for n in 1..40 {
+            for c in ["a", "b", "\0"] {
+                all.push(c.repeat(n));
+                all.push(format!("{}{}", "a".repeat(n), c));
+                all.push(format!("{}{}", c, "a".repeat(n)));
+                all.push(format!("{}{}{}", "a".repeat(n / 2), c, "a".repeat(n - n / 2)));
+            }
+        }
+        all.sort_unstable();
+        all.dedup();
+        let codes: Vec<u32> = all.iter().map(|s| i.code(s)).collect();
+        for (s, c) in all.iter().zip(&codes) {
+            assert_eq!((i.code(s), i.get(*c)), (*c, s.as_str()));
+        }
+        assert_eq!(i.len(), all.len() + 1);
     }
 
     #[test]

@@ -110,6 +110,14 @@ impl Events {
         self.odd_ids.get(&(v.file[row], v.record[row], v.key_hi[row], v.key_lo[row])).cloned().unwrap_or_default()
     }
 
+    /// What a record without an id is known by ([`sink::text_key`]); empty for the others.
+    pub fn record_hash(&self, v: &View<'_>, row: usize) -> String {
+        if v.flags[row] & kinds::flag::NO_ID == 0 {
+            return String::new();
+        }
+        format!("{:016x}{:016x}", v.key_hi[row], v.key_lo[row])
+    }
+
     pub fn detail(&self, v: &View<'_>, row: usize) -> Option<&Detail> {
         self.details.get((v.detail[row] as usize).checked_sub(1)?)
     }

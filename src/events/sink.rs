@@ -243,7 +243,7 @@ impl<'w> Sink<'w> {
             target: if target == account { 0 } else { target },
             user_id: dicts.ids.code(&d.user_id),
             operation: dicts.texts.code(&d.operation),
-            ip: dicts.addresses.code(d.ip.trim()),
+            ip: dicts.addresses.code(trimmed(&d.ip)),
             user_agent: dicts.agents.code(&d.user_agent),
             app: dicts.texts.code(&d.app),
             app_id: dicts.texts.code(&d.app_id),
@@ -278,10 +278,19 @@ impl<'w> Sink<'w> {
     }
 }
 
+/// As [`str::trim`], at once where both ends show that there is nothing to trim.
+fn trimmed(text: &str) -> &str {
+    match text.as_bytes() {
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
+        _ => text.trim(),
+    }
+}
+
 /// Accounts are compared without case: directories are, logs are not.
 fn person(people: &mut Interner, buf: &mut String, name: &str) -> u32 {
-    let name = name.trim();
-    if !name.bytes().any(|b| b.is_ascii_uppercase() || !b.is_ascii()) {
+    let name = trimmed(name);
+    // Without a way out, so that the compiler looks at many bytes at once.
+    if !name.bytes().fold(false, |found, b| found | b.is_ascii_uppercase() | !b.is_ascii()) {
         return people.code(name);
     }
     buf.clear();
@@ -344,14 +353,23 @@ fn record_key(id: &str, raw: &str) -> (u128, bool) {
         return (g, true);
     }
     // Redacted exports carry the same stars in every id; such an id says nothing.
-    let text = if id.is_empty() || id.contains('*') { raw } else { id };
+    (text_hash(if id.is_empty() || id.contains('*') { raw } else { id }), false)
+}
+
+fn text_hash(text: &str) -> u128 {
     // A transfer in text mode changes line ends within records too; the record is still the same.
     let mut hash = Sha256::new();
     text.split('\r').for_each(|part| hash.update(part.as_bytes()));
     let h = hash.finalize();
     let mut b = [0u8; 16];
     b.copy_from_slice(&h[..16]);
-    (u128::from_be_bytes(b), false)
+    u128::from_be_bytes(b)
+}
+
+/// What a record without an id is known by: the first half of the SHA-256 of its text, carriage returns left out,
+/// in hexadecimal.
+pub fn text_key(text: &str) -> String {
+    format!("{:032x}", text_hash(text))
 }
 
 #[cfg(test)]

@@ -69,8 +69,9 @@ pub fn collect(
     for (name, (known, indices)) in by_input {
         let places: Vec<record::Place<'_>> =
             indices.iter().map(|&i| (wanted[i].0.file.as_str(), wanted[i].0.offset)).collect();
-        let got =
-            record::find(&known, exports, &case.dir).and_then(|path| record::read(&path, &name, &places, &limits));
+        let got = record::find(&known, exports, &case.dir)
+            .map_err(|e| e.to_string())
+            .and_then(|path| record::read(&path, &name, &places, &limits));
         match got {
             Err(why) => {
                 missing.insert(name, why);

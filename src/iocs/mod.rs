@@ -105,12 +105,14 @@ fn benign_addresses(cx: &Context<'_>, suspects: &[Suspect]) -> (BTreeSet<u32>, B
                 continue;
             }
             networks.entry(ep.network).or_default().insert(a);
-            addresses.extend(
-                ep.rows
-                    .iter()
-                    .filter(|&&r| reach(&cx.v, r as usize) == Some(Reach::Inside))
-                    .map(|&r| cx.v.ip[r as usize]),
-            );
+            // One address comes many times in a row.
+            let mut last = None;
+            for &r in ep.rows.iter().filter(|&&r| reach(&cx.v, r as usize) == Some(Reach::Inside)) {
+                let ip = cx.v.ip[r as usize];
+                if last.replace(ip) != Some(ip) {
+                    addresses.insert(ip);
+                }
+            }
         }
     }
     let networks = networks.into_iter().map(|(n, a)| (n, u32::try_from(a.len()).unwrap_or(u32::MAX))).collect();

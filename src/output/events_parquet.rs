@@ -14,6 +14,7 @@ use crate::pipeline::Case;
 use polars_arrow::datatypes::{ArrowDataType, TimeUnit};
 use std::borrow::Cow;
 use std::io::Write;
+use std::net::IpAddr;
 
 pub struct EventsParquet;
 
@@ -59,7 +60,10 @@ impl<'c> Known<'c> {
         let position = |pick: fn((f64, f64)) -> f64| {
             Codes::new(e.places.iter().map(move |p| p.lat_lon.map(|p| pick(p).to_bits())))
         };
-        Known {
+        // As the table: detail 0 is none. There are by far the most of these.
+        let objects = || Codes::new(std::iter::once(None).chain(case.events.details.iter().map(|d| d.name.as_deref())));
+        let rest = || Known {
+            objects: Codes { of: Vec::new(), values: Vec::new() },
             orgs: Codes::new(e.addresses.iter().map(|a| a.as_org.as_str())),
             classes: Codes::new(e.addresses.iter().map(|a| a.ip.map_or("", |_| a.class.as_str()))),
             asns: Codes::new(e.addresses.iter().map(|a| a.asn)),
@@ -68,11 +72,28 @@ impl<'c> Known<'c> {
             cities: Codes::new(
                 e.places.iter().map(|p| p.city.as_str()).chain(e.addresses.iter().map(|a| a.city.as_str())),
             ),
-            // As the table: detail 0 is none.
-            objects: Codes::new(std::iter::once(None).chain(case.events.details.iter().map(|d| d.name.as_deref()))),
             parts: Codes::new(case.events.parts.iter().map(|p| p.name.as_str())),
+        };
+        let (objects, rest) = rayon::join(objects, rest);
+        Known { objects, ..rest }
+    }
+}
+
+/// As `Display` writes it; IPv4, of which there are most, without its machinery.
+fn address_text(ip: IpAddr) -> String {
+    let IpAddr::V4(v4) = ip else { return ip.to_string() };
+    let mut out = String::with_capacity(15);
+    for (i, n) in v4.octets().into_iter().enumerate() {
+        if i > 0 {
+            out.push('.');
+        }
+        for (least, unit) in [(100, 100), (10, 10), (0, 1)] {
+            if n >= least {
+                out.push(char::from(b'0' + n / unit % 10));
+            }
         }
     }
+    out
 }
 
 fn dict<'c>(name: &'static str, codes: &'c [u32], dict: &'c Dict) -> Column<'c> {
@@ -106,7 +127,7 @@ fn columns<'c>(case: &'c Case, episodes: &'c [Option<u32>], found: &'c Known<'c>
     let source = |n: u8| if used[usize::from(n)] { case.sources.by_number(n).id() } else { "" };
     let country = move |i: usize| u32::from(u16::from_be_bytes(e.country(&v, i)));
     let country_text = |c: u32| country_str(&u16::try_from(c).unwrap_or(0).to_be_bytes()).to_string();
-    let address = |c: u32| e.addresses[c as usize].ip.map_or(String::new(), |i| i.to_string());
+    let address = |c: u32| e.addresses[c as usize].ip.map_or(String::new(), address_text);
     let utc = ArrowDataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
     let degrees = |c: &Codes<Option<u64>>, n: u32| f64::from_bits(c.values[n as usize].unwrap_or(0));
     vec![
@@ -177,4 +198,20 @@ fn columns<'c>(case: &'c Case, episodes: &'c [Option<u32>], found: &'c Known<'c>
         counters("record", &ArrowDataType::UInt32, v.record),
         counters("offset", &ArrowDataType::UInt64, v.offset),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_written_as_the_library_writes_it() {
+        for a in 0..=255u8 {
+            for v4 in [[a, 0, 9, 10], [99, a, 100, 255], [0, 0, 0, a]] {
+                assert_eq!(address_text(IpAddr::from(v4)), IpAddr::from(v4).to_string());
+            }
+        }
+        let v6: IpAddr = "2001:db8::1".parse().unwrap();
+        assert_eq!(address_text(v6), "2001:db8::1");
+    }
 }

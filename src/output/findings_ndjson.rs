@@ -34,6 +34,9 @@ struct Item<'a> {
     record: u32,
     offset: u64,
     record_id: String,
+    /// Where the log gives no id.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    record_hash: String,
 }
 
 impl Output for FindingsNdjson {
@@ -55,6 +58,7 @@ impl Output for FindingsNdjson {
                         record: v.record[r],
                         offset: v.offset[r],
                         record_id: case.events.record_id(&v, r),
+                        record_hash: case.events.record_hash(&v, r),
                     }
                 })
                 .collect();

@@ -9,6 +9,7 @@ use crate::case::CaseView;
 use crate::pipeline::Case;
 use crate::read::digest::hex;
 use crate::read::io_reason;
+use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 use std::fs;
 use std::io::{BufWriter, Write};
@@ -107,8 +108,9 @@ pub fn write(case: &Case, dir: &Path, force: bool, lang: Lang) -> Result<Vec<Wri
     // The rest is made from the folder as anybody else would read it; that needs a manifest.
     fs::write(&path, manifest_json::render(case, &written)).map_err(|e| fail(&dir.join("manifest.json"), &e))?;
     let view = CaseView::open(&beside)?;
-    for m in MADE {
-        let text = m.render(&view, lang);
+    // Each is one thread's work.
+    let texts: Vec<String> = MADE.par_iter().with_max_len(1).map(|m| m.render(&view, lang)).collect();
+    for (m, text) in MADE.iter().zip(texts) {
         fs::write(beside.join(m.file_name()), &text).map_err(|e| fail(&dir.join(m.file_name()), &e))?;
         written.push(Written {
             file: m.file_name().to_string(),

@@ -95,7 +95,7 @@ pub fn render(case: &Case, outputs: &[Written]) -> String {
         })
         .collect();
     let geo: Value = serde_json::from_str(GeoTable::embedded().manifest()).unwrap_or_default();
-    let manifest = json!({
+    let mut manifest = json!({
         "tool": "mailtrail",
         "version": env!("CARGO_PKG_VERSION"),
         "first": span.map(|s| rfc3339(s.0)),
@@ -120,6 +120,10 @@ pub fn render(case: &Case, outputs: &[Written]) -> String {
         "configuration": case.config.effective(),
         "outputs": outputs.iter().map(|w| json!({ "file": w.file, "size": w.size, "sha256": w.sha256 })).collect::<Vec<_>>(),
     });
+    if let Some(r) = &case.redaction {
+        manifest["redacted"] =
+            json!({ "key": r.key, "people": r.people, "domains": r.domains, "texts": r.texts, "kept": r.kept });
+    }
     let mut text = serde_json::to_string_pretty(&manifest).unwrap_or_default();
     text.push('\n');
     text

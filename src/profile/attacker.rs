@@ -42,9 +42,9 @@ impl Attacker {
     /// companies.
     pub fn network(&self, spot: Spot, class: NetClass, asn_share: f64) -> (f64, f64, f64) {
         let country = match spot.way {
-            Way::Egress => 1.0,
-            _ if self.home == Some(spot.country) => HOME,
-            _ => (1.0 - HOME) / OTHER_COUNTRIES,
+            Way::Egress | Way::Rented => 1.0,
+            Way::Access if self.home == Some(spot.country) => HOME,
+            Way::Access => (1.0 - HOME) / OTHER_COUNTRIES,
         };
         let way = match spot.way {
             Way::Rented => RENTED,

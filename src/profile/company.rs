@@ -6,9 +6,12 @@
 use super::episode::{Episode, Reach, Way};
 use super::identity;
 use super::persona;
+use super::population::days_with;
 use super::whereabouts::{self, Presence};
+use crate::enrich::agent::Device;
 use crate::enrich::netclass::NetClass;
 use crate::enrich::{Country, Enrichment, NO_COUNTRY};
+use rustc_hash::FxHashMap;
 
 /// From this sum on, and two accounts, what is on the network teaches nothing.
 const FOREIGN: f64 = 4.0;
@@ -16,25 +19,96 @@ const FOREIGN: f64 = 4.0;
 /// From this on a guest is there in person.
 const PRESENT: f64 = -1.0;
 
+/// Bound of what the likeness of machines says of one account.
+const ALIKE: f64 = 2.0;
+/// That many accounts, and one in five: a scanner that signs in for everybody shows one machine too.
+const MANY: usize = 5;
+/// Days of the tenant's habits that stand in for a person's own.
+const A: f64 = 2.0;
+
 /// One account on one network: who, where its episode stands, and what it says by itself.
 struct Guest {
     network: u32,
     account: usize,
     says: f64,
+    /// The device shown, if the log tells it and the account is seldom on this network, and how likely the person
+    /// would show it.
+    shown: Option<(Device, f64)>,
+}
+
+/// How common each kind of device is among the accounts, at their usual places.
+struct Fleet {
+    users: FxHashMap<Device, u32>,
+    accounts: u32,
+    /// Accounts that got in from anywhere.
+    people: usize,
+}
+
+impl Fleet {
+    fn of(by_account: &[Vec<Episode>], home: Country) -> Fleet {
+        let people = by_account.iter().filter(|eps| eps.iter().any(|e| e.reach == Reach::Inside)).count();
+        let mut fleet = Fleet { users: FxHashMap::default(), accounts: 0, people };
+        for eps in by_account {
+            let main = persona::main_country(eps).unwrap_or(NO_COUNTRY);
+            let usual = |e: &&Episode| e.reach == Reach::Inside && !whereabouts::is_odd(e, main, home);
+            let mut devices: Vec<Device> =
+                eps.iter().filter(usual).map(|e| e.device).filter(|d| d.is_known()).collect();
+            devices.sort_unstable();
+            devices.dedup();
+            fleet.accounts += u32::from(!devices.is_empty());
+            devices.into_iter().for_each(|d| *fleet.users.entry(d).or_insert(0) += 1);
+        }
+        fleet
+    }
+
+    fn share(&self, d: Device) -> f64 {
+        (f64::from(self.users.get(&d).copied().unwrap_or(0)) + 0.5) / (f64::from(self.accounts) + 1.0)
+    }
+
+    /// What the person would show on a network that is not his own: the machines of his other places.
+    fn shown(&self, e: &Episode, all: &[&Episode]) -> Option<(Device, f64)> {
+        let days = |has: &dyn Fn(&Episode) -> bool| days_with(all, has, None);
+        let total = days(&|_| true);
+        if !e.device.is_known() || days(&|x| x.network == e.network) * 2 >= total {
+            // A desktop in a data centre looks alike for everybody, and is where the person works.
+            return None;
+        }
+        let elsewhere = days(&|x| x.network != e.network && x.device.is_known()) as f64;
+        let with = days(&|x| x.network != e.network && x.device == e.device) as f64;
+        Some((e.device, (with + A * self.share(e.device)) / (elsewhere + A)))
+    }
+}
+
+/// One intruder opens all mailboxes with one machine; colleagues bring their own. For each guest, how much likelier
+/// its device is after those of the others than from what the person shows elsewhere; natural logarithm.
+fn alike(guests: &[Guest], fleet: &Fleet) -> Vec<f64> {
+    let mut count: FxHashMap<Device, u32> = FxHashMap::default();
+    guests.iter().filter_map(|g| g.shown).for_each(|(d, _)| *count.entry(d).or_insert(0) += 1);
+    let known: u32 = count.values().sum();
+    guests
+        .iter()
+        .map(|g| {
+            let Some((d, own)) = g.shown.filter(|_| known >= 2) else { return 0.0 };
+            let same = f64::from(count[&d] - 1);
+            let intruder = (same + 0.5 * fleet.share(d)) / (f64::from(known - 1) + 0.5);
+            (intruder / own).ln().clamp(-ALIKE, ALIKE)
+        })
+        .collect()
 }
 
 /// Sets `company` of the episodes on networks that are not at home, and marks those of a network that is in
 /// one intruder's hands as alien.
 pub fn settle(by_account: &mut [Vec<Episode>], enrich: &Enrichment, home: Country) {
     let mut guests: Vec<Guest> = Vec::new();
+    let fleet = Fleet::of(by_account, home);
     for (account, eps) in by_account.iter().enumerate() {
         let main = persona::main_country(eps).unwrap_or(NO_COUNTRY);
         if !eps.iter().any(|e| is_asked(e, main, home, enrich)) {
             continue;
         }
-        let all: Vec<&Episode> = eps.iter().filter(|e| e.reach == Reach::Inside).collect();
-        for e in all.iter().filter(|e| is_asked(e, main, home, enrich)) {
-            guests.push(Guest { network: e.network, account, says: says(e, &all) });
+        let all = persona::telling(eps.iter().filter(|e| e.reach == Reach::Inside).collect());
+        for e in eps.iter().filter(|e| is_asked(e, main, home, enrich)) {
+            guests.push(Guest { network: e.network, account, says: says(e, &all), shown: fleet.shown(e, &all) });
         }
     }
     // The most telling episode of each account on each network speaks for it, either way.
@@ -45,18 +119,32 @@ pub fn settle(by_account: &mut [Vec<Episode>], enrich: &Enrichment, home: Countr
             .then(b.says.total_cmp(&a.says))
     });
     guests.dedup_by_key(|g| (g.network, g.account));
-    for of in guests.chunk_by(|a, b| a.network == b.network).filter(|of| of.len() >= 2) {
+    // By account and network: what the others there say, for access lines and for rented ones, and whether the
+    // network is one intruder's.
+    let mut said: Vec<(usize, u32, f64, bool)> = Vec::new();
+    for of in guests.chunk_by_mut(|a, b| a.network == b.network).filter(|of| of.len() >= 2) {
+        if of.len() < MANY.max(fleet.people.div_ceil(5)) {
+            for (g, l) in alike(of, &fleet).into_iter().enumerate() {
+                of[g].says += l;
+            }
+        }
         // A hotel has guests who are there in person: where one in three is, it is no intruder's own line.
         let present = of.iter().filter(|g| g.says <= PRESENT).count();
         let mixed = present * 3 >= of.len();
         let sum: f64 = of.iter().map(|g| g.says).sum::<f64>().min(if mixed { 0.0 } else { f64::MAX });
-        for g in of {
-            for e in by_account[g.account].iter_mut().filter(|e| e.network == g.network) {
-                // Customers of one VPN share its exits with whoever rents there: they do not vouch for him.
-                let others = if mixed { (sum - g.says).min(0.0) } else { sum - g.says };
-                e.company = if e.class.is_rented_or_hidden() { others.max(0.0) } else { others };
-                e.alien |= sum >= FOREIGN && !e.trusted_device;
-            }
+        for g in of.iter() {
+            let others = if mixed { (sum - g.says).min(0.0) } else { sum - g.says };
+            said.push((g.account, g.network, others, sum >= FOREIGN));
+        }
+    }
+    said.sort_by_key(|s| (s.0, s.1));
+    for of in said.chunk_by(|a, b| a.0 == b.0) {
+        for e in &mut by_account[of[0].0] {
+            let Ok(i) = of.binary_search_by_key(&e.network, |s| s.1) else { continue };
+            let (_, _, others, foreign) = of[i];
+            // Customers of one VPN share its exits with whoever rents there: they do not vouch for him.
+            e.company = if e.class.is_rented_or_hidden() { others.max(0.0) } else { others };
+            e.alien |= foreign && !e.trusted_device;
         }
     }
 }

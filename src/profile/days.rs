@@ -28,36 +28,52 @@ impl DaySet {
     }
 }
 
-/// How many days are in at least one of the sets; with `before`, only days before that one.
-pub fn count_union<'s>(sets: impl Iterator<Item = &'s DaySet>, before: Option<u32>) -> usize {
+/// The days of several sets.
+#[derive(Default)]
+pub struct Union {
     // Nearly all logs fit into the fixed part: 512 days.
-    let mut low = [0u64; 8];
-    let mut high: Vec<u64> = Vec::new();
-    for s in sets {
+    low: [u64; 8],
+    high: Vec<u64>,
+}
+
+impl Union {
+    #[inline]
+    pub fn add(&mut self, s: &DaySet) {
         for (i, w) in s.words.iter().enumerate() {
-            if let Some(x) = low.get_mut(i) {
+            if let Some(x) = self.low.get_mut(i) {
                 *x |= w;
             } else {
-                let i = i - low.len();
-                if high.len() <= i {
-                    high.resize(i + 1, 0);
+                let i = i - self.low.len();
+                if self.high.len() <= i {
+                    self.high.resize(i + 1, 0);
                 }
-                high[i] |= w;
+                self.high[i] |= w;
             }
         }
     }
-    let limit = before.map_or(MAX, |b| b.min(MAX));
-    let mut n = 0;
-    for (i, w) in low.iter().chain(&high).enumerate() {
-        let first = u32::try_from(i).unwrap_or(u32::MAX) * 64;
-        let w = match limit.saturating_sub(first) {
-            0 => 0,
-            k if k < 64 => w & ((1u64 << k) - 1),
-            _ => *w,
-        };
-        n += w.count_ones() as usize;
+
+    /// How many days; with `before`, only days before that one.
+    pub fn count(&self, before: Option<u32>) -> usize {
+        let limit = before.map_or(MAX, |b| b.min(MAX));
+        let mut n = 0;
+        for (i, w) in self.low.iter().chain(&self.high).enumerate() {
+            let first = u32::try_from(i).unwrap_or(u32::MAX) * 64;
+            let w = match limit.saturating_sub(first) {
+                0 => break,
+                k if k < 64 => w & ((1u64 << k) - 1),
+                _ => *w,
+            };
+            n += w.count_ones() as usize;
+        }
+        n
     }
-    n
+}
+
+/// How many days are in at least one of the sets; with `before`, only days before that one.
+pub fn count_union<'s>(sets: impl Iterator<Item = &'s DaySet>, before: Option<u32>) -> usize {
+    let mut all = Union::default();
+    sets.for_each(|s| all.add(s));
+    all.count(before)
 }
 
 /// How many days are in at least one of the sets and not in `but`.

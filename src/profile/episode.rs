@@ -30,7 +30,8 @@ pub enum Reach {
 /// gateway of a company abroad brings nobody abroad: each kind has a geography of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Spot {
-    /// Not known for a shared egress, whose place is not its users'.
+    /// Not known for a shared egress, whose place is not its users', and for rented servers and VPN exits, of which
+    /// customers and intruders pick whichever country they like: the provider tells more.
     pub country: Country,
     pub way: Way,
 }
@@ -164,7 +165,7 @@ impl Episode {
 
     pub fn spot(&self) -> Spot {
         let way = Way::of(self.class);
-        Spot { country: if way == Way::Egress { NO_COUNTRY } else { self.country }, way }
+        Spot { country: if way == Way::Access { self.country } else { NO_COUNTRY }, way }
     }
 
     /// Factor on evidence from a customer's VPN: each exit that the person uses with this device makes
@@ -217,16 +218,15 @@ pub fn split(
     for r in from..to {
         let row = r as usize;
         let Some(reached) = reach(v, row) else { continue };
-        let address = &e.addresses[v.ip[row] as usize];
+        let network = e.network_of[v.ip[row] as usize];
         let session = v.session[row];
-        if !address.is_client() {
+        if network == 0 {
             // A back-end address: the session says who it was.
             if let Some(&i) = by_session.get(&session).filter(|_| session != 0) {
                 out[i as usize].attached.push(r);
             }
             continue;
         }
-        let network = address.network;
         let device = e.device(v, row);
         let time = v.time[row];
         let known = if device.is_known() { open.get(&(network, device)) } else { last_on.get(&network) };
@@ -234,6 +234,7 @@ pub fn split(
         let index = match known.filter(fits).copied().or_else(|| adopt(&out, last_on.get(&network), device, time)) {
             Some(i) => i,
             None => {
+                let address = &e.addresses[v.ip[row] as usize];
                 out.push(Episode {
                     account,
                     network,

@@ -32,10 +32,10 @@ pub fn is_phone(d: Device) -> bool {
 /// Was the person's telephone with the computer, or the computer with the telephone: the other of the two,
 /// of a kind that the account uses elsewhere too, in the same country within a day? Who travels takes
 /// both along; an intruder shows one.
-pub fn has_companion(ep: &Episode, eps: &[Episode]) -> bool {
+pub fn has_companion(ep: &Episode, eps: &[&Episode]) -> bool {
     const DAY: i64 = 86_400_000_000;
     let own = |d: Device| {
-        let elsewhere = |e: &&Episode| e.reach == Reach::Inside && e.device == d && e.country != ep.country;
+        let elsewhere = |e: &&&Episode| e.reach == Reach::Inside && e.device == d && e.country != ep.country;
         d.is_known() && count_union(eps.iter().filter(elsewhere).map(|e| &e.days), None) >= 3
     };
     let pair = |e: &Episode| is_phone(e.device) && is_desktop(ep.device) || is_desktop(e.device) && is_phone(ep.device);
@@ -100,6 +100,22 @@ pub fn exits(ep: &Episode, all: &[&Episode], young: bool) -> usize {
     let elsewhere = |e: &&&Episode| seen.binary_search(&e.network).is_ok() && (known || young || e.start < ep.start);
     let days = super::days::count_beyond(all.iter().filter(elsewhere).map(|e| &e.days), &ep.days);
     seen.len().min(days)
+}
+
+/// Is the account a customer's of a VPN? He takes his machines along, one after the other: telephone, laptop, the
+/// computer at home; an intruder has one, and copies one of the person's at best. Natural logarithm, 0 to -2.
+pub fn is_customer(eps: &[Episode]) -> f64 {
+    let rented = |e: &Episode| e.class.is_rented_or_hidden();
+    let inside = || eps.iter().filter(|e| e.reach == Reach::Inside && e.device.is_known());
+    let mut own: Vec<Device> = inside().filter(|e| !rented(e)).map(|e| e.device).collect();
+    own.sort_unstable();
+    own.dedup();
+    own.retain(|d| inside().any(|e| rented(e) && e.device == *d));
+    match own.len() {
+        0 | 1 => 0.0,
+        2 => -0.7,
+        _ => -2.0,
+    }
 }
 
 /// Other countries in which the account made a stay or showed its own device: who travels, travels again.

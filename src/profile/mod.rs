@@ -174,7 +174,7 @@ impl Profile {
                 return true;
             }
             let total = days_with(all, |_| true, None);
-            is_native(&s, (first, last), all, total, |e| e.network == n).1
+            is_native(&s, (first, last), all, total, |e| e.network == n).2
         };
         let own: Vec<Own> = by_account
             .par_iter()

@@ -1,5 +1,6 @@
 //! The score of one episode: a sum of logarithms of likelihood ratios. `detection.md` 1.3.
 
+use super::days::Union;
 use super::episode::{Counts, Episode, Reach, Terms, Way};
 use super::identity;
 use super::persona;
@@ -13,28 +14,38 @@ use crate::enrich::{Country, Enrichment, NO_COUNTRY};
 const A: f64 = 2.0;
 /// How much one earlier trip makes another country likelier, in days.
 const TRIP: f64 = 0.08;
+/// Most that a new country says, and a first rented network, where fewer people ever go.
+const PLACE_AT_MOST: f64 = 3.0;
+const RENTED_AT_MOST: f64 = 3.6;
 /// Strength of the peers' hours, in hours.
 const B: f64 = 10.0;
 
-/// Days with a value, and whether it is native: there in the learning period, and on many of the days.
+/// Days with a value, how many they are, and whether it is native: there in the learning period, and on many of
+/// the days.
 pub(super) fn is_native(
     s: &Settings,
     span: (i64, i64),
     all: &[&Episode],
     total: usize,
     has: impl Fn(&Episode) -> bool + Copy,
-) -> (usize, bool) {
-    let days = days_with(all, has, None);
-    if s.ablate.native {
-        return (days, false);
+) -> (Union, usize, bool) {
+    let mut union = Union::default();
+    let (mut first, mut last) = (None::<i64>, None::<i64>);
+    for x in all.iter().filter(|x| has(x)) {
+        union.add(&x.days);
+        first = Some(first.map_or(x.start, |t| t.min(x.start)));
+        last = last.max(Some(x.end));
     }
-    let first = all.iter().filter(|x| has(x)).map(|x| x.start).min();
-    let last = all.iter().filter(|x| has(x)).map(|x| x.end).max();
+    let days = union.count(None);
+    if s.ablate.native {
+        return (union, days, false);
+    }
     // In a log of a week nearly everything begins in the first fortnight: native is what was there in the
     // first third and is still there in the last.
     let learning = first.is_some_and(|t| t - span.0 <= s.learning_span.min((span.1 - span.0) / 3));
     let lasting = first.zip(last).is_some_and(|(a, b)| b - a >= (span.1 - span.0) / 2);
-    (days, learning && lasting && days >= s.native_days && days as f64 >= s.native_share * total as f64)
+    let native = learning && lasting && days >= s.native_days && days as f64 >= s.native_share * total as f64;
+    (union, days, native)
 }
 
 /// The same visit.
@@ -57,6 +68,9 @@ pub(super) struct Model<'m> {
     s: &'m Settings,
     p: &'m Population,
     q: attacker::Attacker,
+    /// All hours of day workers, and of everybody else.
+    day_total: f64,
+    flat_total: f64,
     span: (i64, i64),
     short_log: bool,
 }
@@ -69,19 +83,24 @@ impl<'m> Model<'m> {
         span: (i64, i64),
         short_log: bool,
     ) -> Model<'m> {
-        Model { s, p, q, span, short_log }
+        Model { s, p, q, day_total: p.day_hours.iter().sum(), flat_total: p.flat_hours.iter().sum(), span, short_log }
     }
 
     pub(super) fn score_account(&self, eps: &mut [Episode], own: &Own, e: &Enrichment) {
         let scored: Vec<_> = {
             // What is not the person's teaches nothing of the person.
             let all: Vec<&Episode> = eps.iter().filter(|x| x.reach == Reach::Inside && !x.alien).collect();
+            let all = persona::telling(all);
+            let inside = persona::telling(eps.iter().filter(|x| x.reach == Reach::Inside).collect());
             let main = persona::main_country(eps).unwrap_or(NO_COUNTRY);
+            let customer = identity::is_customer(eps);
+            let total = days_with(&all, |_| true, None);
             eps.iter()
                 .map(|ep| {
+                    let customer = if ep.class.is_rented_or_hidden() { customer } else { 0.0 };
                     let companion =
-                        ep.country != main && !ep.class.is_rented_or_hidden() && identity::has_companion(ep, eps);
-                    self.score(ep, &all, main, companion, own, e)
+                        ep.country != main && !ep.class.is_rented_or_hidden() && identity::has_companion(ep, &inside);
+                    self.score(ep, &all, total, main, (companion, customer), own, e)
                 })
                 .collect()
         };
@@ -107,7 +126,7 @@ impl<'m> Model<'m> {
         young: bool,
         has: impl Fn(&Episode) -> bool + Copy,
     ) -> (usize, bool) {
-        let (days, native) = is_native(self.s, self.span, all, total, has);
+        let (union, days, native) = is_native(self.s, self.span, all, total, has);
         if native {
             return (days - 1, true);
         }
@@ -116,20 +135,21 @@ impl<'m> Model<'m> {
             let witness = |x: &Episode| !same(x, ep) && (x.network != ep.network || x.start < ep.start);
             return (days_with(all, |x| has(x) && witness(x), None), false);
         }
-        (days_with(all, has, Some(ep.first_day)), false)
+        (union.count(Some(ep.first_day)), false)
     }
 
+    #[expect(clippy::too_many_arguments, reason = "one call: an episode, its account, the others")]
     fn score(
         &self,
         ep: &Episode,
         all: &[&Episode],
+        total: usize,
         main: Country,
-        companion: bool,
+        (companion, customer): (bool, f64),
         own: &Own,
         e: &Enrichment,
     ) -> Scored {
         let p = self.p;
-        let total = days_with(all, |_| true, None);
         let past = days_with(all, |_| true, Some(ep.first_day));
         let young = self.short_log || past < self.s.learning_days;
         let before = if young { days_with(all, |x| !same(x, ep), None) } else { past };
@@ -158,13 +178,22 @@ impl<'m> Model<'m> {
         // plain ratio would call every first holiday an intrusion, so each step is bounded by how
         // often people do such a thing at all (3 is one account in about forty, spread over the
         // countries of the attacker model).
+        let most = if spot.way == Way::Rented { RENTED_AT_MOST } else { PLACE_AT_MOST };
         let mut t =
-            Terms { country: (qc / pc).ln().min(3.0), asn: (0.8 * (qa / pa).ln()).min(3.0), ..Terms::default() };
+            Terms { country: (qc / pc).ln().min(most), asn: (0.8 * (qa / pa).ln()).min(3.0), ..Terms::default() };
         if spot.way == Way::Egress {
             // A telephone that starts to use a relay, a company that buys a gateway: the place is not the
             // person's, and intruders hardly choose such a way. New by itself, it says nothing.
             t.country = t.country.min(0.0);
             t.asn = t.asn.min(0.3);
+        }
+        if spot.way == Way::Access && ep.country != main && p.asn_at_home(ep.asn, main, own) {
+            // The provider of colleagues at home: address tables err on where its lines are.
+            t.country = t.country.min(1.0);
+        }
+        if spot.way == Way::Access && land == 0 && da == 0 {
+            // Which kind of provider of a country that is new says next to nothing for the person.
+            t.asn = t.asn.max(-0.3);
         }
         // A carrier is its own network: there is nothing finer to compare.
         t.network = if ep.class == NetClass::Mobile { 0.0 } else { 0.3 * (qn / pn).ln() };
@@ -217,8 +246,15 @@ impl<'m> Model<'m> {
             t.presence -= 1.0;
         }
         if ep.class.is_rented_or_hidden() && asn_ever <= 2 && !nn && exits < 2 {
-            // People rent servers and buy VPNs; they hardly ever read their work mail through Tor.
-            t.hosting = if ep.class == NetClass::Tor { 2.0 } else { 1.0 };
+            // People buy VPNs; they hardly ever read their work mail through Tor or a server that they rent.
+            t.hosting = match ep.class {
+                NetClass::Tor => 2.0,
+                NetClass::Vpn => 0.3,
+                _ => 1.0,
+            };
+        }
+        if !off.exits && missing < 0.5 && (dd > 0 || !ep.device.is_known()) {
+            t.hosting += customer;
         }
         let network_peers = p.network_users(ep.network, own);
         let office = e.office_networks.get(ep.network as usize).copied().unwrap_or(false);
@@ -230,7 +266,8 @@ impl<'m> Model<'m> {
             t.trust -= 2.0;
         }
         if network_peers >= 3 {
-            t.trust -= 1.0;
+            // Where one in five works, it is the tenant's own, wherever it stands.
+            t.trust -= if network_peers >= 5.max(p.others(own).div_ceil(5)) { 3.0 } else { 1.0 };
         }
         if l_net > 0.0 && missing < 0.5 {
             if identity::is_beside_own_machine(ep, all) {
@@ -305,20 +342,20 @@ impl<'m> Model<'m> {
         // Leave the episode out, so that it does not vouch for itself.
         let others = all.iter().filter(|x| !same(x, ep));
         let mine = if before >= 10 {
-            population::smooth(others.flat_map(|x| x.hours.iter().copied()))
+            population::HourCounts::of(others.flat_map(|x| x.hours.iter().copied()))
         } else {
-            vec![0.0; 168]
+            population::HourCounts::default()
         };
-        let mine_total: f64 = mine.iter().sum();
-        let peers = if own.day_worker { &self.p.day_hours } else { &self.p.flat_hours };
-        let peers_total: f64 = peers.iter().sum();
+        let mine_total = mine.total();
+        let (peers, peers_total) =
+            if own.day_worker { (&self.p.day_hours, self.day_total) } else { (&self.p.flat_hours, self.flat_total) };
         let mut hours: Vec<usize> = ep.hours.iter().map(|h| usize::from(h.1)).collect();
         hours.sort_unstable();
         hours.dedup();
         let l = |h: usize| {
             // One part in ten of the peers is spread evenly: nobody's hours are known that well.
             let peer = 0.9 * if peers_total > 0.0 { peers[h] / peers_total } else { 1.0 / 168.0 } + 0.1 / 168.0;
-            let p = (mine[h] + B * peer) / (mine_total + B);
+            let p = (mine.smooth(h) + B * peer) / (mine_total + B);
             ((1.0 / 168.0) / p).ln().clamp(-1.0, 2.0)
         };
         hours.iter().map(|&h| l(h)).sum::<f64>() / hours.len() as f64

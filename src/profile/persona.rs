@@ -47,12 +47,28 @@ fn days<'e>(of: impl Iterator<Item = &'e Episode>) -> usize {
 
 /// The country of most days. Of equals the first by code.
 pub fn main_country(eps: &[Episode]) -> Option<Country> {
-    let mut countries: Vec<Country> =
-        eps.iter().filter(|e| e.reach == Reach::Inside && e.country != NO_COUNTRY).map(|e| e.country).collect();
-    countries.sort_unstable();
-    countries.dedup();
-    let count = |c: Country| days(eps.iter().filter(|e| e.reach == Reach::Inside && e.country == c));
-    countries.into_iter().max_by(|a, b| count(*a).cmp(&count(*b)).then(b.cmp(a)))
+    let mut inside: Vec<&Episode> =
+        eps.iter().filter(|e| e.reach == Reach::Inside && e.country != NO_COUNTRY).collect();
+    inside.sort_by_key(|e| e.country);
+    let count = |of: &[&Episode]| (days(of.iter().copied()), std::cmp::Reverse(of[0].country));
+    inside.chunk_by(|a, b| a.country == b.country).map(count).max().map(|(_, c)| c.0)
+}
+
+/// So many visits of one account are compared with each other at most.
+const MOST: usize = 1024;
+
+/// The visits that tell most of the person, where there are more than [`MOST`]: those with most days, in their
+/// order. Who comes from a hundred thousand addresses, once from each, neither pushes the person's habits out nor
+/// makes the comparison of each visit with all others endless.
+pub fn telling(all: Vec<&Episode>) -> Vec<&Episode> {
+    if all.len() <= MOST {
+        return all;
+    }
+    let mut rank: Vec<_> = (0..all.len()).map(|i| (std::cmp::Reverse(all[i].days.len()), i)).collect();
+    rank.select_nth_unstable(MOST);
+    let mut kept: Vec<usize> = rank.into_iter().take(MOST).map(|r| r.1).collect();
+    kept.sort_unstable();
+    kept.into_iter().map(|i| all[i]).collect()
 }
 
 /// Networks of one account on which nothing is the person's, in order. `home`: country of the tenant.
@@ -60,23 +76,26 @@ pub fn alien_networks(eps: &[Episode], home: Country) -> Vec<u32> {
     let Some(main) = main_country(eps) else { return Vec::new() };
     let odd = |e: &Episode| whereabouts::is_odd(e, main, home);
     let inside: Vec<&Episode> = eps.iter().filter(|e| e.reach == Reach::Inside).collect();
-    let mut candidates: Vec<u32> = inside.iter().filter(|e| odd(e)).map(|e| e.network).collect();
-    candidates.sort_unstable();
-    candidates.dedup();
-    if candidates.is_empty() {
-        return candidates;
+    if !inside.iter().any(|e| odd(e)) {
+        return Vec::new();
     }
     let all = days(inside.iter().copied());
     let lives_on_vpn = lives_on_vpn(&inside, all);
     let usual: Vec<&Episode> = inside.iter().copied().filter(|e| !odd(e)).collect();
     let person = Person::of(&usual);
-    candidates.retain(|n| {
-        let here: Vec<&Episode> = inside.iter().copied().filter(|e| e.network == *n).collect();
+    // At work in the usual places all the same: who shows a machine of his own elsewhere may come every day.
+    let at_home = days(usual.iter().copied()) * 2 >= all;
+    let alien = |here: &[&Episode]| {
         // Nobody is in two countries at once, however many days he shares.
-        in_two_places(&here) && !here.iter().any(|e| person.owns(e))
-            || days(here.iter().copied()) * 2 < all && !lives_on_vpn(here[0]) && !person.is_here(&here)
-    });
-    candidates
+        in_two_places(here) && !here.iter().any(|e| person.owns(e)) || {
+            let most = if at_home && !person.shows_any(here) { all * 3 } else { all * 2 };
+            days(here.iter().copied()) * 4 < most && !lives_on_vpn(here[0]) && !person.is_here(here)
+        }
+    };
+    let mut by_network = inside.clone();
+    by_network.sort_by_key(|e| e.network);
+    let networks = by_network.chunk_by(|a, b| a.network == b.network);
+    networks.filter(|here| here.iter().any(|e| odd(e)) && alien(here)).map(|here| here[0].network).collect()
 }
 
 /// Customers of a VPN who work through it for half of their days, whatever exits it gives them: no one of these
@@ -91,7 +110,8 @@ fn lives_on_vpn(inside: &[&Episode], all: usize) -> impl Fn(&Episode) -> bool {
         let n = days(on.iter().copied());
         on.sort_by_key(|e| e.network);
         on.dedup_by_key(|e| e.network);
-        on.len() >= 3 && n >= 5 && n * 2 >= all
+        // Of a week of four days at work, all of them.
+        on.len() >= 3 && (n >= 5 && n * 2 >= all || n >= 4 && n * 4 >= all * 3)
     });
     move |e: &Episode| e.class.is_rented_or_hidden() && devices.contains(&e.device)
 }
@@ -102,6 +122,8 @@ struct Person {
     /// Most desktop days come with a device id.
     identified: bool,
     devices: Vec<Device>,
+    /// The same, and what was there for a day.
+    seen: Vec<Device>,
 }
 
 impl Person {
@@ -111,17 +133,24 @@ impl Person {
         let mut devices: Vec<Device> = usual.iter().map(|e| e.device).filter(|d| d.is_known()).collect();
         devices.sort_unstable();
         devices.dedup();
+        let seen = devices.clone();
         devices.retain(|d| days(usual.iter().filter(|e| e.device == *d).copied()) >= OWN_DAYS);
         Person {
             ids: usual.iter().flat_map(|e| e.device_ids.iter().copied()).collect(),
             identified: with_id >= 3 && with_id * 2 >= days(usual.iter().filter(desktop).copied()),
             devices,
+            seen,
         }
     }
 
     /// On a machine that is managed, or whose id the usual places show.
     fn owns(&self, e: &Episode) -> bool {
         e.trusted_device || e.device_ids.iter().any(|i| self.ids.contains(i))
+    }
+
+    /// Any of the devices, be it of one day only.
+    fn shows_any(&self, here: &[&Episode]) -> bool {
+        here.iter().any(|e| !e.device.is_known() || self.seen.contains(&e.device))
     }
 
     fn is_here(&self, here: &[&Episode]) -> bool {

@@ -3,6 +3,7 @@
 
 use super::days::count_union;
 use super::episode::{Episode, Reach, Spot, Way};
+use super::persona;
 use crate::enrich::Country;
 use crate::enrich::agent::Device;
 use rustc_hash::FxHashMap;
@@ -76,26 +77,47 @@ pub fn days_with(episodes: &[&Episode], has: impl Fn(&Episode) -> bool, before: 
     count_union(episodes.iter().filter(|e| has(e)).map(|e| &e.days), before)
 }
 
-/// The circular kernel that lets an hour speak for its neighbours.
-pub fn smooth(hours: impl Iterator<Item = (u32, u8)>) -> Vec<f64> {
-    // How many distinct weeks have the hour. Weeks are bits; those of a broken clock, far away, are listed.
-    const WEEKS: usize = 64;
-    let mut weeks = [0u64; 168];
-    let mut far: Vec<(u32, u8)> = Vec::new();
-    for (week, h) in hours {
-        if (week as usize) < WEEKS {
-            weeks[usize::from(h)] |= 1 << week;
-        } else {
-            far.push((week, h));
-        }
+/// In how many distinct weeks each hour of the week occurs.
+pub struct HourCounts([u32; 168]);
+
+impl Default for HourCounts {
+    fn default() -> HourCounts {
+        HourCounts([0; 168])
     }
-    far.sort_unstable();
-    far.dedup();
-    let mut count = weeks.map(u64::count_ones);
-    far.iter().for_each(|(_, h)| count[usize::from(*h)] += 1);
-    // Quarters of whole numbers are exact, in whatever order they are added.
-    let at = |h: usize| f64::from(count[h % 168]);
-    (0..168).map(|h| 0.5 * at(h) + 0.25 * at(h + 167) + 0.25 * at(h + 1)).collect()
+}
+
+impl HourCounts {
+    /// From pairs of week and hour.
+    pub fn of(hours: impl Iterator<Item = (u32, u8)>) -> HourCounts {
+        // Weeks are bits; those of a broken clock, far away, are listed.
+        const WEEKS: usize = 64;
+        let mut weeks = [0u64; 168];
+        let mut far: Vec<(u32, u8)> = Vec::new();
+        for (week, h) in hours {
+            if (week as usize) < WEEKS {
+                weeks[usize::from(h)] |= 1 << week;
+            } else {
+                far.push((week, h));
+            }
+        }
+        far.sort_unstable();
+        far.dedup();
+        let mut count = weeks.map(u64::count_ones);
+        far.iter().for_each(|(_, h)| count[usize::from(*h)] += 1);
+        HourCounts(count)
+    }
+
+    /// What an hour counts with the circular kernel that lets it speak for its neighbours. Quarters of whole
+    /// numbers are exact, in whatever order they are added.
+    pub fn smooth(&self, h: usize) -> f64 {
+        let at = |h: usize| f64::from(self.0[h % 168]);
+        0.5 * at(h) + 0.25 * at(h + 167) + 0.25 * at(h + 1)
+    }
+
+    /// The sum of [`HourCounts::smooth`] over all hours: the kernel's parts make one.
+    pub fn total(&self) -> f64 {
+        f64::from(self.0.iter().sum::<u32>())
+    }
 }
 
 /// Day workers concentrate on one side of the clock; shifts and machines do not.
@@ -139,6 +161,7 @@ impl Own {
     /// was there from the beginning and all along.
     pub fn of(episodes: &[&Episode], is_native: impl Fn(u32, &[&Episode]) -> bool) -> Own {
         let inside: Vec<&Episode> = episodes.iter().copied().filter(|e| e.reach == Reach::Inside).collect();
+        let telling = persona::telling(inside.clone());
         let mut own = Own::default();
         fn distinct<T: Ord + Copy>(it: impl Iterator<Item = T>) -> Vec<T> {
             let mut v: Vec<T> = it.collect();
@@ -147,27 +170,28 @@ impl Own {
             v
         }
         let habits: Vec<&Episode> =
-            inside.iter().copied().filter(|e| vouched(e, &inside, is_native(e.network, &inside))).collect();
-        let native = |has: &dyn Fn(&Episode) -> bool| days_with(&habits, has, None) >= NATIVE_DAYS;
+            inside.iter().copied().filter(|e| vouched(e, &telling, is_native(e.network, &telling))).collect();
+        // The values that the person's visits have on enough days, in order.
+        fn native<T: Ord + Copy>(habits: &[&Episode], value: impl Fn(&Episode) -> Option<T>) -> Vec<T> {
+            let mut all: Vec<(T, &Episode)> = habits.iter().filter_map(|e| Some((value(e)?, *e))).collect();
+            all.sort_by_key(|x| x.0);
+            let enough = |of: &&[(T, &Episode)]| count_union(of.iter().map(|x| &x.1.days), None) >= NATIVE_DAYS;
+            all.chunk_by(|a, b| a.0 == b.0).filter(enough).map(|of| of[0].0).collect()
+        }
         own.ever_spots = distinct(inside.iter().map(|e| e.spot()));
         own.ever_places = distinct(inside.iter().map(|e| (e.spot(), e.asn)));
         own.ever_networks = distinct(inside.iter().map(|e| (e.asn, e.network)));
-        own.countries = distinct(inside.iter().filter(|e| e.spot().way != Way::Egress).map(|e| e.country));
-        own.countries.retain(|c| native(&|e| e.country == *c && e.spot().way != Way::Egress));
-        own.spots = own.ever_spots.clone();
-        own.spots.retain(|s| native(&|e| e.spot() == *s));
+        own.countries = native(&habits, |e| (e.spot().way != Way::Egress).then_some(e.country));
+        own.spots = native(&habits, |e| Some(e.spot()));
         own.ever_asns = distinct(inside.iter().map(|e| e.asn));
-        own.asns = own.ever_asns.clone();
-        own.asns.retain(|a| native(&|e| e.asn == *a));
-        own.places = own.ever_places.clone();
-        own.places.retain(|p| native(&|e| (e.spot(), e.asn) == *p));
-        own.networks = distinct(inside.iter().map(|e| e.network));
-        own.networks.retain(|n| native(&|e| e.network == *n));
-        own.devices = distinct(inside.iter().map(|e| e.device).filter(|d| d.is_known()));
-        own.devices.retain(|d| native(&|e| e.device == *d));
+        own.asns = native(&habits, |e| Some(e.asn));
+        own.places = native(&habits, |e| Some((e.spot(), e.asn)));
+        own.networks = native(&habits, |e| Some(e.network));
+        own.devices = native(&habits, |e| e.device.is_known().then_some(e.device));
         own.vouched_asns = distinct(habits.iter().map(|e| e.asn));
         own.clients = inside.iter().fold(0, |m, e| m | e.clients);
-        own.hours = smooth(inside.iter().flat_map(|e| e.hours.iter().copied()));
+        let hours = HourCounts::of(inside.iter().flat_map(|e| e.hours.iter().copied()));
+        own.hours = (0..168).map(|h| hours.smooth(h)).collect();
         own.day_worker = is_day_worker(&own.hours);
         own
     }

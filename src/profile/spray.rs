@@ -12,6 +12,7 @@ use crate::enrich::agent::Device;
 use crate::events::Events;
 use crate::events::columns::View;
 use crate::events::kinds::{Action, ResultClass};
+use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 const MINUTE: i64 = 60_000_000;
@@ -103,17 +104,22 @@ impl Sprays {
         let n = f64::from(users);
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small counts")]
         let (few, many) = ((0.02 * n).ceil().clamp(3.0, 8.0) as u32, (0.005 * n).ceil().max(8.0) as u32);
-        let mut all = Vec::new();
         let level = |least: u32, strict: bool, key: &dyn Fn(&Failure) -> Option<Key>, own: &OwnKey<'_>| {
             find(&failures, by_account, v, least, strict, key, own)
         };
-        all.extend(level(few, false, &|f| Some(Key::Address(f.ip)), &|_, r| Some(Key::Address(v.ip[r as usize]))));
-        all.extend(level(few, false, &|f| Some(Key::Network(f.network)), &|ep, _| Some(Key::Network(ep.network))));
         let fingerprint = |asn: u32, d: Device| (asn != 0 && d.is_known()).then_some(Key::Fingerprint(asn, d));
-        all.extend(level(many, true, &|f| fingerprint(f.asn, f.device), &|ep, _| fingerprint(ep.asn, ep.device)));
         let tool = |t: (u32, u32)| (t.0 != 0).then_some(Key::Tool(t.0, t.1));
         let tool_of = |r: u32| tool((v.user_agent[r as usize], v.app_id[r as usize]));
-        all.extend(level(many, true, &|f| tool(f.tool), &|_, r| tool_of(r)));
+        let all: Vec<Spray> = (0..4)
+            .into_par_iter()
+            .with_max_len(1)
+            .flat_map_iter(|kind| match kind {
+                0 => level(few, false, &|f| Some(Key::Address(f.ip)), &|_, r| Some(Key::Address(v.ip[r as usize]))),
+                1 => level(few, false, &|f| Some(Key::Network(f.network)), &|ep, _| Some(Key::Network(ep.network))),
+                2 => level(many, true, &|f| fingerprint(f.asn, f.device), &|ep, _| fingerprint(ep.asn, ep.device)),
+                _ => level(many, true, &|f| tool(f.tool), &|_, r| tool_of(r)),
+            })
+            .collect();
         let by_key = all.iter().zip(0..).map(|(s, i)| (s.key, i)).collect();
         Sprays { all, by_key }
     }
@@ -237,8 +243,19 @@ type Used = FxHashMap<Key, FxHashMap<u32, (i64, i64)>>;
 fn successes(by_account: &[Vec<Episode>], v: &View<'_>, candidates: &FxHashSet<Key>, own: &OwnKey<'_>) -> Used {
     let mut used = Used::default();
     for ep in by_account.iter().flatten().filter(|e| e.reach == Reach::Inside) {
+        // The rows of an episode mostly have one key.
+        let mut last: Option<(Option<Key>, bool)> = None;
         for &r in &ep.rows {
-            let Some(k) = own(ep, r).filter(|k| candidates.contains(k)) else { continue };
+            let key = own(ep, r);
+            let met = match last {
+                Some((k, met)) if k == key => met,
+                _ => {
+                    let met = key.is_some_and(|k| candidates.contains(&k));
+                    last = Some((key, met));
+                    met
+                }
+            };
+            let Some(k) = key.filter(|_| met) else { continue };
             if reach(v, r as usize) == Some(Reach::Inside) {
                 let t = v.time[r as usize];
                 let e = used.entry(k).or_default().entry(ep.account).or_insert((t, t));

@@ -150,7 +150,8 @@ impl Sights {
 /// its days; `home`: that of the tenant. Only episodes from elsewhere, or from a rented network, are asked.
 pub fn settle(eps: &mut [Episode], v: &View<'_>, enrich: &Enrichment, main: Country, home: Country, span: (i64, i64)) {
     let odd = |e: &Episode| is_odd(e, main, home);
-    let asked = |e: &Episode| e.reach == Reach::Inside && odd(e) && is_placed(e.class);
+    // A telephone abroad comes in through its carrier at home: a foreign carrier is a line in that country.
+    let asked = |e: &Episode| e.reach == Reach::Inside && odd(e) && (is_placed(e.class) || e.class == NetClass::Mobile);
     if !eps.iter().any(asked) {
         return;
     }
@@ -188,14 +189,14 @@ pub fn settle(eps: &mut [Episode], v: &View<'_>, enrich: &Enrichment, main: Coun
 
 /// Networks, in order, that stay where they are: the person is there on several days, or it is an office.
 fn fixed_places(eps: &[Episode], enrich: &Enrichment) -> Vec<u32> {
-    let mut networks: Vec<u32> = eps.iter().filter(|e| e.reach == Reach::Inside).map(|e| e.network).collect();
-    networks.sort_unstable();
-    networks.dedup();
-    networks.retain(|n| {
-        enrich.office_networks.get(*n as usize).copied().unwrap_or(false)
-            || count_union(eps.iter().filter(|e| e.network == *n).map(|e| &e.days), None) >= FIXED_DAYS
-    });
-    networks
+    let mut by_network: Vec<&Episode> = eps.iter().collect();
+    by_network.sort_by_key(|e| e.network);
+    let fixed = |of: &&[&Episode]| {
+        let office = enrich.office_networks.get(of[0].network as usize).copied().unwrap_or(false);
+        of.iter().any(|e| e.reach == Reach::Inside)
+            && (office || count_union(of.iter().map(|e| &e.days), None) >= FIXED_DAYS)
+    };
+    by_network.chunk_by(|a, b| a.network == b.network).filter(fixed).map(|of| of[0].network).collect()
 }
 
 /// Rented, or abroad for the person and for the tenant.
@@ -306,12 +307,20 @@ fn alternations(here: &[i64], desk: &[i64]) -> u32 {
     let mut counted: Option<i64> = None;
     let from = desk.partition_point(|t| *t < first);
     let to = desk.partition_point(|t| *t <= last);
-    for &t in &desk[from..to] {
-        let after = here.partition_point(|h| *h < t);
-        let near = after > 0 && after < here.len() && t - here[after - 1] <= BETWEEN && here[after] - t <= BETWEEN;
-        if near && counted.is_none_or(|c| t - c >= 60 * MINUTE) {
-            times += 1;
-            counted = Some(t);
+    // From one moment here to the next, the moments at the desk in between that are near both: one an hour, found
+    // without looking at the others, since a desk may be busy and visits may be many.
+    for pair in here.windows(2) {
+        let until = pair[1].min(pair[0] + BETWEEN);
+        let mut at = (pair[0] + 1).max(pair[1] - BETWEEN);
+        loop {
+            at = at.max(counted.map_or(i64::MIN, |c| c + 60 * MINUTE));
+            match desk.get(desk.partition_point(|t| *t < at)) {
+                Some(&t) if t <= until => {
+                    times += 1;
+                    counted = Some(t);
+                }
+                _ => break,
+            }
         }
     }
     let before = from.checked_sub(1).map(|i| desk[i]);
@@ -330,6 +339,41 @@ mod tests {
         assert_eq!(alternations(&[m(60), m(70)], &[m(0), m(100)]), 1);
         assert_eq!(alternations(&[m(60), m(200)], &[m(90), m(400)]), 0);
         assert_eq!(alternations(&[m(60), m(120), m(240)], &[m(90), m(180)]), 2);
+    }
+
+    #[test]
+    fn alternations_are_those_that_a_look_at_every_moment_finds() {
+        let slow = |here: &[i64], desk: &[i64]| {
+            let (mut times, mut counted) = (0, None::<i64>);
+            for &t in desk.iter().filter(|t| here.first() <= Some(t) && Some(*t) <= here.last()) {
+                let after = here.partition_point(|h| *h < t);
+                let near =
+                    after > 0 && after < here.len() && t - here[after - 1] <= BETWEEN && here[after] - t <= BETWEEN;
+                if near && counted.is_none_or(|c| t - c >= 60 * MINUTE) {
+                    times += 1;
+                    counted = Some(t);
+                }
+            }
+            times
+        };
+        // A generator of its own, so that the test is the same each time.
+        let mut state = 7u64;
+        let mut next = |n: u64| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            i64::try_from((state >> 33) % n).unwrap()
+        };
+        for round in 0..2_000 {
+            let span = [30, 300, 3_000][round % 3];
+            let mut moments = |n: i64| {
+                let mut all: Vec<i64> = (0..n).map(|_| next(span) * 7 * MINUTE).collect();
+                all.sort_unstable();
+                all
+            };
+            let (here, desk) = (moments(1 + i64::try_from(round % 13).unwrap()), moments(20));
+            let visit = alternations(&here, &desk) - slow(&here, &desk);
+            let inside = desk.iter().any(|t| here.first() <= Some(t) && Some(t) <= here.last());
+            assert!(visit == 0 || visit == 1 && !inside, "{here:?} {desk:?}");
+        }
     }
 
     #[test]

@@ -37,6 +37,8 @@ pub struct Value<'a> {
     raw: &'a str,
     /// The text is that of a quoted CSV cell: each quote stands twice.
     doubled: bool,
+    /// Known to be a string in which nothing is escaped.
+    plain: bool,
 }
 
 impl<'a> Value<'a> {
@@ -45,17 +47,17 @@ impl<'a> Value<'a> {
         let b = text.as_bytes();
         let start = skip_ws(b, 0);
         let end = skip_value(b, start)?;
-        Ok(Value { raw: text.get(start..end).unwrap_or(""), doubled: false })
+        Ok(Value { raw: text.get(start..end).unwrap_or(""), doubled: false, plain: false })
     }
 
     /// The value that is this text, whose extent [`super::walk`] has found.
-    pub(crate) fn at(raw: &'a str, doubled: bool) -> Value<'a> {
-        Value { raw, doubled }
+    pub(crate) fn at(raw: &'a str, doubled: bool, plain: bool) -> Value<'a> {
+        Value { raw, doubled, plain }
     }
 
     /// A value whose end is missing: its members or elements can be walked up to the break.
     pub fn cut_off(text: &'a str) -> Value<'a> {
-        Value { raw: text.trim_start(), doubled: false }
+        Value { raw: text.trim_start(), doubled: false, plain: false }
     }
 
     /// The text as it stands; quotes are doubled where the cell's are, see [`Value::written`].
@@ -94,7 +96,7 @@ impl<'a> Value<'a> {
             b'"' => {
                 let quote = 1 + usize::from(self.doubled);
                 let inner = self.raw.get(quote..self.raw.len() - quote)?;
-                Some(if memchr::memchr(b'\\', inner.as_bytes()).is_some() {
+                Some(if !self.plain && memchr::memchr(b'\\', inner.as_bytes()).is_some() {
                     Cow::Owned(if self.doubled { unescape(&undouble(inner)) } else { unescape(inner) })
                 } else {
                     Cow::Borrowed(inner)
@@ -196,10 +198,12 @@ impl<'a> Members<'a> {
             return Some(err(i, "a colon is missing"));
         }
         i = skip_ws(b, i + 1);
-        match scan::skip_value::<DOUBLED>(b, i, MAX_DEPTH) {
+        let simple = scan::plain_string::<DOUBLED>(b, i);
+        match simple.map_or_else(|| scan::skip_value::<DOUBLED>(b, i, MAX_DEPTH), Ok) {
             Ok(end) => {
                 self.at = end;
-                Some(Ok((key, Value { raw: self.text.get(i..end).unwrap_or(""), doubled: DOUBLED })))
+                let raw = self.text.get(i..end).unwrap_or("");
+                Some(Ok((key, Value { raw, doubled: DOUBLED, plain: simple.is_some() })))
             }
             Err(e) => Some(Err(e)),
         }
@@ -212,6 +216,22 @@ pub struct Elements<'a> {
     at: usize,
     done: bool,
     doubled: bool,
+}
+
+impl<'a> Elements<'a> {
+    /// Name and value of the next element, where that is a pair in the usual spelling ([`scan::usual_pair`]); of
+    /// any other nothing, and it is still the next.
+    #[inline]
+    pub fn usual_pair(&mut self) -> Option<(&'a str, &'a str)> {
+        if self.done {
+            return None;
+        }
+        let b = self.text.as_bytes();
+        let (name, value, end) =
+            if self.doubled { scan::usual_pair::<true>(b, self.at) } else { scan::usual_pair::<false>(b, self.at) }?;
+        self.at = end;
+        Some((self.text.get(name)?, self.text.get(value)?))
+    }
 }
 
 impl<'a> Iterator for Elements<'a> {
@@ -238,7 +258,8 @@ impl<'a> Iterator for Elements<'a> {
         match end {
             Ok(end) => {
                 self.at = end;
-                Some(Ok(Value { raw: self.text.get(i..end).unwrap_or(""), doubled: self.doubled }))
+                let raw = self.text.get(i..end).unwrap_or("");
+                Some(Ok(Value { raw, doubled: self.doubled, plain: false }))
             }
             Err(e) => {
                 self.done = true;
@@ -318,54 +339,5 @@ fn unescape_unicode(tail: &str) -> Option<(char, usize)> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn walks_members_and_elements() {
-        let v = Value::parse(r#" {"a": 1, "b":"x\"y", "c":[1,{"d":null}], "e":{"f":true}} tail"#).unwrap();
-        let keys: Vec<_> = v.members().map(|m| m.unwrap().0).collect();
-        assert_eq!(keys, ["a", "b", "c", "e"]);
-        assert_eq!(v.get("b").unwrap().text().unwrap(), "x\"y");
-        assert_eq!(v.get("c").unwrap().elements().count(), 2);
-        assert_eq!(v.get("e").unwrap().get("f").unwrap().bool(), Some(true));
-    }
-
-    #[test]
-    fn duplicate_keys_give_the_first_that_is_not_null() {
-        let v = Value::parse(r#"{"a":null,"a":2,"a":3}"#).unwrap();
-        assert_eq!(v.get("a").unwrap().int(), Some(2));
-    }
-
-    #[test]
-    fn truncated_and_mismatched_are_errors_with_an_offset() {
-        for t in [r#"{"a":"#, r#"{"a":"x"#, r#"{"a":[1,2}"#, r#"{"a":{"b":1}"#, "", r#"{"a" 1}"#, r#"{"a":"\"#] {
-            let r = Value::parse(t).and_then(|v| v.members().collect::<Result<Vec<_>, _>>().map(|_| ()));
-            assert!(r.is_err(), "{t}");
-        }
-    }
-
-    #[test]
-    fn depth_is_bounded() {
-        let deep = "[".repeat(100_000);
-        assert_eq!(Value::parse(&deep).unwrap_err().what, "nested too deep");
-    }
-
-    #[test]
-    fn unescapes_like_serde_json() {
-        for t in [r"a\u00e9\n\/\\", r"\ud83d\ude00x", r"\u003cb\u0027", "plain", r"tab\t"] {
-            let want: String = serde_json::from_str(&format!("\"{t}\"")).unwrap();
-            assert_eq!(unescape(t), want);
-        }
-        assert_eq!(unescape(r"\ud83d alone"), "\u{FFFD} alone");
-        assert_eq!(unescape("end\\"), "end\\");
-    }
-
-    #[test]
-    fn powershell_booleans_and_quoted_numbers() {
-        let v = Value::parse(r#"{"a":"True","b":"50126","c":"x"}"#).unwrap();
-        assert_eq!(v.get("a").unwrap().bool(), Some(true));
-        assert_eq!(v.get("b").unwrap().int(), Some(50126));
-        assert_eq!(v.get("c").unwrap().int(), None);
-    }
-}
+#[path = "json_tests.rs"]
+mod tests;

@@ -49,6 +49,27 @@ impl<'t> Cutter<'t> {
 
     /// The record that begins at byte `at` of the text; `None` when none can begin there.
     pub fn cut(&self, at: usize) -> Option<Record> {
+        let (shape, span, broken) = self.span(at)?;
+        let mut record = self.record(shape, span.start, span.end, broken);
+        if shape == Shape::Row
+            && let Some((names, sep, _)) = &self.header
+        {
+            let mut row = Row::default();
+            row.split(self.text.get(span.start..span.end)?, *sep);
+            let cells = names.iter().enumerate().map(|(i, n)| (n.clone(), shorten(&row.cell(i)).0.to_string()));
+            record.cells = cells.filter(|(_, v)| !v.is_empty()).collect();
+        }
+        Some(record)
+    }
+
+    /// The text of that record from its first to its last byte, however long.
+    pub fn whole(&self, at: usize) -> Option<&'t str> {
+        let (_, span, _) = self.span(at)?;
+        self.text.get(span.start..span.end)
+    }
+
+    /// Where the record ends that begins at `at`, and whether its end is missing.
+    fn span(&self, at: usize) -> Option<(Shape, Range, bool)> {
         let rest = self.text.get(at..)?;
         let line_end = at + memchr::memchr(b'\n', rest.as_bytes()).unwrap_or(rest.len());
         if rest.trim().is_empty() {
@@ -56,28 +77,24 @@ impl<'t> Cutter<'t> {
         }
         if self.is_json && rest.starts_with(['{', '[', '"']) {
             return Some(match json::skip_value(self.text.as_bytes(), at) {
-                Ok(end) => self.record(Shape::Json, at, end, false),
-                Err(_) => self.record(Shape::Json, at, line_end, true),
+                Ok(end) => (Shape::Json, Range { start: at, end }, false),
+                Err(_) => (Shape::Json, Range { start: at, end: line_end }, true),
             });
         }
         if let Some(r) = self.xml.as_ref().and_then(|all| all.iter().find(|r| r.start == at)) {
-            return Some(self.record(Shape::Xml, r.start, r.end, false));
+            return Some((Shape::Xml, Range { start: r.start, end: r.end }, false));
         }
         if let Some((names, sep, first)) = &self.header
             && at >= *first
             && let Some(span) = csv::next_row(self.text.as_bytes(), at)
         {
-            let line = self.text.get(span.start..span.end)?;
             let mut row = Row::default();
-            row.split(line, *sep);
+            row.split(self.text.get(span.start..span.end)?, *sep);
             if row.len() == names.len() {
-                let mut record = self.record(Shape::Row, span.start, span.end, false);
-                let cells = names.iter().enumerate().map(|(i, n)| (n.clone(), shorten(&row.cell(i)).0.to_string()));
-                record.cells = cells.filter(|(_, v)| !v.is_empty()).collect();
-                return Some(record);
+                return Some((Shape::Row, Range { start: span.start, end: span.end }, false));
             }
         }
-        Some(self.record(Shape::Line, at, line_end, false))
+        Some((Shape::Line, Range { start: at, end: line_end }, false))
     }
 
     fn record(&self, shape: Shape, start: usize, end: usize, broken: bool) -> Record {
@@ -168,14 +185,40 @@ pub struct Known {
     pub sha256: String,
 }
 
+/// Why a file of the case cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Lost {
+    /// It came through a pipe.
+    Pipe,
+    Missing,
+    /// This one is there, with another content.
+    Changed(PathBuf),
+}
+
+impl std::fmt::Display for Lost {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Lost::Pipe => f.write_str("it came through a pipe and was not kept"),
+            Lost::Missing => f.write_str("it is not there; name its folder with --exports"),
+            Lost::Changed(p) => {
+                write!(f, "{} is not the file that was analysed: its SHA-256 differs", p.display())
+            }
+        }
+    }
+}
+
 /// Finds the file among `roots` (files or folders that the user gave), else under its own name, else in
-/// `beside`. Only a file with the same SHA-256 is the evidence.
+/// `beside`, else among `roots` under any name. Only a file with the same SHA-256 is the evidence. What came
+/// through a pipe may have been kept in a file that the user gives.
 ///
 /// # Errors
-/// In words: it is not there, or it is another one by now.
-pub fn find(known: &Known, roots: &[PathBuf], beside: &Path) -> Result<PathBuf, String> {
+/// It is not there, or it is another one by now.
+pub fn find(known: &Known, roots: &[PathBuf], beside: &Path) -> Result<PathBuf, Lost> {
+    let is_it = |p: &Path| {
+        std::fs::metadata(p).is_ok_and(|m| m.is_file() && m.len() == known.size) && digest::of_file(p) == known.sha256
+    };
     if known.name == "stdin" {
-        return Err("it came through a pipe and was not kept".to_string());
+        return roots.iter().find(|r| is_it(r)).cloned().ok_or(Lost::Pipe);
     }
     let parts: Vec<_> = Path::new(&known.name)
         .components()
@@ -197,19 +240,22 @@ pub fn find(known: &Known, roots: &[PathBuf], beside: &Path) -> Result<PathBuf, 
     places.extend(tails(beside));
     let mut other = None;
     for p in places {
-        let Ok(meta) = std::fs::metadata(&p) else { continue };
-        if !meta.is_file() {
-            continue;
-        }
-        if meta.len() == known.size && digest::of_file(&p) == known.sha256 {
+        if is_it(&p) {
             return Ok(p);
         }
-        other.get_or_insert(p);
+        if p.is_file() {
+            other.get_or_insert(p);
+        }
     }
-    Err(match other {
-        Some(p) => format!("{} is not the file that was analysed: its SHA-256 differs", p.display()),
-        None => "it is not there; name its folder with --exports".to_string(),
-    })
+    // Renamed, or a case whose names are redacted: the content decides.
+    let below = roots.iter().filter(|r| r.is_dir()).flat_map(|r| {
+        let files = walkdir::WalkDir::new(r).follow_links(false).sort_by_file_name().into_iter().flatten();
+        files.filter(|e| e.file_type().is_file()).map(walkdir::DirEntry::into_path)
+    });
+    match roots.iter().filter(|r| r.is_file()).cloned().chain(below).find(|p| is_it(p)) {
+        Some(p) => Ok(p),
+        None => Err(other.map_or(Lost::Missing, Lost::Changed)),
+    }
 }
 
 /// A place in an export: the part as outputs name it (`file`, or `file!member`), and the offset there.
@@ -225,29 +271,52 @@ pub fn read(
     places: &[Place<'_>],
     limits: &Limits,
 ) -> Result<Vec<Result<Record, String>>, String> {
+    read_as(path, name, places, limits, |_, cutter, at| cutter.cut(at))
+}
+
+/// As [`read`], with whatever `take` makes of each record: it is given the number of the place, and the offset
+/// for the cutter.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_as<T>(
+    path: &Path,
+    name: &str,
+    places: &[Place<'_>],
+    limits: &Limits,
+    take: impl Fn(usize, &Cutter<'_>, usize) -> Option<T>,
+) -> Result<Vec<Result<T, String>>, String> {
     let data = container::open(path, limits)?;
-    let mut out: Vec<Result<Record, String>> =
+    let mut out: Vec<Result<T, String>> =
         places.iter().map(|(part, _)| Err(format!("{part} is not in the file"))).collect();
     if container::is_container(&data) {
         for m in container::members(&data, limits)? {
             let part = if m.name.is_empty() { name.to_string() } else { format!("{name}!{}", m.name) };
-            from_text(&part, m.data, places, &mut out);
+            from_text(&part, m.data, places, &take, &mut out);
         }
     } else {
-        from_text(name, data, places, &mut out);
+        from_text(name, data, places, &take, &mut out);
     }
     Ok(out)
 }
 
-fn from_text(part: &str, data: Vec<u8>, places: &[Place<'_>], out: &mut [Result<Record, String>]) {
+fn from_text<T>(
+    part: &str,
+    data: Vec<u8>,
+    places: &[Place<'_>],
+    take: &impl Fn(usize, &Cutter<'_>, usize) -> Option<T>,
+    out: &mut [Result<T, String>],
+) {
     if !places.iter().any(|p| p.0 == part) {
         return;
     }
     let decoded = text::decode(data);
     let cutter = Cutter::new(decoded.as_str());
-    for (place, slot) in places.iter().zip(out.iter_mut()).filter(|(p, s)| p.0 == part && s.is_err()) {
+    for (i, (place, slot)) in
+        places.iter().zip(out.iter_mut()).enumerate().filter(|(_, (p, s))| p.0 == part && s.is_err())
+    {
         let at = place.1.checked_sub(decoded.base()).and_then(|o| usize::try_from(o).ok());
-        *slot = at.and_then(|a| cutter.cut(a)).ok_or_else(|| format!("no record begins at offset {}", place.1));
+        *slot = at.and_then(|a| take(i, &cutter, a)).ok_or_else(|| format!("no record begins at offset {}", place.1));
     }
 }
 

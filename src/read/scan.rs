@@ -5,6 +5,7 @@
 //! place, so that a cell of kilobytes need not be unquoted for the few fields that matter.
 
 use super::json::JsonError;
+use std::ops::Range;
 
 /// Deepest nesting that a record may have. Real records reach about 12.
 pub const MAX_DEPTH: u32 = 128;
@@ -102,6 +103,36 @@ pub(crate) fn skip_string<const DOUBLED: bool>(b: &[u8], mut i: usize) -> Result
             return err(b.len(), "a string has no end");
         }
     }
+}
+
+/// Just after the string that begins at `i`, if that is a string in which nothing is escaped: most values are.
+#[inline(always)]
+pub(crate) fn plain_string<const DOUBLED: bool>(b: &[u8], i: usize) -> Option<usize> {
+    if b.get(i) != Some(&b'"') || DOUBLED && b.get(i + 1) != Some(&b'"') {
+        return None;
+    }
+    let p = next_mark(b, i + 1 + usize::from(DOUBLED))?;
+    if b[p] != b'"' {
+        return None;
+    }
+    if DOUBLED { (b.get(p + 1) == Some(&b'"')).then_some(p + 2) } else { Some(p + 1) }
+}
+
+/// Where name and value stand in the `{"Name":"…","Value":"…"}` that begins at `i`, or behind a comma there, and
+/// where it ends: as audit logs write their lists of pairs. `None` for any other spelling, and where something is
+/// escaped.
+#[inline]
+pub(crate) fn usual_pair<const DOUBLED: bool>(b: &[u8], i: usize) -> Option<(Range<usize>, Range<usize>, usize)> {
+    let after = |i: usize, one: &[u8], two: &[u8]| {
+        let t = if DOUBLED { two } else { one };
+        (b.get(i..i + t.len()) == Some(t)).then_some(i + t.len())
+    };
+    let name = after(i + usize::from(b.get(i) == Some(&b',')), b"{\"Name\":\"", b"{\"\"Name\"\":\"\"")?;
+    let name_end = next_mark(b, name)?;
+    let value = after(name_end, b"\",\"Value\":\"", b"\"\",\"\"Value\"\":\"\"")?;
+    let value_end = next_mark(b, value)?;
+    let end = after(value_end, b"\"}", b"\"\"}")?;
+    Some((name..name_end, value..value_end, end))
 }
 
 /// End of the value that begins at `i`, whose containers nest no deeper than `depth`.

@@ -7,7 +7,7 @@
 //! slow way would have found; tests hold both to that on whole, broken and hostile records.
 
 use super::json::Value;
-use super::scan::{MAX_DEPTH, skip_string, skip_value, skip_ws};
+use super::scan::{MAX_DEPTH, plain_string, skip_string, skip_value, skip_ws};
 use hashbrown::{DefaultHashBuilder, HashTable};
 use std::hash::BuildHasher;
 
@@ -47,11 +47,14 @@ pub struct Member {
     pub key: KeyId,
     pub start: u32,
     pub end: u32,
+    /// The value is a string in which nothing is escaped.
+    pub plain: bool,
 }
 
 impl Member {
+    #[inline]
     pub fn value<'a>(&self, text: &'a str, doubled: bool) -> Value<'a> {
-        Value::at(text.get(self.start as usize..self.end as usize).unwrap_or(""), doubled)
+        Value::at(text.get(self.start as usize..self.end as usize).unwrap_or(""), doubled, self.plain)
     }
 }
 
@@ -155,9 +158,14 @@ fn walk<const DOUBLED: bool>(text: &str, at: usize, keys: &mut Keys, out: &mut V
             return None;
         }
         i = skip_ws(b, i + 1);
-        // The record itself is one level of those that may be.
-        let end = skip_value::<DOUBLED>(b, i, MAX_DEPTH - 1).ok()?;
-        out.push(Member { key, start: u32::try_from(i).ok()?, end: u32::try_from(end).ok()? });
+        let simple = plain_string::<DOUBLED>(b, i);
+        let end = match simple {
+            Some(end) => end,
+            // The record itself is one level of those that may be.
+            None => skip_value::<DOUBLED>(b, i, MAX_DEPTH - 1).ok()?,
+        };
+        let plain = simple.is_some();
+        out.push(Member { key, start: u32::try_from(i).ok()?, end: u32::try_from(end).ok()?, plain });
         i = skip_ws(b, end);
     }
 }
@@ -166,7 +174,22 @@ fn walk<const DOUBLED: bool>(text: &str, at: usize, keys: &mut Keys, out: &mut V
 #[inline(always)]
 fn ends_with_quote<const DOUBLED: bool>(b: &[u8], i: usize, key: &[u8]) -> bool {
     let end = i + key.len();
-    b.get(i..end) == Some(key) && b.get(end) == Some(&b'"') && (!DOUBLED || b.get(end + 1) == Some(&b'"'))
+    b.get(i..end).is_some_and(|t| same(t, key))
+        && b.get(end) == Some(&b'"')
+        && (!DOUBLED || b.get(end + 1) == Some(&b'"'))
+}
+
+/// Are two texts of one length the same? Keys are short: two numbers that overlap in the middle cost less than a call.
+#[inline(always)]
+fn same(a: &[u8], b: &[u8]) -> bool {
+    fn ends<const N: usize>(t: &[u8]) -> Option<(&[u8; N], &[u8; N])> {
+        Some((t.first_chunk()?, t.last_chunk()?))
+    }
+    match a.len() {
+        8..=16 => ends::<8>(a) == ends::<8>(b),
+        4..8 => ends::<4>(a) == ends::<4>(b),
+        _ => a == b,
+    }
 }
 
 #[cfg(test)]

@@ -97,7 +97,8 @@ pub fn judge(cx: &Context<'_>, account: &Account<'_>, evidence: &[Evidence]) -> 
 
 /// Independent pieces: all access evidence of one episode is one piece, with the whole score of the
 /// episode, in which what speaks for the person counts too. Episodes of one network within a day of each
-/// other are one visit with several programs, and count once, by the strongest.
+/// other are one visit with several programs, and count once, by the strongest. So do all visits through rented
+/// networks: one exit of a VPN after the other says no more than the first.
 fn groups(account: &Account<'_>, evidence: &[Evidence], side: impl Fn(Side) -> bool) -> Vec<(Family, f64)> {
     let mut out = Vec::new();
     let mut access: BTreeMap<u32, f64> = BTreeMap::new();
@@ -116,11 +117,13 @@ fn groups(account: &Account<'_>, evidence: &[Evidence], side: impl Fn(Side) -> b
         }
     }
     // By network, then by start: each next one belongs to the visit before, or begins a new one.
-    let mut visits: Vec<(u32, i64, i64, f64)> = access
+    let (rented, rest): (Vec<_>, Vec<_>) = access
         .into_iter()
-        .map(|(g, l)| (&account.episodes[g as usize], l))
-        .map(|(ep, l)| (ep.network, ep.start, ep.end, l.max(0.0)))
-        .collect();
+        .map(|(g, l)| (&account.episodes[g as usize], l.max(0.0)))
+        .partition(|(ep, _)| ep.class.is_rented_or_hidden());
+    out.extend(rented.iter().map(|x| x.1).max_by(f64::total_cmp).map(|l| (Family::Access, l)));
+    let mut visits: Vec<(u32, i64, i64, f64)> =
+        rest.into_iter().map(|(ep, l)| (ep.network, ep.start, ep.end, l)).collect();
     visits.sort_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)).then(b.3.total_cmp(&a.3)));
     let mut last: Option<(u32, i64, f64)> = None;
     for (network, start, end, l) in visits {

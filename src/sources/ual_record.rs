@@ -5,6 +5,7 @@
 //! exports say `Success` on two thirds of the failed ones.
 
 use super::common::directory_record::plain;
+use super::common::memo::Memo;
 use super::common::{addr, codes, directory, keys, signin, time};
 use super::ual_cmdlet::{action, cmdlet};
 pub(super) use super::ual_fields::Fields;
@@ -14,6 +15,7 @@ use crate::events::kinds::{Action, Client, Mfa, Outcome, ResultClass, flag};
 use crate::events::sink::{Detail, Draft, Place, Reject, Sink};
 use crate::read::json::Value;
 use std::borrow::Cow;
+use std::cell::RefCell;
 
 /// What the container says around `AuditData`, used where the record itself is silent.
 #[derive(Debug, Default, Clone)]
@@ -44,7 +46,13 @@ pub(super) fn each_pair<'a>(v: Value<'a>, f: &mut dyn FnMut(&str, Cow<'a, str>))
         }
         return;
     }
-    for e in v.elements().flatten() {
+    let mut list = v.elements();
+    loop {
+        if let Some((name, value)) = list.usual_pair() {
+            f(name, Cow::Borrowed(value));
+            continue;
+        }
+        let Some(Ok(e)) = list.next() else { return };
         // The first of each name that is not null; one walk finds all three.
         let (mut name, mut value, mut new) = (None, None, None);
         for (k, v) in e.members().flatten() {
@@ -82,11 +90,20 @@ fn each_change(v: Value<'_>, f: &mut dyn FnMut(&str, &str, &str)) {
         return;
     }
     for e in v.elements().flatten() {
-        let said = |k: &str| e.get_any_case(k).map_or(Cow::Borrowed(""), |v| v.text().unwrap_or_else(|| v.written()));
-        let name = said("Name");
+        // The first of each name that is not null; one walk finds all four.
+        let mut found = [None; 4];
+        for (k, v) in e.members().flatten() {
+            let at = ["Name", "NewValue", "Value", "OldValue"].iter().position(|n| k.eq_ignore_ascii_case(n));
+            if let Some(slot) = at.map(|i| &mut found[i]).filter(|s| s.is_none() && !v.is_null()) {
+                *slot = Some(v);
+            }
+        }
+        let said =
+            |v: Option<Value<'_>>| v.map_or(String::new(), |v| v.text().unwrap_or_else(|| v.written()).into_owned());
+        let [name, new, value, old] = found;
+        let name = said(name);
         if !name.is_empty() {
-            let new = e.get_any_case("NewValue").map_or_else(|| said("Value"), |_| said("NewValue"));
-            f(&name, &new, &said("OldValue"));
+            f(&name, &said(new.or(value)), &said(old));
         }
     }
 }
@@ -169,7 +186,7 @@ fn decode_fields<'a>(
         ..Draft::default()
     };
     // ClientIP may be present and useless ("<null>", "localhost") while another field has the address.
-    if d.ip.is_empty() || !addr::is_plain_v4(&d.ip) && addr::parse(&d.ip).is_none() {
+    if d.ip.is_empty() || !addr::is_plain_v4(&d.ip) && !addr::is_plain_v6(&d.ip) && addr::parse(&d.ip).is_none() {
         if let Some(better) = [f.client_ip_address, f.actor_ip].into_iter().map(text).find(|t| addr::parse(t).is_some())
         {
             d.ip = better;
@@ -267,6 +284,11 @@ fn context<'a>(f: &Fields<'a>, d: &mut Draft<'a>) {
 
 /// The class of client in a `ClientInfoString`, and where the user agent stands inside it.
 fn client_info(info: &str) -> (Client, Option<(usize, usize)>) {
+    thread_local!(static SEEN: RefCell<Memo<(Client, Option<(usize, usize)>)>> = RefCell::default());
+    SEEN.with_borrow_mut(|m| m.get(info, read_client_info))
+}
+
+fn read_client_info(info: &str) -> (Client, Option<(usize, usize)>) {
     let kind = info.strip_prefix("Client=").unwrap_or(info);
     let first = kind.split(';').next().unwrap_or("");
     let client = match first.to_ascii_lowercase().as_str() {

@@ -29,8 +29,12 @@ mod outcomes;
 mod outputs;
 mod packing;
 mod reading;
+mod redact;
 mod reemit;
 mod reemit_rules;
 mod samples;
+#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
+mod sandbox;
 mod snapshots;
 mod support;
+mod verify;

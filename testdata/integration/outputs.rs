@@ -40,6 +40,26 @@ fn what_analyze_wrote_is_made_again_from_the_folder_byte_for_byte() {
     assert!(run(d.path(), &["plan", "c"]).contains("Containment plan"));
 }
 
+/// Names (of countries, networks, operations, files) are in no language.
+#[test]
+fn the_sentences_of_the_labelled_cases_are_all_said_in_french() {
+    let d = tempfile::tempdir().unwrap();
+    let (mut said, mut missing) = (0, std::collections::BTreeSet::new());
+    let english = [" the ", " of ", " from ", " with ", " was ", " and ", " not ", " is ", " in ", " that ", " this "];
+    for t in truths() {
+        let out = d.path().join(&t.name);
+        t.analyze(&out);
+        for f in ndjson(&out.join("findings.ndjson")) {
+            for text in [f["title"].as_str().unwrap(), f["explanation"].as_str().unwrap()] {
+                said += 1;
+                let left = mailtrail::output::made::sentences::missing(text);
+                missing.extend(left.into_iter().filter(|m| english.iter().any(|w| format!(" {m} ").contains(w))));
+            }
+        }
+    }
+    assert!(said > 100 && missing.is_empty(), "{} of {said}: {missing:#?}", missing.len());
+}
+
 #[test]
 fn the_plan_names_the_rule_and_only_what_the_evidence_calls_for() {
     let d = tempfile::tempdir().unwrap();

@@ -3,24 +3,17 @@
 use super::select::{Entry, defang};
 use super::{Format, List};
 use crate::output::escape::printed_cell as cell;
+use crate::output::iocs_csv::COLUMNS;
 
 pub struct Csv;
 
-const COLUMNS: [&str; 13] = [
-    "type",
-    "value",
-    "disposition",
-    "confidence",
-    "first_seen",
-    "last_seen",
-    "valid_until",
-    "accounts",
-    "detectors",
-    "asn",
-    "as_org",
-    "country",
-    "note",
-];
+/// The columns of `iocs.csv` and, behind the last sighting, until when the indicator is worth something.
+fn columns() -> Vec<&'static str> {
+    let mut all = COLUMNS.to_vec();
+    let at = all.iter().position(|c| *c == "last_seen").map_or(all.len(), |i| i + 1);
+    all.insert(at, "valid_until");
+    all
+}
 
 impl Format for Csv {
     fn name(&self) -> &'static str {
@@ -38,7 +31,7 @@ impl Format for Csv {
 
     fn render(&self, list: &List<'_>) -> String {
         let mut w = ::csv::Writer::from_writer(Vec::new());
-        let _ = w.write_record(COLUMNS);
+        let _ = w.write_record(columns());
         for e in list.entries() {
             let i = &e.of;
             let value = if list.defang { defang(&i.value) } else { i.value.clone() };

@@ -7,6 +7,7 @@ use super::picture::Picture;
 use crate::case::CaseView;
 use crate::explain::timeline::{self, Entry};
 use crate::output::escape::printed_cell as cell;
+use crate::output::made::sentences::say;
 
 pub struct Logbook;
 
@@ -76,7 +77,7 @@ fn of(p: &Picture<'_>, v: &CaseView, l: Lang, out: &mut Vec<Line>) {
         out.push(Line {
             time: f.time.clone(),
             who: "mailtrail".into(),
-            what: format!("{} ({}): {}", l.of("finding", "constat"), l.severity(&f.severity), f.title),
+            what: format!("{} ({}): {}", l.of("finding", "constat"), l.severity(&f.severity), say(&f.title, l)),
             accounts: p.account().to_string(),
             machines: f.source_ips.join(";"),
             source: f.id.clone(),
@@ -95,7 +96,7 @@ impl Made for Logbook {
             of(&p, v, l, &mut lines);
         }
         for c in &v.campaigns {
-            let title = format!("{}: {}", l.of("campaign", "campagne"), c.title);
+            let title = format!("{}: {}", l.of("campaign", "campagne"), say(&c.title, l));
             let addresses: Vec<&str> = c.addresses.iter().take(20).map(|a| a.ip.as_str()).collect();
             for (time, word) in [(&c.first_seen, l.of("begins", "début")), (&c.last_seen, l.of("ends", "fin"))] {
                 lines.push(Line {

@@ -9,6 +9,7 @@ pub mod picture;
 pub mod plan;
 pub mod quote;
 pub mod report;
+pub mod sentences;
 pub mod timeline;
 
 use crate::case::CaseView;

@@ -7,6 +7,7 @@ use super::lang::Lang;
 use super::picture::{Picture, Platform};
 use super::quote::{block, markdown};
 use crate::case::CaseView;
+use crate::output::made::sentences::say;
 use crate::score::Verdict;
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -77,12 +78,12 @@ impl Steps<'_, '_> {
 
     /// Titles of the findings of these detectors.
     fn titles(&self, detectors: &[&str]) -> String {
-        let of: Vec<&str> = self
+        let of: Vec<_> = self
             .p
             .findings
             .iter()
             .filter(|f| detectors.contains(&f.detector.as_str()))
-            .map(|f| f.title.as_str())
+            .map(|f| say(&f.title, self.l))
             .take(3)
             .collect();
         of.join("; ")

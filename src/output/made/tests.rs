@@ -34,7 +34,7 @@ fn view(bad: &str) -> CaseView {
     ]
     .map(|(k, v)| (k.to_string(), v.to_string()))
     .into();
-    let item = Item { file: bad.into(), record: 7, offset: 9, record_id: bad.into() };
+    let item = Item { file: bad.into(), record: 7, offset: 9, record_id: bad.into(), record_hash: String::new() };
     let detectors = ["inbox_rule", "forwarding", "oauth_consent", "delegation", "trace_removal", "outbound_burst"];
     let findings = detectors.map(|d| Finding {
         id: format!("id-{d}"),

@@ -51,9 +51,71 @@ pub fn is_plain_v4(text: &str) -> bool {
     parts == 3 && digits > 0 && value < 256 && any | value != 0
 }
 
+/// The same of an IPv6 address without a zone, a port or a dotted part, and no IPv4 address in its clothes: false
+/// says nothing.
+pub fn is_plain_v6(text: &str) -> bool {
+    let b = text.as_bytes();
+    // Groups so far, digits of the one at hand, whether `::` came, whether any digit was not 0.
+    let (mut groups, mut digits, mut gap, mut any) = (0, 0, false, false);
+    for (i, &c) in b.iter().enumerate() {
+        if c == b':' {
+            let doubled = b.get(i + 1) == Some(&b':');
+            if doubled && gap || digits == 0 && !gap_before(b, i) && !(i == 0 && doubled) {
+                return false;
+            }
+            gap |= doubled;
+            groups += u32::from(digits > 0);
+            digits = 0;
+        } else if c.is_ascii_hexdigit() && digits < 4 {
+            digits += 1;
+            any |= c != b'0';
+        } else {
+            return false;
+        }
+    }
+    let open = digits == 0;
+    groups += u32::from(!open);
+    // It may end in `::` and in no other colon.
+    let ends_well = !open || b.len() >= 2 && b.ends_with(b"::");
+    any && ends_well && if gap { groups < 8 } else { groups == 8 } && !text.starts_with([':', '0'])
+}
+
+/// Is the colon at `i` the second of `::`?
+fn gap_before(b: &[u8], i: usize) -> bool {
+    i > 0 && b[i - 1] == b':'
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_quick_look_at_ipv6_never_says_more_than_the_parser() {
+        let groups = ["0", "1", "ab", "FFFF", "12345", "g", "", "0000", "2001"];
+        let mut all: Vec<String> = vec![String::new()];
+        for n in 0..10 {
+            for a in groups {
+                for b in ["", "::", ":", ":::"] {
+                    all.push(format!("{}{b}{a}", "1:".repeat(n)));
+                    all.push(format!("{a}{b}{}", ":1".repeat(n)));
+                    all.push(format!("{}{a}{b}{a}{}", "2001:".repeat(n / 2), ":5".repeat(n - n / 2)));
+                }
+            }
+        }
+        all.extend(
+            ["0:0:0:0:0:ffff:0:0", "fe80::1%3", "[2001:db8::1]:443", "::ffff:1.2.3.4", "::", "0:0::0", "1.2.3.4"]
+                .map(String::from),
+        );
+        let mut yes = 0;
+        for t in &all {
+            assert!(!is_plain_v6(t) || parse(t).is_some(), "{t}");
+            yes += usize::from(is_plain_v6(t));
+        }
+        assert!(yes > 100);
+        for t in ["2603:10a6:224:70::1a", "2a01:e0a:5b3:9d40:1c2d:3e4f:5a6b:7c8d", "2001:db8::"] {
+            assert!(is_plain_v6(t), "{t}");
+        }
+    }
 
     #[test]
     fn addresses_met_in_exports() {

@@ -146,7 +146,7 @@ impl<'a> SignIn<'a> {
             } else {
                 // Odd: one element the slow way.
                 let Ok(end) = skip_value::<false>(b, i, MAX_DEPTH) else { return };
-                self.step(Value::at(w.text.get(i..end).unwrap_or(""), false));
+                self.step(Value::at(w.text.get(i..end).unwrap_or(""), false, false));
                 i = end;
             }
             scratch.members.truncate(from);

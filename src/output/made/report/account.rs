@@ -8,6 +8,7 @@ use crate::output::made::commands;
 use crate::output::made::picture::Picture;
 use crate::output::made::plan::{self, Priority};
 use crate::output::made::quote::{shell, short};
+use crate::output::made::sentences::say;
 use crate::profile::clock::rfc3339;
 
 /// Lines of the story of one account, and findings, and names of exposed things.
@@ -88,7 +89,7 @@ fn reasons(p: &Page<'_>, a: &Picture<'_>, n: usize, h: &mut Html) {
     }
     h.raw("</tbody></table></div>\n<p class=\"cap\">").text(l.of(
         "Weights are natural logarithms of how much likelier the evidence is with an intruder than without.",
-        "Les poids sont les logarithmes naturels de la vraisemblance avec intrus rapportée à celle sans intrus. Le détail des constats est en anglais.",
+        "Les poids sont les logarithmes naturels de la vraisemblance avec intrus rapportée à celle sans intrus.",
     ));
     if a.findings.len() > FINDINGS {
         h.raw(" +").int((a.findings.len() - FINDINGS) as u64).raw(" (findings.ndjson)");
@@ -102,12 +103,12 @@ fn finding(p: &Page<'_>, f: &Finding, number: usize, h: &mut Html) {
     if let Some(title) = p.titles.get(&f.detector) {
         h.raw("<b>").text(title).raw("</b> — ");
     }
-    h.name(&f.title).raw("<details><summary class=\"soft\">");
+    h.name(&say(&f.title, l)).raw("<details><summary class=\"soft\">");
     let of = l.count(f.records, ("record", "records"), ("enregistrement", "enregistrements"));
     h.text(l.of("numbers and ", "chiffres et "))
         .text(&of)
         .raw("</summary><p>")
-        .text(&short(&f.explanation, 4_000))
+        .text(&short(&say(&f.explanation, l), 4_000))
         .raw("</p><p class=\"cap\">");
     h.text(&f.detector);
     if !f.measures.is_empty() {

@@ -5,6 +5,7 @@ use super::{Page, SHOWN};
 use crate::output::made::assessment::OPEN;
 use crate::output::made::picture::Picture;
 use crate::output::made::plan::{self, Priority};
+use crate::output::made::sentences::say;
 use crate::score::Verdict;
 
 /// Rows of the table of accounts.
@@ -242,7 +243,7 @@ fn accounts(p: &Page<'_>, h: &mut Html) {
         if !countries.is_empty() {
             h.raw(" (").text(&countries.join(", ")).raw(")");
         }
-        h.raw("</td><td>").name(s.reasons().first().copied().unwrap_or("")).raw("</td></tr>\n");
+        h.raw("</td><td>").name(&say(s.reasons().first().copied().unwrap_or(""), p.l)).raw("</td></tr>\n");
     }
     h.raw("</tbody></table></div>\n");
     if p.v.suspects.len() > ROWS {

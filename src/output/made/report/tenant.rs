@@ -3,6 +3,7 @@
 use super::html::Html;
 use super::{Page, graph};
 use crate::output::made::quote::short;
+use crate::output::made::sentences::say;
 use serde_json::Value;
 
 /// Rows of a table.
@@ -25,11 +26,11 @@ fn campaigns(p: &Page<'_>, h: &mut Html) {
     }
     h.tag("<h3>", p.l.of("Campaigns", "Campagnes"), "</h3>\n<ul>");
     for c in p.v.campaigns.iter().take(ROWS) {
-        h.raw("<li><b>").name(&c.title).raw("</b>, ");
+        h.raw("<li><b>").name(&say(&c.title, p.l)).raw("</b>, ");
         p.time(h, &c.first_seen);
         h.raw(" – ");
         p.time(h, &c.last_seen);
-        h.raw(". ").text(&short(&c.explanation, 600)).raw("</li>");
+        h.raw(". ").text(&short(&say(&c.explanation, p.l), 600)).raw("</li>");
     }
     h.raw("</ul>\n");
 }
