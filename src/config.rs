@@ -4,6 +4,7 @@
 //! and a value must be of the default's type. Each detector brings its own thresholds under
 //! `detectors.<id>` (from its `detector.toml`).
 
+use crate::read::limits::Limits;
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use ipnet::IpNet;
@@ -116,6 +117,12 @@ impl Config {
             Some(Value::Integer(i)) => *i as f64,
             _ => panic!("{path} is no number of the default configuration"),
         }
+    }
+
+    /// What hostile input may cost (`limits.*`).
+    pub fn limits(&self) -> Limits {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole numbers from settings")]
+        Limits::from_names(|name| self.number(&format!("limits.{name}")) as u64)
     }
 
     /// Is this term of the model left out (`ablate.<term>`)?
@@ -296,6 +303,15 @@ mod tests {
         assert_eq!(c.number("score.prior"), 0.05);
         assert_eq!(c.timezone, chrono_tz::America::Montreal);
         assert!(load("[tenant]\ntimezone = 5", &[]).unwrap_err().contains("must be string"));
+    }
+
+    #[test]
+    fn every_limit_is_a_setting_with_its_default() {
+        assert_eq!(load("", &[]).unwrap().limits(), Limits::default());
+        let table: Table = DEFAULTS.parse().unwrap();
+        assert_eq!(table["limits"].as_table().unwrap().len(), Limits::ALL.len());
+        assert_eq!(load("", &["limits.depth=7"]).unwrap().limits().depth, 7);
+        assert!(load("", &["limits.dept=7"]).unwrap_err().contains("did you mean depth?"));
     }
 
     #[test]

@@ -11,7 +11,6 @@ use crate::events::{Events, PartSummary};
 use crate::evidence::{Context, Manifest};
 use crate::iocs::{self, Ioc};
 use crate::profile::Profile;
-use crate::read::container::Limits;
 use crate::read::{self, InputPath};
 use crate::score::{self, Assessment};
 use crate::sources::ingest::{Ingest, Rejected};
@@ -187,12 +186,7 @@ pub fn read_events(request: &Request, progress: &mut dyn FnMut(u64, &Ingest)) ->
         return Err(format!("{}: the folder holds no files; give the folder with the exports", names(paths)));
     }
     let total = files.iter().map(|f| std::fs::metadata(&f.path).map_or(0, |m| m.len())).sum();
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "MiB from a setting")]
-    let limits = Limits {
-        max_member_bytes: (config.number("limits.max_unpacked_mib").max(1.0) as u64) << 20,
-        max_ratio: config.number("limits.max_ratio").max(1.0) as u64,
-        ..Limits::default()
-    };
+    let limits = config.limits();
     let ingest = Ingest::new(limits, config.timezone, sources.clone());
     progress(total, &ingest);
     ingest_all(ingest, &files, sources, *period)
@@ -338,7 +332,7 @@ fn unfed(
 #[cfg(test)]
 pub fn events_of(folder: &std::path::Path) -> Events {
     let sources = Arc::new(Sources::default());
-    let ingest = Ingest::new(crate::read::container::Limits::default(), chrono_tz::UTC, sources.clone());
+    let ingest = Ingest::new(crate::read::limits::Limits::default(), chrono_tz::UTC, sources.clone());
     let files = crate::read::discover(&[folder.to_path_buf()]).unwrap_or_default();
     ingest_all(ingest, &files, &sources, (None, None)).map(|(_, e)| e).unwrap_or_else(|e| panic!("{e}"))
 }

@@ -5,6 +5,7 @@ use crate::config::Config;
 use crate::output::made::lang::Lang;
 use crate::output::{folder, summary};
 use crate::pipeline::{self, Case, Request};
+use crate::read::limits::Limits;
 use crate::redact;
 use crate::score::Verdict;
 use crate::sources::ingest::Ingest;
@@ -79,7 +80,11 @@ fn config(a: &AnalyzeArgs) -> Result<Config, Failure> {
         }
     };
     let file = text.as_ref().map(|(n, t)| (n.as_str(), t.as_str()));
-    let mut c = Config::load(file, &a.set, &defaults).map_err(Failure::fatal)?;
+    let mut sets = a.set.clone();
+    for l in &a.limit {
+        sets.push(limit(l).map_err(Failure::usage)?);
+    }
+    let mut c = Config::load(file, &sets, &defaults).map_err(Failure::fatal)?;
     if let Some(z) = &a.tz {
         c.set_timezone(z).map_err(|e| Failure::usage(format!("--tz: {e}")))?;
     }
@@ -87,6 +92,21 @@ fn config(a: &AnalyzeArgs) -> Result<Config, Failure> {
         c.add_domains(&a.tenant_domain);
     }
     Ok(c)
+}
+
+/// `--limit NAME=VALUE` as a setting.
+fn limit(text: &str) -> Result<String, String> {
+    let wrong = |why: String| format!("--limit {text}: {why}");
+    let Some((name, value)) = text.split_once('=') else {
+        return Err(wrong("write NAME=VALUE, for example ratio=1000".to_string()));
+    };
+    let names = || Limits::ALL.iter().map(|l| l.name);
+    if !names().any(|n| n == name) {
+        let near = crate::config::nearest(name, names());
+        return Err(wrong(format!("no limit is called {name}{near} docs/limits.md has all")));
+    }
+    let value: u32 = value.parse().map_err(|_| wrong(format!("{value} is no whole number up to {}", u32::MAX)))?;
+    Ok(format!("limits.{name}={value}"))
 }
 
 /// Runs the pipeline with a bar by bytes on stderr, if that is a terminal.

@@ -4,8 +4,10 @@ use super::{Failure, InspectArgs, exit, maps, print};
 use crate::config::parse_zone;
 use crate::output::escape;
 use crate::profile::clock::rfc3339;
-use crate::read::container::{self, Limits, Member};
-use crate::read::{self, InputPath, digest, text};
+use crate::read::container::{self, Member};
+use crate::read::limits::Limits;
+use crate::read::opened::{Opened, whole};
+use crate::read::{self, InputPath, text};
 use crate::sources::ingest::{Ingest, Ingested, Part};
 use crate::sources::mapped::suggest;
 use crate::sources::mapped::survey::Survey;
@@ -29,7 +31,7 @@ pub fn run(a: &InspectArgs) -> Result<u8, Failure> {
     let files = read::discover(&a.paths).map_err(Failure::fatal)?;
     let mut suggested = false;
     for file in &files {
-        let members = match members(file) {
+        let (members, modified) = match members(file) {
             Ok(m) => m,
             Err(why) => {
                 if !a.suggest_map {
@@ -38,7 +40,6 @@ pub fn run(a: &InspectArgs) -> Result<u8, Failure> {
                 continue;
             }
         };
-        let modified = digest::modified(&file.path);
         for m in members {
             let size = m.data.len() as u64;
             let decoded = text::decode(m.data);
@@ -79,22 +80,30 @@ fn stem(name: &str) -> String {
 
 /// The texts of a file under the names that `analyze` gives them. The file is opened once: a pipe
 /// cannot be read again.
-fn members(file: &InputPath) -> Result<Vec<Member>, String> {
-    let data = container::open(&file.path)?;
+fn members(file: &InputPath) -> Result<(Vec<Member>, Option<i64>), String> {
+    let limits = Limits::default();
+    let opened = Opened::open(&file.path, &limits)?;
+    let data = opened.whole(&limits)?;
     if data.is_empty() {
         return Err("the file is empty".to_string());
     }
     if !container::is_container(&data) {
-        return Ok(vec![Member { name: file.name.clone(), data, problem: None }]);
+        return Ok((vec![Member { name: file.name.clone(), data, problem: None }], opened.modified));
     }
-    let mut members = container::members(&data, &Limits::default())?;
+    let mut members = Vec::new();
+    let from = std::io::Cursor::new(&data);
+    container::walk(from, opened.len, &limits, &mut |inner, data| {
+        let name = if inner.is_empty() { file.name.clone() } else { format!("{}!{inner}", file.name) };
+        let (data, problem) = match data.and_then(|d| Ok((whole(Vec::new(), d, 0, &limits)?, d.problem.take()))) {
+            Ok(got) => got,
+            Err(why) => (Vec::new(), Some(why)),
+        };
+        members.push(Member { name, data, problem });
+    })?;
     if members.is_empty() {
         return Err("the archive is empty".to_string());
     }
-    for m in &mut members {
-        m.name = if m.name.is_empty() { file.name.clone() } else { format!("{}!{}", file.name, m.name) };
-    }
-    Ok(members)
+    Ok((members, opened.modified))
 }
 
 fn describe(p: &Part, s: &Survey, unused: &[String], all: &Ingested, sources: &Sources) -> String {

@@ -159,6 +159,9 @@ pub struct AnalyzeArgs {
     /// One setting, for example detectors.impossible_travel.min_speed_kmh=800
     #[arg(long, value_name = "KEY=VALUE", help_heading = "Settings")]
     pub set: Vec<String>,
+    /// What hostile input may cost, for example ratio=1000 (docs/limits.md has all names)
+    #[arg(long, value_name = "NAME=VALUE", help_heading = "Settings")]
+    pub limit: Vec<String>,
     /// Replace the case that is in DIR
     #[arg(long, help_heading = "Output")]
     pub force: bool,
@@ -336,7 +339,9 @@ fn maps(paths: &[PathBuf]) -> Result<Sources, Failure> {
 /// Writes a result to stdout. A reader that went away (`| head`) is no error.
 fn print(text: &str) -> Result<(), Failure> {
     match std::io::stdout().write_all(text.as_bytes()) {
-        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::fatal(format!("stdout: {e}"))),
+        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Failure::fatal(format!("stdout: {}", crate::read::io_reason(&e))))
+        }
         _ => Ok(()),
     }
 }

@@ -1,7 +1,7 @@
 //! The raw records behind findings, re-read from the exports.
 
 use crate::case::folder::{CaseFolder, Finding, Item};
-use crate::read::container::Limits;
+use crate::read::limits::Limits;
 use crate::read::record::{self, Known, Record, Shape};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -62,12 +62,16 @@ pub fn collect(
         }
     }
     let mut read: BTreeMap<usize, Record> = BTreeMap::new();
+    // As they were when the exports were read.
+    let set = &case.manifest["configuration"]["limits"];
+    let known = |name: &str| Limits::ALL.iter().find(|l| l.name == name).map_or(0, |l| l.default);
+    let limits = Limits::from_names(|name| set[name].as_u64().unwrap_or_else(|| known(name)));
     for (name, (known, indices)) in by_input {
         let places: Vec<record::Place<'_>> =
             indices.iter().map(|&i| (wanted[i].0.file.as_str(), wanted[i].0.offset)).collect();
         let got = record::find(&known, exports, &case.dir)
             .map_err(|e| e.to_string())
-            .and_then(|path| record::read(&path, &name, &places, &Limits::default()));
+            .and_then(|path| record::read(&path, &name, &places, &limits));
         match got {
             Err(why) => {
                 missing.insert(name, why);

@@ -1,81 +1,30 @@
-//! Plain files by memory map; gzip, zstd, xz, bzip2 streams and zip, tar, 7z archives, nested in each
-//! other, recognised by their first bytes. Nothing is ever unpacked to disk, so names inside archives
-//! can point nowhere.
+//! gzip, zstd, xz, bzip2 streams and zip, tar, 7z archives, nested in each other, recognised by their first bytes.
+//!
+//! Members are handed out as they are unpacked, one after the other, so that memory holds what the visitor keeps.
+//! Nothing is ever unpacked to disk: names inside archives are words and can point nowhere; links and devices are
+//! named and not followed.
 
-use std::io::Read;
+use super::limits::{Limits, mib};
+use super::opened::{self, Opened};
+use std::cell::Cell;
+use std::io::{BufRead, BufReader, Read, Seek};
 use std::path::Path;
 
-/// Bytes of a file or of a member of an archive.
-pub enum Bytes {
-    Mapped(memmap2::Mmap),
-    Owned(Vec<u8>),
-}
-
-impl std::ops::Deref for Bytes {
-    type Target = [u8];
-    fn deref(&self) -> &[u8] {
-        match self {
-            Bytes::Mapped(m) => m,
-            Bytes::Owned(v) => v,
-        }
-    }
-}
-
-/// What one file holds: itself, or what it wraps.
+/// What one file holds, in memory: itself, or what it wraps.
 pub struct Member {
     /// Empty for the file itself; else the name inside the archive.
     pub name: String,
-    pub data: Bytes,
+    pub data: Vec<u8>,
     /// Set when the stream broke: what came before the break is in `data`.
     pub problem: Option<String>,
 }
 
-/// Guards against decompression bombs.
-#[derive(Debug, Clone, Copy)]
-pub struct Limits {
-    /// Largest size of one decompressed member, in bytes.
-    pub max_member_bytes: u64,
-    /// Largest ratio of decompressed to compressed size, above the first 64 MiB.
-    pub max_ratio: u64,
-    /// Most members of one archive.
-    pub max_members: usize,
-    /// How many containers may stand inside each other.
-    pub max_depth: u32,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Limits { max_member_bytes: 16 << 30, max_ratio: 300, max_members: 10_000, max_depth: 3 }
-    }
-}
-
-/// Small files are read: a map costs more than it saves, and a copy cannot change under us.
-const MAP_FROM: u64 = 1 << 20;
-
-/// Maps or reads a file whole; `-` is standard input.
+/// A file whole, or all of a pipe; `-` is standard input.
 ///
 /// # Errors
-/// One line without the path: what the operating system says.
-pub fn open(path: &Path) -> Result<Bytes, String> {
-    if path.as_os_str() == super::STDIN {
-        let mut v = Vec::new();
-        std::io::stdin().lock().read_to_end(&mut v).map_err(|e| super::io_reason(&e))?;
-        return Ok(Bytes::Owned(v));
-    }
-    let file = std::fs::File::open(path).map_err(|e| super::io_reason(&e))?;
-    let len = file.metadata().map_err(|e| super::io_reason(&e))?.len();
-    if len >= MAP_FROM {
-        // A memory map is what lets gigabytes be split and read by all cores without a copy.
-        #[expect(unsafe_code, reason = "read-only map of evidence; the manifest's hash shows if it changed meanwhile")]
-        let map = unsafe { memmap2::Mmap::map(&file) };
-        if let Ok(m) = map {
-            return Ok(Bytes::Mapped(m));
-        }
-    }
-    let mut v = Vec::with_capacity(usize::try_from(len).unwrap_or(0));
-    let mut file = file;
-    file.read_to_end(&mut v).map_err(|e| super::io_reason(&e))?;
-    Ok(Bytes::Owned(v))
+/// One line without the path: what the operating system says, or a limit.
+pub fn open(path: &Path, limits: &Limits) -> Result<Vec<u8>, String> {
+    Opened::open(path, limits)?.whole(limits)
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -89,6 +38,9 @@ enum Kind {
     Tar,
     SevenZip,
 }
+
+/// Bytes that have to be seen to tell a container.
+pub const HEAD: usize = 512;
 
 fn kind(b: &[u8]) -> Kind {
     match b {
@@ -108,44 +60,241 @@ pub fn is_container(b: &[u8]) -> bool {
     kind(b) != Kind::Plain
 }
 
-/// The members of `data`, containers inside it opened too.
+/// Takes each member by its name: its bytes as they come, or why there are none.
+pub type Visit<'v> = dyn FnMut(String, Result<&mut Data<'_>, String>) + 'v;
+
+/// Hands out the members of a file of `len` bytes, containers inside it opened too.
 ///
 /// # Errors
-/// One line: the archive's directory cannot be read, or a limit was reached.
-pub fn members(data: &[u8], limits: &Limits) -> Result<Vec<Member>, String> {
-    let mut out = Vec::new();
-    expand("", data, limits, 0, &mut out)?;
-    Ok(out)
+/// One line: the archive's directory cannot be read, or a limit was reached; members handed out before stay good.
+pub fn walk(from: impl BufRead + Seek, len: u64, limits: &Limits, visit: &mut Visit<'_>) -> Result<(), String> {
+    let packed = len.saturating_mul(limits.ratio).max(64 << 20);
+    let budget = Budget {
+        limits,
+        left: Cell::new(mib(limits.total_mib).min(packed)),
+        by_ratio: packed < mib(limits.total_mib),
+        members: Cell::new(0),
+    };
+    let mut from = from;
+    let head = from.fill_buf().map_err(|e| super::io_reason(&e))?;
+    match kind(head) {
+        Kind::Zip => unzip("", from, &budget, 1, visit),
+        Kind::SevenZip => un7z("", from, &budget, 1, visit),
+        _ => {
+            // The file itself counts for nothing; what comes out of it does.
+            let mut whole = Data::new(&mut from, "file", u64::MAX, None);
+            expand("", &mut whole, &budget, 0, visit)
+        }
+    }
 }
 
-fn expand(name: &str, data: &[u8], limits: &Limits, depth: u32, out: &mut Vec<Member>) -> Result<(), String> {
-    if depth == limits.max_depth {
-        return Err(format!("more than {} containers inside each other", limits.max_depth));
-    }
-    match kind(data) {
-        Kind::Plain => out.push(Member { name: name.to_string(), data: Bytes::Owned(data.to_vec()), problem: None }),
-        Kind::Gzip => {
-            let m = inflate(name, flate2::bufread::MultiGzDecoder::new(data), data.len(), limits, "gzip")?;
-            nest(m, limits, depth, out)?;
+/// The members of `data` in memory.
+///
+/// # Errors
+/// As [`walk`]; also when a member of an archive cannot be read.
+pub fn members(data: &[u8], limits: &Limits) -> Result<Vec<Member>, String> {
+    let mut out = Vec::new();
+    let mut failed = None;
+    walk(std::io::Cursor::new(data), data.len() as u64, limits, &mut |name, data| {
+        let got = data.and_then(|d| {
+            let bytes = opened::whole(Vec::new(), d, 0, limits)?;
+            Ok(Member { name, data: bytes, problem: d.problem.take() })
+        });
+        match got {
+            Ok(m) => out.push(m),
+            Err(e) => failed = failed.take().or(Some(e)),
         }
+    })?;
+    failed.map_or(Ok(out), Err)
+}
+
+/// What a file may still cost.
+struct Budget<'l> {
+    limits: &'l Limits,
+    /// Bytes that may still be unpacked.
+    left: Cell<u64>,
+    by_ratio: bool,
+    members: Cell<u64>,
+}
+
+impl Budget<'_> {
+    fn member(&self) -> Result<(), String> {
+        self.members.set(self.members.get() + 1);
+        let most = self.limits.members;
+        if self.members.get() > most {
+            return Err(format!("holds more than {most} members, the rest is not read ({})", Limits::hint("members")));
+        }
+        Ok(())
+    }
+
+    /// Why nothing more is unpacked.
+    fn spent(&self) -> String {
+        let name = if self.by_ratio { "ratio" } else { "total_mib" };
+        format!(
+            "unpacks to too much, which looks like a decompression bomb; the rest is not read ({})",
+            Limits::hint(name)
+        )
+    }
+}
+
+/// The bytes of one member as they are unpacked. A break or a limit ends them and is said in `problem`.
+pub struct Data<'r> {
+    from: &'r mut dyn Read,
+    what: &'static str,
+    /// Bytes seen already that the next read gives.
+    head: Vec<u8>,
+    at: usize,
+    read: u64,
+    /// Bytes that may come.
+    most: u64,
+    budget: Option<&'r Budget<'r>>,
+    pub problem: Option<String>,
+}
+
+impl<'r> Data<'r> {
+    fn new(from: &'r mut dyn Read, what: &'static str, most: u64, budget: Option<&'r Budget<'r>>) -> Data<'r> {
+        Data { from, what, head: Vec::new(), at: 0, read: 0, most, budget, problem: None }
+    }
+
+    /// Looks at the beginning. Nothing but an error is one.
+    fn peek(&mut self) -> Result<&[u8], String> {
+        let mut head = vec![0u8; HEAD];
+        let mut n = 0;
+        while n < HEAD && self.problem.is_none() {
+            match self.more(&mut head[n..]) {
+                0 => break,
+                k => n += k,
+            }
+        }
+        head.truncate(n);
+        self.head = head;
+        match self.problem.take_if(|_| n == 0) {
+            Some(p) => Err(p),
+            None => Ok(&self.head),
+        }
+    }
+
+    /// Reads on; 0 at the end, at a break and at a limit.
+    fn more(&mut self, buf: &mut [u8]) -> usize {
+        if self.problem.is_some() {
+            return 0;
+        }
+        // One byte past the limit tells that there is more.
+        let left = self.budget.map_or(u64::MAX, |b| b.left.get()).min(self.most.saturating_sub(self.read));
+        let room = usize::try_from(left.saturating_add(1)).unwrap_or(usize::MAX).min(buf.len());
+        let n = loop {
+            match self.from.read(&mut buf[..room]) {
+                Ok(n) => break n,
+                Err(e) if e.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(e) => {
+                    let e = super::io_reason(&e);
+                    self.problem = Some(if self.read == 0 {
+                        format!("corrupt {} data ({e}); export or copy it again", self.what)
+                    } else {
+                        format!("{} stream breaks after {} bytes ({e}); what came before is used", self.what, self.read)
+                    });
+                    return 0;
+                }
+            }
+        };
+        self.read += n as u64;
+        let Some(budget) = self.budget else { return n };
+        let left = budget.left.get();
+        budget.left.set(left.saturating_sub(n as u64));
+        if n as u64 > left {
+            self.problem = Some(budget.spent());
+        } else if self.read > self.most {
+            let mib = self.most >> 20;
+            self.problem = Some(format!(
+                "unpacks to more than {mib} MiB, the rest is not read ({})",
+                Limits::hint("unpacked_mib")
+            ));
+        }
+        n
+    }
+
+    /// Was a limit reached, so that the archive around it is not read further?
+    fn is_spent(&self) -> bool {
+        self.budget.is_some_and(|b| b.left.get() == 0)
+    }
+}
+
+impl Read for Data<'_> {
+    fn read(&mut self, buf: &mut [u8]) -> std::io::Result<usize> {
+        if let Some(rest) = self.head.get(self.at..).filter(|r| !r.is_empty()) {
+            let n = rest.len().min(buf.len());
+            buf[..n].copy_from_slice(&rest[..n]);
+            self.at += n;
+            return Ok(n);
+        }
+        Ok(self.more(buf))
+    }
+}
+
+/// Hands `data` out, or what is inside it.
+fn expand(
+    name: &str,
+    data: &mut Data<'_>,
+    budget: &Budget<'_>,
+    depth: u64,
+    visit: &mut Visit<'_>,
+) -> Result<(), String> {
+    let kind = kind(data.peek()?);
+    if kind == Kind::Plain {
+        visit(name.to_string(), Ok(data));
+        return Ok(());
+    }
+    if depth == budget.limits.depth {
+        let most = budget.limits.depth;
+        return Err(format!("more than {most} containers inside each other ({})", Limits::hint("depth")));
+    }
+    if matches!(kind, Kind::Zip | Kind::SevenZip) {
+        // Their directory stands at the end: they have to be held.
+        let held = opened::whole(Vec::new(), data, 0, budget.limits)?;
+        let held = std::io::Cursor::new(held);
+        return match kind {
+            Kind::Zip => unzip(name, held, budget, depth + 1, visit),
+            _ => un7z(name, held, budget, depth + 1, visit),
+        };
+    }
+    let packed = BufReader::with_capacity(256 << 10, &mut *data);
+    let memory = u32::try_from(budget.limits.dictionary_mib.saturating_mul(1024)).unwrap_or(u32::MAX - 1);
+    match kind {
+        Kind::Tar => untar(name, packed, budget, depth + 1, visit),
+        Kind::Gzip => inner(name, &mut flate2::bufread::MultiGzDecoder::new(packed), "gzip", budget, depth, visit),
         Kind::Zstd => {
-            let d = zstd::stream::read::Decoder::with_buffer(data).map_err(|e| format!("zstd: {e}"))?;
-            let m = inflate(name, d, data.len(), limits, "zstd")?;
-            nest(m, limits, depth, out)?;
+            let mut d = zstd::stream::read::Decoder::with_buffer(packed).map_err(|e| format!("zstd: {e}"))?;
+            inner(name, &mut d, "zstd", budget, depth, visit)
         }
         Kind::Xz => {
-            let m = inflate(name, lzma_rust2::XzReader::new(data, true), data.len(), limits, "xz")?;
-            nest(m, limits, depth, out)?;
+            inner(name, &mut lzma_rust2::XzReader::new_mem_limit(packed, true, memory), "xz", budget, depth, visit)
         }
-        Kind::Bzip2 => {
-            let m = inflate(name, bzip2::bufread::MultiBzDecoder::new(data), data.len(), limits, "bzip2")?;
-            nest(m, limits, depth, out)?;
-        }
-        Kind::Zip => unzip(name, data, limits, depth, out)?,
-        Kind::Tar => untar(name, data, limits, depth, out)?,
-        Kind::SevenZip => un7z(name, data, limits, depth, out)?,
+        _ => inner(name, &mut bzip2::bufread::MultiBzDecoder::new(packed), "bzip2", budget, depth, visit),
     }
-    Ok(())
+}
+
+/// What comes out of a decoder.
+fn inner(
+    name: &str,
+    from: &mut dyn Read,
+    what: &'static str,
+    budget: &Budget<'_>,
+    depth: u64,
+    visit: &mut Visit<'_>,
+) -> Result<(), String> {
+    let mut data = Data::new(from, what, mib(budget.limits.unpacked_mib), Some(budget));
+    let done = expand(name, &mut data, budget, depth + 1, visit);
+    // What broke outside is the cause of what was missed inside.
+    data.problem.take().map_or(done, Err)
+}
+
+/// A member of an archive: what is wrong with it costs itself. False when no further one is to be read.
+fn member(name: String, data: &mut Data<'_>, budget: &Budget<'_>, depth: u64, visit: &mut Visit<'_>) -> bool {
+    let done = expand(&name, data, budget, depth, visit);
+    if let Err(e) = data.problem.take().map_or(done, Err) {
+        visit(name, Err(e));
+    }
+    !data.is_spent()
 }
 
 fn member_name(outer: &str, inner: &str) -> String {
@@ -153,208 +302,106 @@ fn member_name(outer: &str, inner: &str) -> String {
     if outer.is_empty() { inner } else { format!("{outer}!{inner}") }
 }
 
-fn count(n: usize, limits: &Limits, what: &str) -> Result<(), String> {
-    if n > limits.max_members {
-        Err(format!("{what} archive has more than {} members", limits.max_members))
-    } else {
-        Ok(())
-    }
-}
+const NO_FILE: &str = "a link or a device, not a file: not followed";
 
-fn unzip(name: &str, data: &[u8], limits: &Limits, depth: u32, out: &mut Vec<Member>) -> Result<(), String> {
-    let mut zip = zip::ZipArchive::new(std::io::Cursor::new(data))
+fn unzip(
+    name: &str,
+    from: impl Read + Seek,
+    budget: &Budget<'_>,
+    depth: u64,
+    visit: &mut Visit<'_>,
+) -> Result<(), String> {
+    let mut zip = zip::ZipArchive::new(from)
         .map_err(|e| format!("zip archive cannot be read ({e}); export it again or unpack it first"))?;
-    count(zip.len(), limits, "zip")?;
     for i in 0..zip.len() {
-        let f = zip.by_index(i).map_err(|e| format!("zip member {i}: {e}"))?;
+        budget.member()?;
+        let mut f = match zip.by_index(i) {
+            Ok(f) => f,
+            Err(e) => {
+                visit(member_name(name, &format!("member-{i}")), Err(format!("zip member cannot be read ({e})")));
+                continue;
+            }
+        };
         if f.is_dir() {
             continue;
         }
-        let inner = f.name().map_or_else(|_| format!("member-{i}"), |n| n.to_string());
-        let packed = usize::try_from(f.compressed_size()).unwrap_or(usize::MAX);
-        let m = inflate(&member_name(name, &inner), f, packed, limits, "zip")?;
-        nest(m, limits, depth, out)?;
-    }
-    Ok(())
-}
-
-fn untar(name: &str, data: &[u8], limits: &Limits, depth: u32, out: &mut Vec<Member>) -> Result<(), String> {
-    let mut tar = tar::Archive::new(data);
-    let entries = tar.entries().map_err(|e| format!("tar archive cannot be read ({e})"))?;
-    for (i, entry) in entries.enumerate() {
-        count(i + 1, limits, "tar")?;
-        let entry = match entry {
-            Ok(e) => e,
-            // Cut off: what came before is used.
-            Err(e) => {
-                if let Some(m) = out.last_mut() {
-                    m.problem.get_or_insert(format!("the tar archive breaks after this member ({e})"));
-                    break;
-                }
-                return Err(format!("tar archive cannot be read ({e}); export it again or unpack it first"));
-            }
-        };
-        // Links and devices are nothing to read.
-        if !entry.header().entry_type().is_file() {
+        let inner = member_name(name, &f.name().map_or_else(|_| format!("member-{i}"), |n| n.to_string()));
+        // Files are 0o100000 of these bits; archives made elsewhere say nothing.
+        if f.unix_mode().is_some_and(|m| !matches!(m & 0o170_000, 0 | 0o100_000)) {
+            visit(inner, Err(NO_FILE.to_string()));
             continue;
         }
-        let inner = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
-        let packed = usize::try_from(entry.size()).unwrap_or(usize::MAX);
-        let m = inflate(&member_name(name, &inner), entry, packed, limits, "tar")?;
-        nest(m, limits, depth, out)?;
+        let most = mib(budget.limits.unpacked_mib);
+        let mut data = Data::new(&mut f, "zip", most, Some(budget));
+        if !member(inner, &mut data, budget, depth, visit) {
+            return Err(budget.spent());
+        }
     }
     Ok(())
 }
 
-fn un7z(name: &str, data: &[u8], limits: &Limits, depth: u32, out: &mut Vec<Member>) -> Result<(), String> {
+fn untar(name: &str, from: impl Read, budget: &Budget<'_>, depth: u64, visit: &mut Visit<'_>) -> Result<(), String> {
+    let mut tar = tar::Archive::new(from);
+    let entries = tar.entries().map_err(|e| format!("tar archive cannot be read ({e})"))?;
+    for (i, entry) in entries.enumerate() {
+        budget.member()?;
+        let mut entry = match entry {
+            Ok(e) => e,
+            Err(e) if i == 0 => {
+                return Err(format!("tar archive cannot be read ({e}); export it again or unpack it first"));
+            }
+            // Cut off: what came before is used.
+            Err(e) => return Err(format!("the tar archive breaks after {i} members ({e}); those are used")),
+        };
+        let kind = entry.header().entry_type();
+        let inner = member_name(name, &String::from_utf8_lossy(&entry.path_bytes()));
+        if kind.is_dir() {
+            continue;
+        }
+        if !kind.is_file() {
+            visit(inner, Err(NO_FILE.to_string()));
+            continue;
+        }
+        let mut data = Data::new(&mut entry, "tar", mib(budget.limits.unpacked_mib), Some(budget));
+        if !member(inner, &mut data, budget, depth, visit) {
+            return Err(budget.spent());
+        }
+    }
+    Ok(())
+}
+
+fn un7z(
+    name: &str,
+    from: impl Read + Seek,
+    budget: &Budget<'_>,
+    depth: u64,
+    visit: &mut Visit<'_>,
+) -> Result<(), String> {
     let bad = |e: &dyn std::fmt::Display| format!("7z archive cannot be read ({e}); unpack it first");
-    let mut z = sevenz_rust2::ArchiveReader::new(std::io::Cursor::new(data), sevenz_rust2::Password::empty())
-        .map_err(|e| bad(&e))?;
-    count(z.archive().files.len(), limits, "7z")?;
+    let mut z = sevenz_rust2::ArchiveReader::new(from, sevenz_rust2::Password::empty()).map_err(|e| bad(&e))?;
     let mut problem = None;
-    let packed = data.len();
     z.for_each_entries(|entry, reader| {
         if entry.is_directory() {
             return Ok(true);
         }
-        let done = inflate(&member_name(name, entry.name()), reader, packed, limits, "7z")
-            .and_then(|m| nest(m, limits, depth, out));
-        problem = done.err();
+        if let Err(e) = budget.member() {
+            problem = Some(e);
+            return Ok(false);
+        }
+        let mut data = Data::new(reader, "7z", mib(budget.limits.unpacked_mib), Some(budget));
+        if !member(member_name(name, entry.name()), &mut data, budget, depth, visit) {
+            problem = Some(budget.spent());
+        }
+        // Members of one block lie behind each other: what was not taken has to be passed over.
+        if problem.is_none() {
+            let _ = std::io::copy(&mut *data.from, &mut std::io::sink());
+        }
         Ok(problem.is_none())
     })
     .map_err(|e| bad(&e))?;
     problem.map_or(Ok(()), Err)
 }
 
-fn nest(m: Member, limits: &Limits, depth: u32, out: &mut Vec<Member>) -> Result<(), String> {
-    if is_container(&m.data) {
-        expand(&m.name, &m.data, limits, depth + 1, out)
-    } else {
-        out.push(m);
-        Ok(())
-    }
-}
-
-fn inflate(name: &str, mut r: impl Read, packed: usize, limits: &Limits, what: &str) -> Result<Member, String> {
-    let ratio_cap = (packed as u64).saturating_mul(limits.max_ratio).max(64 << 20);
-    let cap = limits.max_member_bytes.min(ratio_cap);
-    let mut v = Vec::new();
-    let mut buf = vec![0u8; 256 << 10];
-    let mut problem = None;
-    loop {
-        match r.read(&mut buf) {
-            Ok(0) => break,
-            Ok(n) => {
-                v.extend_from_slice(&buf[..n]);
-                if v.len() as u64 > cap {
-                    return Err(format!(
-                        "{what}: unpacks to more than {} MiB, which looks like a decompression bomb; unpack it yourself if it is not",
-                        cap >> 20
-                    ));
-                }
-            }
-            Err(e) if e.kind() == std::io::ErrorKind::Interrupted => {}
-            Err(e) => {
-                if v.is_empty() {
-                    return Err(format!("corrupt {what} data ({e}); export or copy it again"));
-                }
-                problem = Some(format!("{what} stream breaks after {} bytes ({e}); what came before is used", v.len()));
-                break;
-            }
-        }
-    }
-    Ok(Member { name: name.to_string(), data: Bytes::Owned(v), problem })
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::io::Write;
-
-    fn gz(data: &[u8]) -> Vec<u8> {
-        let mut e = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
-        e.write_all(data).unwrap();
-        e.finish().unwrap()
-    }
-
-    #[test]
-    fn gzip_with_two_members_is_one_text() {
-        let mut v = gz(b"one\n");
-        v.extend(gz(b"two\n"));
-        let m = members(&v, &Limits::default()).unwrap();
-        assert_eq!(&*m[0].data, b"one\ntwo\n");
-    }
-
-    #[test]
-    fn truncated_gzip_keeps_what_came_before() {
-        let body: Vec<u8> = (0..200_000u32).flat_map(|i| i.to_le_bytes()).collect();
-        let v = gz(&body);
-        let m = members(&v[..v.len() / 2], &Limits::default()).unwrap();
-        assert!(m[0].problem.is_some());
-        assert!(!m[0].data.is_empty() && body.starts_with(&m[0].data));
-    }
-
-    #[test]
-    fn corrupt_gzip_says_so_in_one_line() {
-        let e = members(&[0x1f, 0x8b, 8, 0, 1, 2, 3], &Limits::default()).err().unwrap();
-        assert!(e.starts_with("corrupt gzip") && !e.contains('\n'), "{e}");
-    }
-
-    #[test]
-    fn zip_members_and_zstd_inside_are_named() {
-        let mut z = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
-        let o = zip::write::SimpleFileOptions::default();
-        z.start_file("a.csv", o).unwrap();
-        z.write_all(b"x,y").unwrap();
-        z.start_file("b.json.zst", o).unwrap();
-        z.write_all(&zstd::encode_all(&b"{}"[..], 1).unwrap()).unwrap();
-        let v = z.finish().unwrap().into_inner();
-        let m = members(&v, &Limits::default()).unwrap();
-        let got: Vec<_> = m.iter().map(|m| (m.name.as_str(), &*m.data)).collect();
-        assert_eq!(got, [("a.csv", &b"x,y"[..]), ("b.json.zst", &b"{}"[..])]);
-    }
-
-    #[test]
-    fn tar_in_gzip_xz_bzip2_and_7z() {
-        let mut t = tar::Builder::new(Vec::new());
-        for (name, body) in [("d/a.csv", &b"x,y"[..]), ("b.json", b"{}")] {
-            let mut h = tar::Header::new_ustar();
-            h.set_size(body.len() as u64);
-            h.set_mode(0o644);
-            h.set_cksum();
-            t.append_data(&mut h, name, body).unwrap();
-        }
-        let tarball = t.into_inner().unwrap();
-        let mut bz = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::default());
-        bz.write_all(&tarball).unwrap();
-        let xz = include_bytes!("../../testdata/containers/two.tar.xz");
-        let z7 = include_bytes!("../../testdata/containers/two.7z");
-        for packed in [gz(&tarball), bz.finish().unwrap(), xz.to_vec(), z7.to_vec()] {
-            let m = members(&packed, &Limits::default()).unwrap();
-            let mut got: Vec<_> = m.iter().map(|m| (m.name.as_str(), &*m.data)).collect();
-            got.sort_unstable();
-            assert_eq!(got, [("b.json", &b"{}"[..]), ("d/a.csv", &b"x,y"[..])]);
-        }
-    }
-
-    #[test]
-    fn damaged_archives_are_errors_or_partial_never_panics() {
-        let z7 = include_bytes!("../../testdata/containers/two.7z");
-        let xz = include_bytes!("../../testdata/containers/two.tar.xz");
-        for whole in [&z7[..], &xz[..]] {
-            for cut in 6..whole.len() {
-                let _ = members(&whole[..cut], &Limits::default());
-                let mut flipped = whole.to_vec();
-                flipped[cut] ^= 0x55;
-                let _ = members(&flipped, &Limits::default());
-            }
-        }
-    }
-
-    #[test]
-    fn a_bomb_is_refused() {
-        let v = gz(&vec![0u8; 80 << 20]);
-        let e = members(&v, &Limits::default()).err().unwrap();
-        assert!(e.contains("decompression bomb"), "{e}");
-    }
-}
+#[path = "container_tests.rs"]
+mod tests;

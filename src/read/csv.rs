@@ -15,10 +15,15 @@ pub struct Row<'a> {
 impl<'a> Row<'a> {
     /// Splits `line` (without its line end) at `sep`.
     pub fn split(&mut self, line: &'a str, sep: u8) {
+        self.split_most(line, sep, usize::MAX);
+    }
+
+    /// Splits `line` at `sep` into no more than `most` cells; what follows them is left out.
+    pub fn split_most(&mut self, line: &'a str, sep: u8, most: usize) {
         self.cells.clear();
         let b = line.as_bytes();
         let mut i = 0;
-        loop {
+        while self.cells.len() < most {
             let start = i;
             if b.get(i) == Some(&b'"') {
                 i += 1;
@@ -179,6 +184,10 @@ pub struct Span {
     pub next: usize,
 }
 
+/// Bytes of a row, at most. Beyond them a quote was lost: the row is its first line, so that one byte does not
+/// cost the rest of a file.
+const LONGEST: usize = 64 << 20;
+
 /// The row that begins at `start` (outside quotes). `None` at the end of the text.
 pub fn next_row(b: &[u8], start: usize) -> Option<Span> {
     if start >= b.len() {
@@ -186,9 +195,18 @@ pub fn next_row(b: &[u8], start: usize) -> Option<Span> {
     }
     let mut at = start;
     let mut odd = false;
+    // Where the first line ended.
+    let mut first = None;
+    let line = |at: usize| {
+        let end = if at - 2 >= start && at >= 2 && b[at - 2] == b'\r' { at - 2 } else { at - 1 };
+        Span { start, end, next: at }
+    };
     loop {
         match memchr::memchr(b'\n', &b[at..]) {
             None => {
+                if let Some(first) = first.filter(|_| b.len() - start > LONGEST) {
+                    return Some(line(first));
+                }
                 let end = if b[b.len() - 1] == b'\r' { b.len() - 1 } else { b.len() };
                 return Some(Span { start, end: end.max(start), next: b.len() });
             }
@@ -196,8 +214,11 @@ pub fn next_row(b: &[u8], start: usize) -> Option<Span> {
                 odd ^= memchr::memchr_iter(b'"', &b[at..at + p]).count() % 2 == 1;
                 at += p + 1;
                 if !odd {
-                    let end = if at - 2 >= start && at >= 2 && b[at - 2] == b'\r' { at - 2 } else { at - 1 };
-                    return Some(Span { start, end, next: at });
+                    return Some(line(at));
+                }
+                let first = *first.get_or_insert(at);
+                if at - start > LONGEST {
+                    return Some(line(first));
                 }
             }
         }

@@ -4,8 +4,8 @@ use sha2::{Digest, Sha256};
 use std::path::Path;
 
 /// When a file was last written, microseconds UTC.
-pub fn modified(path: &Path) -> Option<i64> {
-    let t = std::fs::metadata(path).ok()?.modified().ok()?;
+pub fn modified(meta: &std::fs::Metadata) -> Option<i64> {
+    let t = meta.modified().ok()?;
     i64::try_from(t.duration_since(std::time::UNIX_EPOCH).ok()?.as_micros()).ok()
 }
 

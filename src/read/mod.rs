@@ -7,6 +7,8 @@ pub mod container;
 pub mod csv;
 pub mod digest;
 pub mod json;
+pub mod limits;
+pub mod opened;
 pub mod record;
 pub mod scan;
 pub mod split;
@@ -31,7 +33,7 @@ pub const STDIN: &str = "-";
 /// given folder, so that a loop or a link out of the evidence cannot widen the case.
 ///
 /// # Errors
-/// One line that names the path: it does not exist, or cannot be listed.
+/// One line that names the path: it does not exist.
 pub fn discover(paths: &[PathBuf]) -> Result<Vec<InputPath>, String> {
     let mut found = Vec::new();
     for path in paths {
@@ -51,10 +53,10 @@ pub fn discover(paths: &[PathBuf]) -> Result<Vec<InputPath>, String> {
                     found.push(InputPath { path: e.path().to_path_buf(), name: display_name(e.path()) });
                 }
                 Ok(_) => {}
+                // A folder that cannot be listed is an input that cannot be read: it is named like one.
                 Err(e) => {
-                    let at = e.path().unwrap_or(path).display().to_string();
-                    let why = e.io_error().map_or_else(|| "cannot be listed".to_string(), io_reason);
-                    return Err(format!("{at}: {why}"));
+                    let at = e.path().unwrap_or(path);
+                    found.push(InputPath { path: at.to_path_buf(), name: display_name(at) });
                 }
             }
         }

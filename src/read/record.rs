@@ -1,7 +1,8 @@
 //! One record out of an export again: what the evidence names by file, record and offset, as it stands there.
 
-use super::container::{self, Bytes, Limits};
+use super::container;
 use super::csv::{self, Row};
+use super::limits::Limits;
 use super::split::{self, Range};
 use super::{digest, json, text, xml};
 use std::path::{Path, PathBuf};
@@ -285,7 +286,7 @@ pub fn read_as<T>(
     limits: &Limits,
     take: impl Fn(usize, &Cutter<'_>, usize) -> Option<T>,
 ) -> Result<Vec<Result<T, String>>, String> {
-    let data = container::open(path)?;
+    let data = container::open(path, limits)?;
     let mut out: Vec<Result<T, String>> =
         places.iter().map(|(part, _)| Err(format!("{part} is not in the file"))).collect();
     if container::is_container(&data) {
@@ -301,7 +302,7 @@ pub fn read_as<T>(
 
 fn from_text<T>(
     part: &str,
-    data: Bytes,
+    data: Vec<u8>,
     places: &[Place<'_>],
     take: &impl Fn(usize, &Cutter<'_>, usize) -> Option<T>,
     out: &mut [Result<T, String>],

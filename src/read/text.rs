@@ -1,10 +1,8 @@
 //! From bytes to UTF-8 text: byte order marks, UTF-16 with and without one, Windows-1252.
 
-use super::container::Bytes;
-
 /// Decoded text. UTF-8 input is checked and used in place.
 pub enum Text {
-    InPlace { bytes: Bytes, start: usize },
+    InPlace { bytes: Vec<u8>, start: usize },
     Owned(String),
 }
 
@@ -36,7 +34,7 @@ impl Decoded {
 }
 
 /// Decides the encoding by content and decodes.
-pub fn decode(bytes: Bytes) -> Decoded {
+pub fn decode(bytes: Vec<u8>) -> Decoded {
     let b: &[u8] = &bytes;
     let utf16 = match b {
         [0xFF, 0xFE, ..] => Some((encoding_rs::UTF_16LE, "UTF-16LE with BOM")),
@@ -101,7 +99,7 @@ mod tests {
     use super::*;
 
     fn dec(b: &[u8]) -> (String, &'static str, u64) {
-        let d = decode(Bytes::Owned(b.to_vec()));
+        let d = decode(b.to_vec());
         (d.as_str().to_string(), d.encoding, d.base())
     }
 
@@ -128,7 +126,7 @@ mod tests {
     fn one_broken_byte_does_not_turn_the_file_into_mojibake() {
         let mut b = "éàèùçâêî déjà vu élève".as_bytes().to_vec();
         b.push(0xFF);
-        let d = decode(Bytes::Owned(b));
+        let d = decode(b);
         assert!(d.as_str().starts_with("éàè"));
         assert!(d.problem.is_some());
     }

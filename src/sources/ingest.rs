@@ -1,5 +1,7 @@
 //! Reads files into columns: opens containers, decides formats by content, decodes in parallel.
 
+mod accounts;
+mod file;
 mod record;
 mod stream;
 mod table;
@@ -8,16 +10,16 @@ use super::walked::Scratch;
 use super::{Sources, TextContext, lines, tables};
 use crate::events::columns::Columns;
 use crate::events::sink::{Detail, Dictionaries, Link, Sink, Step};
-use crate::read::container::{self, Bytes, Limits};
 use crate::read::csv::header_of as csv_header;
+use crate::read::limits::Limits;
+use crate::read::opened::Opened;
 use crate::read::split::{self, JsonLayout, Range};
-use crate::read::{InputPath, digest, text, xml};
+use crate::read::{InputPath, text, xml};
 use rayon::prelude::*;
 use record::{Decoder, is_no_known_element};
-use sha2::{Digest, Sha256};
 use std::borrow::Cow;
-use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -50,6 +52,24 @@ pub struct Part {
     pub chunks: Vec<Chunk>,
 }
 
+impl Part {
+    /// A part of which nothing is known yet.
+    fn new(name: String, bytes: u64) -> Part {
+        Part {
+            name,
+            bytes,
+            encoding: "UTF-8",
+            date_order: None,
+            problem: None,
+            bound: None,
+            read: 0,
+            not_relevant: 0,
+            rejects: Vec::new(),
+            chunks: Vec::new(),
+        }
+    }
+}
+
 /// A file of the case.
 pub struct InputFile {
     pub name: String,
@@ -75,7 +95,47 @@ pub struct Chunk {
     /// Events beyond the first of records that hold several.
     further: u32,
     not_relevant: u32,
-    rejects: Vec<Rejected>,
+    rejects: Rejects,
+}
+
+/// Rejected records of one piece: the first ones by name, the others by number.
+#[derive(Default)]
+pub(crate) struct Rejects {
+    listed: Vec<Rejected>,
+    unlisted: u64,
+    /// Those that are no whole JSON.
+    broken: u64,
+}
+
+impl Rejects {
+    /// A piece holds thousands of records; a hostile one of nothing but line ends holds a million.
+    const MOST: usize = 1000;
+    /// Bytes of a reason: it may quote the record.
+    const LONGEST: usize = 400;
+
+    pub(crate) fn push(&mut self, mut r: Rejected) {
+        self.broken += u64::from(r.reason.starts_with("JSON:"));
+        if self.listed.len() == Self::MOST {
+            self.unlisted += r.records;
+            return;
+        }
+        if let Some((end, _)) = r.reason.char_indices().find(|(i, _)| *i >= Self::LONGEST) {
+            r.reason.truncate(end);
+            r.reason.push('…');
+        }
+        self.listed.push(r);
+    }
+
+    /// Those that are listed.
+    #[cfg(test)]
+    pub(crate) fn take(self) -> Vec<Rejected> {
+        self.listed
+    }
+
+    /// How many there are.
+    fn count(&self) -> u64 {
+        self.listed.len() as u64 + self.unlisted
+    }
 }
 
 /// Everything that the sources stage hands over.
@@ -97,8 +157,10 @@ pub struct Ingest {
     zone: chrono_tz::Tz,
     sources: Arc<Sources>,
     workers: Vec<Mutex<Worker>>,
-    /// Files that turned out not to be what their first blocks promised: read whole in the next round.
-    whole: Mutex<BTreeSet<PathBuf>>,
+    /// Texts that turned out not to be what their first blocks promised: read whole in the next round.
+    whole: Mutex<BTreeSet<file::Key>>,
+    /// What came through pipes.
+    pipes: Mutex<BTreeMap<PathBuf, Opened>>,
     /// Bytes of input done, for the progress bar.
     pub done: Arc<AtomicU64>,
 }
@@ -107,15 +169,24 @@ impl Ingest {
     pub fn new(limits: Limits, zone: chrono_tz::Tz, sources: Arc<Sources>) -> Ingest {
         let n = rayon::current_num_threads().max(1);
         let workers = (0..n).map(|_| Mutex::default()).collect();
-        Ingest { limits, zone, sources, workers, whole: Mutex::default(), done: Arc::default() }
+        Ingest {
+            limits,
+            zone,
+            sources,
+            workers,
+            whole: Mutex::default(),
+            pipes: Mutex::default(),
+            done: Arc::default(),
+        }
     }
 
     /// Reads all files, in parallel over files and over pieces of files.
     pub fn run(&self, inputs: &[InputPath]) -> Vec<InputFile> {
         loop {
             let before = self.read_whole(None);
-            let files = inputs.par_iter().with_max_len(1).map(|i| self.file(i)).collect();
+            let mut files: Vec<InputFile> = inputs.par_iter().with_max_len(1).map(|i| self.file(i)).collect();
             if self.read_whole(None) == before {
+                self.hold_accounts(&mut files);
                 return files;
             }
             // Nothing of the vain attempt may be left in the dictionaries.
@@ -126,11 +197,15 @@ impl Ingest {
         }
     }
 
-    /// How many files are not to be read in blocks; adds one.
-    fn read_whole(&self, add: Option<&Path>) -> usize {
+    /// How many texts are not to be read in blocks; adds one.
+    fn read_whole(&self, add: Option<file::Key>) -> usize {
         let mut whole = self.whole.lock().unwrap_or_else(PoisonError::into_inner);
-        whole.extend(add.map(Path::to_path_buf));
+        whole.extend(add);
         whole.len()
+    }
+
+    fn is_whole(&self, key: &file::Key) -> bool {
+        self.whole.lock().unwrap_or_else(PoisonError::into_inner).contains(key)
     }
 
     /// The dictionaries, once all files are read.
@@ -140,69 +215,7 @@ impl Ingest {
         Ingested { files, dictionaries }
     }
 
-    fn file(&self, input: &InputPath) -> InputFile {
-        let mut out =
-            InputFile { name: input.name.clone(), size: 0, sha256: String::new(), problem: None, parts: Vec::new() };
-        if let Some(done) = self.stream(input) {
-            return done;
-        }
-        let data = match container::open(&input.path) {
-            Ok(d) => d,
-            Err(e) => {
-                out.problem = Some(e);
-                return out;
-            }
-        };
-        out.size = data.len() as u64;
-        let modified = digest::modified(&input.path);
-        if data.is_empty() {
-            out.sha256 = digest::hex(&Sha256::digest(b""));
-            out.problem = Some("the file is empty".to_string());
-            return out;
-        }
-        if container::is_container(&data) {
-            let (hash, members) =
-                rayon::join(|| digest::hex(&Sha256::digest(&*data)), || container::members(&data, &self.limits));
-            out.sha256 = hash;
-            match members {
-                Ok(members) => {
-                    out.parts = members
-                        .into_par_iter()
-                        .map(|m| {
-                            let name = if m.name.is_empty() {
-                                input.name.clone()
-                            } else {
-                                format!("{}!{}", input.name, m.name)
-                            };
-                            let mut p = self.part(name, m.data, false, modified);
-                            p.problem = p.problem.or(m.problem);
-                            p
-                        })
-                        .collect();
-                    if out.parts.is_empty() {
-                        out.problem = Some("the archive is empty".to_string());
-                    }
-                }
-                Err(e) => out.problem = Some(e),
-            }
-            self.done.fetch_add(out.size, Ordering::Relaxed);
-        } else {
-            if input.path.as_os_str() == crate::read::STDIN {
-                // A pipe can be read once.
-                out.sha256 = digest::hex(&Sha256::digest(&*data));
-                out.parts.push(self.part(input.name.clone(), data, true, None));
-                return out;
-            }
-            // The hash reads by itself, so that both run at once and no second map counts as memory.
-            let (hash, part) =
-                rayon::join(|| digest::of_file(&input.path), || self.part(input.name.clone(), data, true, modified));
-            out.sha256 = hash;
-            out.parts.push(part);
-        }
-        out
-    }
-
-    fn part(&self, name: String, data: Bytes, count: bool, modified: Option<i64>) -> Part {
+    fn part(&self, name: String, data: Vec<u8>, count: bool, modified: Option<i64>) -> Part {
         let size = data.len() as u64;
         let decoded = text::decode(data);
         self.text(name, size, &decoded, count, modified)
@@ -216,18 +229,7 @@ impl Ingest {
 
     fn text(&self, name: String, size: u64, decoded: &text::Decoded, count: bool, modified: Option<i64>) -> Part {
         let t = decoded.as_str();
-        let mut part = Part {
-            name,
-            bytes: size,
-            encoding: decoded.encoding,
-            date_order: None,
-            problem: decoded.problem.clone(),
-            bound: None,
-            read: 0,
-            not_relevant: 0,
-            rejects: Vec::new(),
-            chunks: Vec::new(),
-        };
+        let mut part = Part { encoding: decoded.encoding, problem: decoded.problem.clone(), ..Part::new(name, size) };
         let progress =
             Progress { ingest: self, scale: count.then_some(size as f64 / t.len().max(1) as f64), exported: None };
         let cx = TextContext { zone: self.zone, modified };
@@ -249,7 +251,8 @@ impl Ingest {
             part.chunks = self.ranges(&xml::records(t), decoded.base(), &progress, |d, r| {
                 d.xml(t.get(r.start..r.end).unwrap_or(""), r.start, &cx);
             });
-            let nothing = |c: &Chunk| c.rejects.len() == c.read as usize && c.rejects.iter().all(is_no_known_element);
+            let nothing =
+                |c: &Chunk| c.rejects.count() == u64::from(c.read) && c.rejects.listed.iter().all(is_no_known_element);
             if part.chunks.is_empty() {
                 table::unknown(t, &mut part);
             } else if part.chunks.iter().all(nothing) {
@@ -259,7 +262,7 @@ impl Ingest {
         } else {
             self.csv(t, decoded.base(), &progress, &mut part);
         }
-        number(&mut part);
+        number(&mut part, &self.limits);
         part
     }
 
@@ -287,7 +290,6 @@ impl Ingest {
         progress: &Progress<'_>,
         part: &mut Part,
     ) {
-        let broken = |c: &[Chunk]| c.iter().flat_map(|c| &c.rejects).filter(|r| r.reason.starts_with("JSON:")).count();
         let bad = broken(&part.chunks);
         if bad > 1
             && let Some(t) = text()
@@ -338,7 +340,8 @@ impl Ingest {
         part.chunks = self.decode_pieces(&pieces, base, progress, |d, p| {
             let start = p.start.max(from);
             let text = t.get(start..p.end).unwrap_or("");
-            d.read += lines::decode(&*decoder, text, start, &mut d.sink, &mut d.rejects, source, base);
+            let piece = lines::Piece { text, start, source, base, longest: d.longest() };
+            d.read += lines::decode(&*decoder, &piece, &mut d.sink, &mut d.rejects);
         });
         true
     }
@@ -368,7 +371,17 @@ impl Ingest {
         let Worker { dicts, scratch } = &mut *own;
         let mut sink = Sink::new(dicts).of_export(exported);
         sink.reserve(rows);
-        let mut d = Decoder { sink, sources: &self.sources, base, read: 0, rejects: Vec::new(), hint: 0, scratch };
+        let limits = &self.limits;
+        let mut d = Decoder {
+            sink,
+            sources: &self.sources,
+            limits,
+            base,
+            read: 0,
+            rejects: Rejects::default(),
+            hint: 0,
+            scratch,
+        };
         each(&mut d);
         let Decoder { sink, read, rejects, .. } = d;
         Chunk {
@@ -417,24 +430,55 @@ fn exported(name: &str, cx: &TextContext) -> Option<i64> {
     local.map(|t| t.timestamp_micros()).or(cx.modified)
 }
 
+/// Records that are no whole JSON.
+fn broken(chunks: &[Chunk]) -> u64 {
+    chunks.iter().map(|c| c.rejects.broken).sum()
+}
+
 /// Record numbers become those of the part, not of the piece.
-fn number(part: &mut Part) {
-    let mut before = 0u32;
+fn number(part: &mut Part, limits: &Limits) {
+    let most = limits.records.min(u64::from(u32::MAX));
+    let mut sum = 0;
+    let fit = part.chunks.iter().take_while(|c| {
+        sum += u64::from(c.read);
+        sum <= most
+    });
+    let fit = fit.count();
+    if fit < part.chunks.len() {
+        part.chunks.truncate(fit);
+        let why = format!("more than {most} records, the rest is not read ({})", Limits::hint("records"));
+        part.problem.get_or_insert(why);
+    }
+    let (mut before, mut unlisted) = (0u32, 0);
+    let listed = usize::try_from(limits.rejects).unwrap_or(usize::MAX);
     for c in &mut part.chunks {
         for r in &mut c.columns.record {
             *r += before;
         }
-        for mut r in c.rejects.drain(..) {
+        let rejects = std::mem::take(&mut c.rejects);
+        unlisted += rejects.unlisted;
+        for mut r in rejects.listed {
             r.record += before;
-            part.rejects.push(r);
+            if part.rejects.len() < listed {
+                part.rejects.push(r);
+            } else {
+                unlisted += r.records;
+            }
         }
         before += c.read;
         part.read += u64::from(c.further);
         part.not_relevant += u64::from(c.not_relevant);
     }
     part.read += u64::from(before);
+    if unlisted > 0 {
+        let reason = format!("more records were rejected and are not listed ({})", Limits::hint("rejects"));
+        part.rejects.push(Rejected { record: 0, offset: 0, reason, records: unlisted });
+    }
 }
 
+#[cfg(test)]
+#[path = "ingest/limit_tests.rs"]
+mod limit_tests;
 #[cfg(test)]
 #[path = "ingest_tests.rs"]
 mod tests;

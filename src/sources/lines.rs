@@ -1,8 +1,9 @@
 //! Text logs: one line after the other, each counted exactly once.
 
 use super::TextDecoder;
-use super::ingest::Rejected;
+use super::ingest::{Rejected, Rejects};
 use crate::events::sink::{Draft, Place, Reject, Sink};
+use crate::read::limits::Limits;
 
 /// A line of a text log, without its end.
 #[derive(Debug, Clone, Copy)]
@@ -17,7 +18,7 @@ pub struct Line<'a> {
 /// Takes what a text decoder makes of its lines.
 pub struct LineSink<'s, 'w> {
     sink: &'s mut Sink<'w>,
-    rejects: &'s mut Vec<Rejected>,
+    rejects: &'s mut Rejects,
     source: u8,
     base: u64,
 }
@@ -59,20 +60,24 @@ impl LineSink<'_, '_> {
     }
 }
 
-/// Runs a decoder over the lines of `text`, which begins at `start` of the whole. Returns how many
-/// records there were; empty lines and those of the file's frame do not count.
-pub(super) fn decode(
-    decoder: &dyn TextDecoder,
-    text: &str,
-    start: usize,
-    sink: &mut Sink<'_>,
-    rejects: &mut Vec<Rejected>,
-    source: u8,
-    base: u64,
-) -> u32 {
+/// Lines to decode, and where they stand in the whole.
+pub(super) struct Piece<'t> {
+    pub text: &'t str,
+    pub start: usize,
+    pub source: u8,
+    pub base: u64,
+    /// Bytes of a line, at most.
+    pub longest: usize,
+}
+
+/// Runs a decoder over the lines of a piece. Returns how many records there were; empty lines and those of the
+/// file's frame do not count.
+pub(super) fn decode(decoder: &dyn TextDecoder, piece: &Piece<'_>, sink: &mut Sink<'_>, rejects: &mut Rejects) -> u32 {
+    let (source, base) = (piece.source, piece.base);
     let mut read = 0;
-    let mut at = start;
-    let mut lines = text.split_inclusive('\n').filter_map(|l| {
+    let mut at = piece.start;
+    let mut long = Vec::new();
+    let mut lines = piece.text.split_inclusive('\n').filter_map(|l| {
         let offset = at;
         at += l.len();
         let t = l.trim_end_matches(['\n', '\r']);
@@ -80,11 +85,23 @@ pub(super) fn decode(
             return None;
         }
         read += 1;
+        if t.len() > piece.longest {
+            long.push((read, offset));
+            return None;
+        }
         Some(Line { number: read, offset, text: t })
     });
     decoder.decode(&mut lines, &mut LineSink { sink, rejects, source, base });
     // A decoder that stops early must not lose the rest silently.
     let rest = lines.count();
     debug_assert_eq!(rest, 0, "a text decoder left lines unread");
+    for (record, offset) in long {
+        rejects.push(Rejected { record, offset: base + offset as u64, reason: too_long(piece.longest), records: 1 });
+    }
     read
+}
+
+/// Why a record is not looked at.
+pub(super) fn too_long(longest: usize) -> String {
+    format!("longer than {} MiB ({})", longest >> 20, Limits::hint("record_mib"))
 }

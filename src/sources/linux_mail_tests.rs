@@ -1,7 +1,7 @@
 use super::*;
 use crate::events::kinds::{Action, Client, ResultClass};
 use crate::read::InputPath;
-use crate::read::container::Limits;
+use crate::read::limits::Limits;
 use crate::sources::ingest::Ingest;
 use crate::sources::testing::{self, Decoded, snapshot_text};
 

@@ -9,9 +9,9 @@ use super::show;
 use super::{Sources, tables};
 use crate::events::kinds::flag;
 use crate::events::sink::format_guid;
-use crate::read::container::{Bytes, Limits};
 use crate::read::csv::header_of as csv_header;
 use crate::read::csv::{self, Row};
+use crate::read::limits::Limits;
 use crate::read::split::{self, JsonLayout};
 use crate::read::{text, xml};
 use rayon::prelude::*;
@@ -164,7 +164,7 @@ fn build(shape: &Shape<'_>, n: &Names, how: Option<How>) -> String {
 /// Everything that decoding a text gives, but places and keys that are hashes of the text.
 fn decode(t: &str, zone: chrono_tz::Tz, modified: Option<i64>, sources: &Arc<Sources>) -> String {
     let ingest = Ingest::new(Limits::default(), zone, sources.clone());
-    let decoded = text::decode(Bytes::Owned(t.as_bytes().to_vec()));
+    let decoded = text::decode(t.as_bytes().to_vec());
     let part = ingest.decoded(String::new(), t.len() as u64, &decoded, modified);
     let done = ingest.finish(Vec::new());
     let mut out = format!("{} {}\n", part.read, part.not_relevant);

@@ -166,12 +166,13 @@ pub struct Decoded {
 pub fn text(source: &dyn Source, text: &str) -> Option<Decoded> {
     let cx = TextContext { zone: chrono_tz::Europe::Paris, modified: Some(1_767_355_200_000_000) };
     let decoder = source.bind_text(text, &cx)?;
-    let mut rejects: Vec<ingest::Rejected> = Vec::new();
+    let mut rejects = ingest::Rejects::default();
     let (events, (read, skipped)) = collect(|sink| {
-        let read = lines::decode(&*decoder, text, 0, sink, &mut rejects, 1, 0);
+        let piece = lines::Piece { text, start: 0, source: 1, base: 0, longest: usize::MAX };
+        let read = lines::decode(&*decoder, &piece, sink, &mut rejects);
         (read, sink.not_relevant)
     });
-    let rejects: Vec<String> = rejects.into_iter().map(|r| format!("line {}: {}", r.record, r.reason)).collect();
+    let rejects: Vec<String> = rejects.take().into_iter().map(|r| format!("line {}: {}", r.record, r.reason)).collect();
     assert_eq!(read as usize, events.len() + rejects.len() + skipped as usize, "each line is counted once");
     Some(Decoded { events, rejects, skipped, read, note: decoder.note() })
 }

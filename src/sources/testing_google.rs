@@ -3,7 +3,7 @@
 use super::ingest::Ingest;
 use super::testing::{Event, look_up, samples};
 use crate::read::InputPath;
-use crate::read::container::Limits;
+use crate::read::limits::Limits;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 /// Samples below a folder, with the number of records that SOURCES.tsv states.

@@ -4,7 +4,7 @@ use super::Sources;
 use super::ingest::Ingest;
 use super::show;
 use super::testing::samples;
-use crate::read::container::Limits;
+use crate::read::limits::Limits;
 use crate::read::{InputPath, discover};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -29,12 +29,13 @@ pub fn decode_in(sources: &[&dyn Source], text: &str, zone: chrono_tz::Tz) -> Op
     let cx = super::TextContext { zone, modified: None };
     let text = text.trim_start_matches('\u{feff}');
     if let Some((source, decoder)) = sources.iter().find_map(|s| Some((s.id().to_string(), s.bind_text(text, &cx)?))) {
-        let mut rejects = Vec::new();
+        let mut rejects = super::ingest::Rejects::default();
         let (events, (read, skipped)) = collect(|sink| {
-            let read = super::lines::decode(&*decoder, text, 0, sink, &mut rejects, 1, 0);
+            let piece = super::lines::Piece { text, start: 0, source: 1, base: 0, longest: usize::MAX };
+            let read = super::lines::decode(&*decoder, &piece, sink, &mut rejects);
             (read, sink.not_relevant)
         });
-        let rejects = rejects.into_iter().map(|r| r.reason).collect();
+        let rejects = rejects.take().into_iter().map(|r| r.reason).collect();
         return Some(Decoded { source, events, rejects, skipped, read, note: decoder.note() });
     }
     let mut out = Decoded::default();

@@ -7,7 +7,7 @@ use super::reading::{Reading, files_below, folder, read, samples, sources};
 use super::support::root;
 use mailtrail::read::container::is_container;
 use mailtrail::read::csv::header_of as csv_header;
-use mailtrail::read::{container, csv, split, text, xml};
+use mailtrail::read::{csv, split, text, xml};
 use mailtrail::sources::TextContext;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -62,7 +62,7 @@ fn subjects(paths: Vec<PathBuf>) -> Vec<Subject> {
             continue;
         }
         let name = p.file_name().unwrap().to_string_lossy().into_owned();
-        let d = text::decode(container::Bytes::Owned(bytes));
+        let d = text::decode(bytes);
         let text = d.as_str().trim_start_matches('\u{feff}').to_string();
         out.push(Subject { name, shape: shape(&text), text });
     }

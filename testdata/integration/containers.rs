@@ -4,8 +4,8 @@
 use super::support::root;
 use mailtrail::config::Config;
 use mailtrail::pipeline::{self, Case, Request};
-use mailtrail::read::container::{Limits, members};
 use mailtrail::read::text;
+use mailtrail::read::{container::members, limits::Limits};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 

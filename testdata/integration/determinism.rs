@@ -3,6 +3,7 @@
 //! they are cut into files.
 
 use super::containers::{as_lines, cut, gz, texts_of, write_all};
+use super::faults::preload;
 use super::labelled::{Truth, truths};
 use super::support::{root, stderr};
 use polars::prelude::{DataFrame, ParquetReader, SerReader};
@@ -50,21 +51,10 @@ fn inputs(t: &Truth) -> Vec<PathBuf> {
     all
 }
 
-/// A library that, preloaded, sets the clock far back and lets it run backwards. `None` without a C compiler.
-fn shifted_clock(dir: &Path) -> Option<PathBuf> {
-    let lib = dir.join("shifted_clock.so");
-    let source = root().join("testdata/integration/shifted_clock.c");
-    let made = Command::new("cc").args(["-shared", "-fPIC", "-O1", "-o"]).arg(&lib).arg(source).status();
-    (cfg!(target_os = "linux") && made.is_ok_and(|s| s.success())).then_some(lib)
-}
-
 #[test]
 fn same_bytes_for_1_2_and_8_threads_any_zone_locale_clock_and_order() {
     let d = tempfile::tempdir().unwrap();
-    let clock = shifted_clock(d.path());
-    if clock.is_none() {
-        println!("WARNING: no C compiler: the clock was not set back");
-    }
+    let clock = preload("shifted_clock.c", d.path());
     truths().par_iter().for_each(|t| {
         let out = |n: &str| d.path().join(format!("{}-{n}", t.name));
         let files = inputs(t);

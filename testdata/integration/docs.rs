@@ -1,6 +1,8 @@
 //! Documents that are made from the code, and fail here when they are stale. `BLESS=1` rewrites them.
 
+use super::reading::files_below;
 use super::support::root;
+use mailtrail::read::limits::Limits;
 use mailtrail::sources::SOURCES;
 use std::fmt::Write;
 
@@ -50,5 +52,43 @@ fn every_source_says_what_it_is() {
         assert!(!s.title().is_empty(), "{}", s.id());
         // A source that only names logs and skips them fills nothing, and must claim nothing.
         assert!(s.fills().contains(&"time") || s.feeds().is_empty(), "{} fills no time", s.id());
+    }
+}
+
+#[test]
+fn the_table_of_limits_has_every_limit_with_its_default() {
+    let text = std::fs::read_to_string(root().join("docs/limits.md")).unwrap();
+    for l in Limits::ALL {
+        assert!(text.contains(&format!("| `{}` | {} |", l.name, l.default)), "docs/limits.md: {}", l.name);
+    }
+}
+
+/// Each has its reason where it stands. A new one is added here too, so that nobody adds one by the way.
+#[test]
+fn unsafe_code_stands_only_where_it_is_known() {
+    const KNOWN: [&str; 2] = ["src/read/scan.rs", "src/trace.rs"];
+    let mut found = Vec::new();
+    for folder in ["src", "detectors"] {
+        for path in files_below(&root().join(folder)) {
+            let text = std::fs::read_to_string(&path).unwrap_or_default();
+            if path.extension().is_some_and(|e| e == "rs") && text.contains("unsafe {") {
+                found.push(path.strip_prefix(root()).unwrap().to_string_lossy().replace('\\', "/"));
+                assert!(text.contains("#[expect(unsafe_code, reason = "), "{}", path.display());
+            }
+        }
+    }
+    found.sort();
+    assert_eq!(found, KNOWN);
+}
+
+#[test]
+fn notice_names_version_date_and_licence_of_the_data_that_is_built_in() {
+    let notice = std::fs::read_to_string(root().join("NOTICE")).unwrap();
+    let text = std::fs::read_to_string(root().join("src/enrich/geodata/manifest.json")).unwrap();
+    let manifest: serde_json::Value = serde_json::from_str(&text).unwrap();
+    for input in manifest["inputs"].as_array().unwrap() {
+        for key in ["version", "date", "licence"] {
+            assert!(notice.contains(input[key].as_str().unwrap()), "NOTICE: {} {key}", input["source"]);
+        }
     }
 }

@@ -197,7 +197,7 @@ pub fn raw_text(name: &Path) -> String {
     let name = name.to_str().unwrap();
     let (file, member) = name.split_once('!').map_or((name, None), |(f, m)| (f, Some(m)));
     let bytes = std::fs::read(root().join(file)).unwrap();
-    let all = mailtrail::read::container::members(&bytes, &mailtrail::read::container::Limits::default()).unwrap();
+    let all = mailtrail::read::container::members(&bytes, &mailtrail::read::limits::Limits::default()).unwrap();
     let m = all.into_iter().find(|m| member.is_none_or(|w| m.name == w)).unwrap();
     let d = mailtrail::read::text::decode(m.data);
     // Offsets count the byte order mark of UTF-8 inputs.

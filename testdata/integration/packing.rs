@@ -124,7 +124,7 @@ pub fn seven_zip(name: &str, b: &[u8]) -> Vec<u8> {
 
 #[test]
 fn what_is_packed_here_is_what_the_program_unpacks() {
-    use mailtrail::read::container::{Limits, members};
+    use mailtrail::read::{container::members, limits::Limits};
     let body: Vec<u8> = (0..40_000u32).flat_map(|i| format!("{i},").into_bytes()).collect();
     let all = [
         gzip(&body),

@@ -4,7 +4,7 @@ use super::labelled::truths;
 use super::reading::{self, files_below};
 use super::support::{json, mailtrail, root, stderr, stdout};
 use mailtrail::case::Item;
-use mailtrail::read::container::Limits;
+use mailtrail::read::limits::Limits;
 use mailtrail::read::record;
 use mailtrail::verify::records::is_meant;
 use minisign::KeyPair;

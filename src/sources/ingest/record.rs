@@ -1,12 +1,14 @@
 //! One record to the source that knows it.
 
-use super::Rejected;
+use super::{Rejected, Rejects};
 use crate::events::sink::{Place, Reject, Sink};
 use crate::read::csv::{self, Header, Row};
 use crate::read::json::Value;
+use crate::read::limits::{Limits, mib};
 use crate::read::scan::skip_ws;
 use crate::read::{walk, xml};
 use crate::sources::common::time::DateOrder;
+use crate::sources::lines::too_long;
 use crate::sources::walked::{Scratch, Walked};
 use crate::sources::{RowDecoder, Sources, TextContext};
 
@@ -21,9 +23,10 @@ pub(super) fn is_no_known_element(r: &Rejected) -> bool {
 pub(super) struct Decoder<'w> {
     pub(super) sink: Sink<'w>,
     pub(super) sources: &'w Sources,
+    pub(super) limits: &'w Limits,
     pub(super) base: u64,
     pub(super) read: u32,
-    pub(super) rejects: Vec<Rejected>,
+    pub(super) rejects: Rejects,
     /// The built-in source of the record before: files mostly hold one format.
     pub(super) hint: u8,
     pub(super) scratch: &'w mut Scratch,
@@ -34,8 +37,25 @@ impl Decoder<'_> {
         self.rejects.push(Rejected { record: self.read, offset: self.base + at as u64, reason: r.reason, records: 1 });
     }
 
+    /// Bytes of a record, at most.
+    pub(super) fn longest(&self) -> usize {
+        usize::try_from(mib(self.limits.record_mib)).unwrap_or(usize::MAX)
+    }
+
+    /// A record longer than any may be costs itself. True when it was one.
+    fn is_too_long(&mut self, raw: &str, at: usize) -> bool {
+        let long = raw.len() > self.longest();
+        if long {
+            self.reject(at, Reject::new(too_long(self.longest())));
+        }
+        long
+    }
+
     pub(super) fn json(&mut self, raw: &str, at: usize) {
         self.read += 1;
+        if self.is_too_long(raw, at) {
+            return;
+        }
         let done = self
             .walked(raw, at)
             .unwrap_or_else(|| Value::parse(raw).map_err(Reject::from).and_then(|v| self.dispatch(v, raw, at, 0)));
@@ -81,6 +101,9 @@ impl Decoder<'_> {
 
     pub(super) fn xml(&mut self, raw: &str, at: usize, cx: &TextContext) {
         self.read += 1;
+        if self.is_too_long(raw, at) {
+            return;
+        }
         let place = |source| Place { source, record: self.read, offset: self.base + at as u64, raw };
         let done = xml::parse(raw).map_err(Reject::new).and_then(|e| {
             for (i, source) in self.sources.in_order() {
@@ -138,10 +161,39 @@ impl Decoder<'_> {
         at: usize,
     ) {
         self.read += 1;
+        if self.is_too_long(raw, at) {
+            return;
+        }
+        if let Some(why) = self.too_wide(row, raw) {
+            self.reject(at, Reject::new(why));
+            return;
+        }
         let place = Place { source, record: self.read, offset: self.base + at as u64, raw };
         if let Err(r) = d.decode(row, order, place, &mut self.sink) {
             self.reject(at, r);
         }
+    }
+}
+
+impl Decoder<'_> {
+    /// Why a row has too many cells or too large ones.
+    fn too_wide(&self, row: &Row<'_>, raw: &str) -> Option<String> {
+        let columns = usize::try_from(self.limits.columns).unwrap_or(usize::MAX);
+        if row.len() > columns {
+            return Some(format!("a row of more than {columns} cells ({})", Limits::hint("columns")));
+        }
+        let cell = self.largest_cell();
+        (raw.len() > cell && (0..row.len()).any(|i| row.raw(i).len() > cell))
+            .then(|| format!("a cell of more than {} MiB ({})", self.limits.cell_mib, Limits::hint("cell_mib")))
+    }
+
+    fn largest_cell(&self) -> usize {
+        usize::try_from(mib(self.limits.cell_mib)).unwrap_or(usize::MAX)
+    }
+
+    /// Cells of a row, and one more that tells that there are too many.
+    pub(super) fn most_cells(&self) -> usize {
+        usize::try_from(self.limits.columns).unwrap_or(usize::MAX).saturating_add(1)
     }
 }
 
@@ -171,7 +223,7 @@ impl Decoder<'_> {
             if super::table::is_frame(line, &table.head) {
                 continue;
             }
-            row.split(line, table.sep);
+            row.split_most(line, table.sep, self.most_cells());
             self.csv(&*table.decoder, table.source, table.order, &row, line, start + s.start);
         }
     }
@@ -225,7 +277,7 @@ impl Decoder<'_> {
                 Some(_) => return None,
             }
         };
-        if row.len() <= column {
+        if row.len() <= column || row.len() >= self.most_cells() || end - at > self.largest_cell().min(self.longest()) {
             return None;
         }
         let next = (end + 1 + usize::from(b.get(end) == Some(&b'\r'))).min(b.len());

@@ -5,29 +5,46 @@
 //! shows that it was not true (bytes that are no UTF-8, a quote that never closes), the file is read whole
 //! instead, as everything else is.
 
+use super::file::HEAD;
 use super::record::Table;
-use super::{Chunk, Ingest, InputFile, Part, Progress, TextContext, exported, number};
+use super::{Chunk, Ingest, Part, Progress, Rejected, TextContext, broken, exported, number};
+use crate::read::limits::mib;
 use crate::read::split;
-use crate::read::{InputPath, container, digest, text, xml};
+use crate::read::{digest, xml};
+use crate::sources::lines::too_long;
 use crate::sources::tables;
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
-use std::fs::File;
 use std::io::Read;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-/// Smaller files are read at once.
-const FROM: u64 = 8 << 20;
-/// What is looked at to tell what a file is.
-const HEAD: usize = 4 << 20;
 /// So many lines has the beginning to hold; the sources that know lines of text look at no more.
 const HEAD_LINES: usize = 200;
 /// Fits in a core's second cache together with what decoding it needs.
 const BLOCK: usize = 1 << 20;
-/// A record longer than this is none.
-const LONGEST: usize = 64 << 20;
 const BOM: &[u8] = b"\xEF\xBB\xBF";
+
+/// A text that may be read in blocks.
+pub(super) struct Text<'t> {
+    pub(super) name: &'t str,
+    /// When its file was last written, microseconds UTC.
+    pub(super) modified: Option<i64>,
+    /// Is its hash wanted?
+    pub(super) hash: bool,
+    /// All of it once more, where that can be had.
+    pub(super) again: &'t dyn Fn() -> Option<String>,
+}
+
+/// What became of it.
+pub(super) enum Blocks {
+    /// Read, with its size and hash.
+    Done(Part, u64, String),
+    /// It has to be read whole; the beginning comes back.
+    Unfit(Vec<u8>),
+    /// It is not what its beginning promised: everything is read again, and this whole.
+    Spoilt,
+}
 
 /// How the blocks of a file are decoded.
 enum Plan {
@@ -52,41 +69,20 @@ struct Flow<'i> {
 }
 
 impl Ingest {
-    /// The file, read in blocks; `None` when it has to be read whole.
-    pub(super) fn stream(&self, input: &InputPath) -> Option<InputFile> {
-        let meta = std::fs::metadata(&input.path).ok().filter(|m| m.is_file() && m.len() >= FROM)?;
-        if self.whole.lock().unwrap_or_else(PoisonError::into_inner).contains(&input.path) {
-            return None;
-        }
-        let mut file = File::open(&input.path).ok()?;
-        let mut head = Vec::with_capacity(HEAD);
-        (&mut file).take(HEAD as u64).read_to_end(&mut head).ok()?;
-        if container::is_container(&head) {
-            return None;
-        }
-        let cx = TextContext { zone: self.zone, modified: digest::modified(&input.path) };
-        let mut part = Part {
-            name: input.name.clone(),
-            bytes: meta.len(),
-            encoding: "UTF-8",
-            date_order: None,
-            problem: None,
-            bound: None,
-            read: 0,
-            not_relevant: 0,
-            rejects: Vec::new(),
-            chunks: Vec::new(),
-        };
-        let mut base = 0;
+    /// The text that begins with `head`, read in blocks where that can be done.
+    pub(super) fn blocks(&self, text: &Text<'_>, head: Vec<u8>, rest: &mut dyn Read) -> Blocks {
+        let cx = TextContext { zone: self.zone, modified: text.modified };
+        let mut part = Part::new(text.name.to_string(), 0);
+        let mut mark = 0;
         if head.starts_with(BOM) {
-            (base, part.encoding) = (BOM.len() as u64, "UTF-8 with BOM");
+            (mark, part.encoding) = (BOM.len(), "UTF-8 with BOM");
         }
-        let plan = self.plan(&head, usize::try_from(base).ok()?, &cx, &mut part)?;
-        let exported = exported(&input.name, &cx);
+        let Some(plan) = self.plan(&head, mark, &cx, &mut part) else { return Blocks::Unfit(head) };
+        let exported = exported(text.name, &cx);
         let flow = Flow {
             ingest: self,
             plan,
-            base,
+            base: mark as u64,
             exported,
             chunks: Mutex::default(),
             free: Mutex::default(),
@@ -94,29 +90,26 @@ impl Ingest {
             rows: AtomicUsize::new(0),
             failed: AtomicBool::new(false),
         };
-        let done = rayon::scope(|s| flow.run(s, file, head));
+        let done = rayon::in_place_scope(|s| flow.run(s, rest, head, text.hash));
         let Some((size, sha256)) = done.filter(|_| !flow.failed.load(Ordering::Relaxed)) else {
-            self.read_whole(Some(&input.path));
-            return None;
+            return Blocks::Spoilt;
         };
         part.bytes = size;
         let mut chunks = flow.chunks.into_inner().unwrap_or_else(PoisonError::into_inner);
         chunks.sort_unstable_by_key(|c| c.0);
         part.chunks = chunks.into_iter().map(|c| c.1).collect();
-        if matches!(flow.plan, Plan::Lines) {
-            let again = || {
-                let decoded = text::decode(container::open(&input.path).ok()?);
-                Some(Cow::Owned(decoded.as_str().to_string()))
-            };
+        if matches!(flow.plan, Plan::Lines) && broken(&part.chunks) > 1 {
+            let Some(again) = (text.again)() else { return Blocks::Spoilt };
             let progress = Progress { ingest: self, scale: None, exported };
-            self.mend(again, base, &progress, &mut part);
+            self.mend(|| Some(Cow::Owned(again)), mark as u64, &progress, &mut part);
         }
-        number(&mut part);
-        Some(InputFile { name: input.name.clone(), size, sha256, problem: None, parts: vec![part] })
+        number(&mut part, &self.limits);
+        Blocks::Done(part, size, sha256)
     }
 
     /// What a file with this beginning is, where that is plain. Asks what [`Ingest::text`] asks, in its order.
     fn plan(&self, head: &[u8], base: usize, cx: &TextContext, part: &mut Part) -> Option<Plan> {
+        let head = head.get(..HEAD.min(head.len()))?;
         let end = memchr::memrchr(b'\n', head)? + 1;
         let body = head.get(base..end)?;
         let t = simdutf8::basic::from_utf8(body).ok()?;
@@ -146,41 +139,89 @@ impl Ingest {
     }
 }
 
+/// What is read, counted and hashed.
+struct Hashed<'r> {
+    rest: &'r mut dyn Read,
+    hash: Option<Sha256>,
+    size: u64,
+}
+
+impl Hashed<'_> {
+    fn saw(&mut self, bytes: &[u8]) {
+        if let Some(h) = &mut self.hash {
+            h.update(bytes);
+        }
+        self.size += bytes.len() as u64;
+    }
+
+    /// Puts up to a block more behind `to`; how much it was.
+    fn more(&mut self, to: &mut Vec<u8>) -> Option<usize> {
+        let had = to.len();
+        to.reserve(BLOCK);
+        let got = (&mut self.rest).take(BLOCK as u64).read_to_end(to).ok()?;
+        self.saw(to.get(had..)?);
+        Some(got)
+    }
+
+    /// Reads past the next line end; what follows it is in `to`. How much was passed.
+    fn pass_line(&mut self, to: &mut Vec<u8>) -> Option<usize> {
+        let mut passed = 0;
+        loop {
+            to.clear();
+            if self.more(to)? == 0 {
+                return Some(passed);
+            }
+            if let Some(p) = memchr::memchr(b'\n', to) {
+                to.drain(..=p);
+                return Some(passed + p + 1);
+            }
+            passed += to.len();
+        }
+    }
+}
+
 impl Flow<'_> {
-    /// Reads, hashes and hands out all blocks. Gives the size and the hash of the file.
-    fn run<'s>(&'s self, scope: &rayon::Scope<'s>, mut file: File, head: Vec<u8>) -> Option<(u64, String)> {
-        let mut hash = Sha256::new();
-        hash.update(&head);
-        let mut size = head.len() as u64;
+    /// Reads, hashes and hands out all blocks. Gives the size and the hash of the text.
+    fn run<'s>(
+        &'s self,
+        scope: &rayon::Scope<'s>,
+        rest: &mut dyn Read,
+        head: Vec<u8>,
+        wanted: bool,
+    ) -> Option<(u64, String)> {
+        let mut input = Hashed { rest, hash: wanted.then(Sha256::new), size: 0 };
+        input.saw(&head);
         let mut block = head;
         // What comes before the first record: a mark, a header.
-        let skip = usize::try_from(self.base).ok()?;
-        let skip = skip + if let Plan::Rows { from, .. } = &self.plan { *from } else { 0 };
-        let mut start = skip - usize::try_from(self.base).ok()?;
-        block.drain(..skip);
+        let mark = usize::try_from(self.base).ok()?;
+        let mut start = if let Plan::Rows { from, .. } = &self.plan { *from } else { 0 };
+        block.drain(..mark + start);
         let most = 2 * rayon::current_num_threads() + 2;
-        for n in 0.. {
+        let longest = usize::try_from(mib(self.ingest.limits.record_mib)).unwrap_or(usize::MAX);
+        let mut n = 0;
+        loop {
             if self.failed.load(Ordering::Relaxed) {
                 return None;
             }
             let mut ended = false;
             let cut = loop {
                 let had = block.len();
-                let cut = if had >= BLOCK { self.cut(&block) } else { 0 };
-                if cut > 0 || had > LONGEST {
+                let cut = if had >= BLOCK { self.cut(&block, longest) } else { 0 };
+                if cut > 0 || had > longest {
                     break cut;
                 }
-                block.reserve(BLOCK);
-                let got = (&mut file).take(BLOCK as u64).read_to_end(&mut block).ok()?;
-                if got == 0 {
+                if input.more(&mut block)? == 0 {
                     ended = true;
                     break had;
                 }
-                hash.update(&block[had..]);
-                size += got as u64;
             };
             if cut == 0 && !ended {
-                return None;
+                // A line without an end: it is a record that is too long, and none of it is kept.
+                let gone = block.len() + input.pass_line(&mut block)?;
+                self.too_long(n, start, longest);
+                start += gone;
+                n += 1;
+                continue;
             }
             let mut next = self.free.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
             next.clear();
@@ -197,12 +238,23 @@ impl Flow<'_> {
             }
             start += bytes;
             block = next;
+            n += 1;
         }
-        Some((size, digest::hex(&hash.finalize())))
+        Some((input.size, input.hash.map(|h| digest::hex(&h.finalize())).unwrap_or_default()))
     }
 
-    /// The end of the last whole record; 0 when there is none.
-    fn cut(&self, block: &[u8]) -> usize {
+    /// Puts down a record that is longer than any may be.
+    fn too_long(&self, n: usize, start: usize, longest: usize) {
+        let mut chunk = self.ingest.decode(self.base, self.exported, 0, |_| {});
+        chunk.read = 1;
+        let offset = self.base + start as u64;
+        chunk.rejects.push(Rejected { record: 1, offset, reason: too_long(longest), records: 1 });
+        self.chunks.lock().unwrap_or_else(PoisonError::into_inner).push((n, chunk));
+    }
+
+    /// The end of the last whole record; 0 when there is none. A row longer than any may be has lost a quote: it
+    /// ends with its line.
+    fn cut(&self, block: &[u8], longest: usize) -> usize {
         let Plan::Rows { .. } = self.plan else { return memchr::memrchr(b'\n', block).map_or(0, |p| p + 1) };
         // A row ends at a line end with an even number of quotes before it; a block begins outside quotes.
         let mut odd = memchr::memchr_iter(b'"', block).count() % 2 == 1;
@@ -214,7 +266,7 @@ impl Flow<'_> {
             }
             end = p;
         }
-        0
+        if block.len() > longest { memchr::memchr(b'\n', block).map_or(0, |p| p + 1) } else { 0 }
     }
 
     fn decode(&self, n: usize, start: usize, block: Vec<u8>) {

@@ -2,6 +2,7 @@
 
 use super::super::record::Table;
 use super::super::*;
+use super::{Blocks, HEAD, Text};
 use crate::events::columns::Columns;
 use crate::read::csv::{Header, Row};
 use crate::sources::RowDecoder;
@@ -38,15 +39,14 @@ fn read(name: &str, text: &[u8], whole: bool) -> (Vec<String>, Vec<Rejected>, [u
     std::fs::write(&path, text).unwrap();
     let ingest = Ingest::new(Limits::default(), chrono_tz::UTC, Arc::default());
     if whole {
-        ingest.read_whole(Some(&path));
+        ingest.read_whole(Some((path.clone(), String::new())));
     } else {
-        let input = InputPath { path: path.clone(), name: name.to_string() };
         let spoilt = simdutf8::basic::from_utf8(text).is_err() || name.ends_with(".csv");
-        assert!(ingest.stream(&input).is_some() || spoilt, "{name} is read in blocks");
-    }
-    let ingest = Ingest::new(Limits::default(), chrono_tz::UTC, Arc::default());
-    if whole {
-        ingest.read_whole(Some(&path));
+        let wanted = Text { name, modified: None, hash: true, again: &|| String::from_utf8(text.to_vec()).ok() };
+        let (head, mut rest) = text.split_at(HEAD);
+        let done = Ingest::new(Limits::default(), chrono_tz::UTC, Arc::default());
+        let done = done.blocks(&wanted, head.to_vec(), &mut rest);
+        assert!(matches!(done, Blocks::Done(..)) || spoilt, "{name} is read in blocks");
     }
     let mut files = ingest.run(&[InputPath { path, name: name.to_string() }]);
     let f = files.remove(0);
@@ -129,19 +129,8 @@ fn a_cell_read_in_place_tells_what_the_unquoted_one_tells() {
             let ingest = Ingest::new(Limits::default(), chrono_tz::UTC, Arc::default());
             let from = head.len() + 2;
             let chunk = ingest.decode(0, None, 0, |d| d.csv_rows(&t[from..], from, &table));
-            let mut part = Part {
-                name: String::new(),
-                bytes: 0,
-                encoding: "",
-                date_order: None,
-                problem: None,
-                bound: None,
-                read: 0,
-                not_relevant: 0,
-                rejects: Vec::new(),
-                chunks: vec![chunk],
-            };
-            number(&mut part);
+            let mut part = Part { chunks: vec![chunk], ..Part::new(String::new(), 0) };
+            number(&mut part, &Limits::default());
             let done = ingest.finish(Vec::new());
             told(&part, &done.dictionaries)
         };

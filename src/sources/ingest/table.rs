@@ -3,6 +3,7 @@
 use super::record::Table as TableRows;
 use super::{Chunk, Ingest, Part, Progress, Rejected};
 use crate::read::csv::{self, Header, Row, header_of as csv_header};
+use crate::read::limits::Limits;
 use crate::read::split::{self, Range};
 use crate::sources::common::time::{self, DateOrder, OrderEvidence};
 use crate::sources::{RowDecoder, tables};
@@ -24,6 +25,11 @@ impl Ingest {
     pub(super) fn table(&self, t: &str, part: &mut Part) -> Option<(TableRows, usize)> {
         let (header, at) = csv_header(t);
         let header = header?;
+        if header.names.len() as u64 > self.limits.columns {
+            let n = header.names.len();
+            part.problem = Some(format!("a header of {n} columns ({})", Limits::hint("columns")));
+            return None;
+        }
         let (source, mut decoder) = self.sources.in_order().find_map(|(i, s)| Some((i, s.bind_csv(&header)?)))?;
         let order = self.dates(t, at, &mut *decoder, &header, part);
         part.bound = Some(source);
@@ -147,7 +153,7 @@ pub(super) fn unknown(t: &str, part: &mut Part) {
 
 /// The same for a text whose records were looked at one by one and none is known.
 pub(super) fn unknown_records(part: &mut Part) {
-    let first = part.chunks.iter().flat_map(|c| &c.rejects).next().map_or("", |r| &r.reason).to_string();
+    let first = part.chunks.iter().flat_map(|c| &c.rejects.listed).next().map_or("", |r| &r.reason).to_string();
     part.read = part.chunks.drain(..).map(|c| u64::from(c.read)).sum();
     reject_all(&first, part);
 }
