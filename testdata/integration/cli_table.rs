@@ -81,7 +81,7 @@ fn complaints(dir: &Path, args: &[&str], code: i32, says: &str) -> String {
     }
     // What clap refuses has a usage line under it.
     let one_line = text.trim_end().lines().count() == 1 && text.starts_with("mailtrail: ");
-    if !one_line && !(code == 2 && text.starts_with("error: ")) {
+    if !(one_line || code == 2 && text.starts_with("error: ")) {
         say(format!("not one line: {text}"));
     }
     if !o.stdout.is_empty() {
