@@ -286,7 +286,7 @@ pub struct SynthArgs {
 
 /// Parses, runs, reports. The only place that turns failures into exit codes.
 pub fn main() -> ExitCode {
-    crate::trace::one_heap();
+    crate::trace::few_heaps();
     let cli = match Cli::try_parse() {
         Ok(c) => c,
         Err(e) => {
