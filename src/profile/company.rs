@@ -45,11 +45,10 @@ struct Fleet {
 }
 
 impl Fleet {
-    fn of(by_account: &[Vec<Episode>], home: Country) -> Fleet {
+    fn of(by_account: &[Vec<Episode>], mains: &[Country], home: Country) -> Fleet {
         let people = by_account.iter().filter(|eps| eps.iter().any(|e| e.reach == Reach::Inside)).count();
         let mut fleet = Fleet { users: FxHashMap::default(), accounts: 0, people };
-        for eps in by_account {
-            let main = persona::main_country(eps).unwrap_or(NO_COUNTRY);
+        for (eps, &main) in by_account.iter().zip(mains) {
             let usual = |e: &&Episode| e.reach == Reach::Inside && !whereabouts::is_odd(e, main, home);
             let mut devices: Vec<Device> =
                 eps.iter().filter(usual).map(|e| e.device).filter(|d| d.is_known()).collect();
@@ -100,9 +99,9 @@ fn alike(guests: &[Guest], fleet: &Fleet) -> Vec<f64> {
 /// one intruder's hands as alien.
 pub fn settle(by_account: &mut [Vec<Episode>], enrich: &Enrichment, home: Country) {
     let mut guests: Vec<Guest> = Vec::new();
-    let fleet = Fleet::of(by_account, home);
-    for (account, eps) in by_account.iter().enumerate() {
-        let main = persona::main_country(eps).unwrap_or(NO_COUNTRY);
+    let mains: Vec<Country> = by_account.iter().map(|eps| persona::main_country(eps).unwrap_or(NO_COUNTRY)).collect();
+    let fleet = Fleet::of(by_account, &mains, home);
+    for (account, (eps, &main)) in by_account.iter().zip(&mains).enumerate() {
         if !eps.iter().any(|e| is_asked(e, main, home, enrich)) {
             continue;
         }

@@ -102,9 +102,9 @@ pub fn exits(ep: &Episode, all: &[&Episode], young: bool) -> usize {
     seen.len().min(days)
 }
 
-/// Is the account a customer's of a VPN? He takes his machines along, one after the other: telephone, laptop, the
+/// How far the account is a VPN customer's. He takes his machines along, one after the other: telephone, laptop, the
 /// computer at home; an intruder has one, and copies one of the person's at best. Natural logarithm, 0 to -2.
-pub fn is_customer(eps: &[Episode]) -> f64 {
+pub fn customer(eps: &[Episode]) -> f64 {
     let rented = |e: &Episode| e.class.is_rented_or_hidden();
     let inside = || eps.iter().filter(|e| e.reach == Reach::Inside && e.device.is_known());
     let mut own: Vec<Device> = inside().filter(|e| !rented(e)).map(|e| e.device).collect();

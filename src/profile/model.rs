@@ -93,7 +93,7 @@ impl<'m> Model<'m> {
             let all = persona::telling(all);
             let inside = persona::telling(eps.iter().filter(|x| x.reach == Reach::Inside).collect());
             let main = persona::main_country(eps).unwrap_or(NO_COUNTRY);
-            let customer = identity::is_customer(eps);
+            let customer = identity::customer(eps);
             let total = days_with(&all, |_| true, None);
             eps.iter()
                 .map(|ep| {

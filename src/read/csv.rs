@@ -93,11 +93,16 @@ pub fn unquote(raw: &str) -> Cow<'_, str> {
     };
     let inner = inner.trim_end_matches([' ', '\r']);
     let inner = inner.strip_suffix('"').unwrap_or(inner);
-    if memchr::memchr(b'"', inner.as_bytes()).is_none() {
-        return Cow::Borrowed(inner);
+    undouble(inner)
+}
+
+/// Makes one of each two quotes.
+pub(super) fn undouble(s: &str) -> Cow<'_, str> {
+    if memchr::memchr(b'"', s.as_bytes()).is_none() {
+        return Cow::Borrowed(s);
     }
-    let mut out = String::with_capacity(inner.len());
-    let mut rest = inner;
+    let mut out = String::with_capacity(s.len());
+    let mut rest = s;
     while let Some(p) = memchr::memchr(b'"', rest.as_bytes()) {
         out.push_str(rest.get(..=p).unwrap_or(""));
         let tail = rest.get(p + 1..).unwrap_or("");

@@ -5,6 +5,7 @@
 //! where a guess would be wrong (a value that is cut off is an error). Depth is bounded by
 //! [`MAX_DEPTH`], so hostile nesting costs one record and no stack.
 
+use super::csv::undouble;
 pub(crate) use super::scan::skip_ws;
 use super::scan::{self, MAX_DEPTH};
 use std::borrow::Cow;
@@ -267,22 +268,6 @@ impl<'a> Iterator for Elements<'a> {
             }
         }
     }
-}
-
-/// Makes one of each two quotes.
-fn undouble(s: &str) -> Cow<'_, str> {
-    if memchr::memchr(b'"', s.as_bytes()).is_none() {
-        return Cow::Borrowed(s);
-    }
-    let mut out = String::with_capacity(s.len());
-    let mut rest = s;
-    while let Some(p) = memchr::memchr(b'"', rest.as_bytes()) {
-        out.push_str(rest.get(..=p).unwrap_or(""));
-        let tail = rest.get(p + 1..).unwrap_or("");
-        rest = tail.strip_prefix('"').unwrap_or(tail);
-    }
-    out.push_str(rest);
-    Cow::Owned(out)
 }
 
 /// Undoes JSON escapes. A broken escape is kept as it stands rather than lost.
