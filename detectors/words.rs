@@ -16,6 +16,19 @@ pub fn way(ep: &Episode) -> &'static str {
     }
 }
 
+/// What the country term counted: days and colleagues in the country or, of rented networks, whose country says
+/// nothing, in any country.
+pub fn geography(ep: &Episode) -> String {
+    let (t, c) = (&ep.terms, &ep.counts);
+    if Way::of(ep.class) == Way::Rented {
+        let (days, peers) = (days(c.days_spot, c.days), peers(c.peers_spot, c.peers));
+        format!("rented networks in any country: {days}, {peers} ({})", signed(t.country))
+    } else {
+        let (days, peers) = (days(c.days_country, c.days), peers(c.peers_country, c.peers));
+        format!("{}: {days}, {peers} ({})", country(ep.country), signed(t.country))
+    }
+}
+
 /// Where else the person was meanwhile, when that moved the score.
 pub fn presence(ep: &Episode) -> Option<String> {
     let w = ep.terms.presence;

@@ -24,7 +24,6 @@ impl Detector for UnusualLocation {
                 continue;
             }
             let place = words::place(cx, ep);
-            let name = words::country(ep.country);
             out.push(words::access(
                 cx,
                 account,
@@ -37,10 +36,8 @@ impl Detector for UnusualLocation {
                     format!("Used from {place}, where the person hardly was")
                 },
                 format!(
-                    "{name}: {}, {} ({}); {}{}; the whole sign-in {}.",
-                    words::days(c.days_country, c.days),
-                    words::peers(c.peers_country, c.peers),
-                    words::signed(t.country),
+                    "{}; {}{}; the whole sign-in {}.",
+                    words::geography(ep),
                     words::network(cx, ep),
                     words::whereabouts(ep),
                     words::signed(ep.score)

@@ -21,8 +21,11 @@ impl Detector for UnusualNetwork {
             }
             let net = words::network(cx, ep);
             let mut parts = Vec::new();
+            let rented = ep.class.is_rented_or_hidden();
             // A country that is new is told by unusual_location.
-            if c.days_country > 0 && t.country >= 0.05 {
+            if rented {
+                parts.push(words::geography(ep));
+            } else if c.days_country > 0 && t.country >= 0.05 {
                 parts.push(format!(
                     "{} in {}: {}, {} ({})",
                     words::way(ep),
@@ -34,7 +37,8 @@ impl Detector for UnusualNetwork {
             }
             parts.extend([
                 format!(
-                    "this AS, given the country: {}, {} ({})",
+                    "this AS, {}: {}, {} ({})",
+                    if rented { "among rented networks" } else { "given the country" },
                     words::days(c.days_asn, c.days),
                     words::peers(c.peers_asn, c.peers),
                     words::signed(t.asn)
@@ -50,6 +54,12 @@ impl Detector for UnusualNetwork {
             if t.hosting > 0.0 {
                 parts.push(format!(
                     "a rented or hidden network that hardly anybody here uses ({})",
+                    words::signed(t.hosting)
+                ));
+            }
+            if t.hosting < 0.0 {
+                parts.push(format!(
+                    "several of the person's machines go through rented networks ({})",
                     words::signed(t.hosting)
                 ));
             }
