@@ -1,7 +1,7 @@
 //! Documents that are made from the code, and fail here when they are stale. `BLESS=1` rewrites them.
 
 use super::reading::files_below;
-use super::support::root;
+use super::support::{mailtrail, root, stdout};
 use mailtrail::read::limits::Limits;
 use mailtrail::sources::SOURCES;
 use std::fmt::Write;
@@ -91,4 +91,20 @@ fn notice_names_version_date_and_licence_of_the_data_that_is_built_in() {
             assert!(notice.contains(input[key].as_str().unwrap()), "NOTICE: {} {key}", input["source"]);
         }
     }
+}
+
+#[test]
+fn the_readme_shows_what_the_demo_prints() {
+    let dir = tempfile::tempdir().unwrap();
+    let said = stdout(&mailtrail(dir.path(), &["demo", "-o", "demo-case"]));
+    let path = root().join("README.md");
+    let readme = std::fs::read_to_string(&path).unwrap();
+    let begin = "$ cargo run --release -- demo -o demo-case\n";
+    let (head, rest) = readme.split_once(begin).unwrap();
+    let (shown, tail) = rest.split_once("```").unwrap();
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::write(&path, format!("{head}{begin}{said}```{tail}")).unwrap();
+        return;
+    }
+    assert_eq!(shown, said, "README.md is stale (BLESS=1 rewrites it)");
 }
