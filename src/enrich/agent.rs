@@ -148,7 +148,39 @@ pub fn parse(text: &str) -> Device {
         return Device::default();
     }
     let t = text.to_ascii_lowercase();
+    if let Some(d) = zimbra_web_client(&t) {
+        return d;
+    }
     Device { os: os(&t), program: program(&t) }
+}
+
+/// Zimbra's web client names browser and system in letters of its own: `ZimbraWebClient - GC142 (Win)/10.0.8_GA`,
+/// `ZimbraXWebClient - EDGE131 (Windows)`.
+fn zimbra_web_client(t: &str) -> Option<Device> {
+    let said = t.strip_prefix("zimbra")?.trim_start_matches('x').strip_prefix("webclient - ")?;
+    let (browser, system) = said.split_once('(').unwrap_or((said, ""));
+    let letters: String = browser.chars().take_while(char::is_ascii_alphabetic).collect();
+    let os = match system.split([')', ' ', '/']).next().unwrap_or("") {
+        s if s.starts_with("win") => Os::Windows,
+        s if s.starts_with("mac") => Os::MacOs,
+        s if s.starts_with("ios") || s.starts_with("iphone") || s.starts_with("ipad") => Os::Ios,
+        s if s.starts_with("android") => Os::Android,
+        s if s.starts_with("linux") => Os::Linux,
+        s if s.starts_with("chrom") => Os::ChromeOs,
+        _ => Os::Unknown,
+    };
+    let program = match letters.as_str() {
+        "gc" => Program::Chrome,
+        "ff" => Program::Firefox,
+        // The older client calls Safari what it does not know; there has been none for Windows since 2012.
+        "saf" if matches!(os, Os::Windows | Os::Linux) => return Some(Device::default()),
+        "saf" => Program::Safari,
+        "edge" | "ed" => Program::Edge,
+        "opr" | "opera" => Program::Opera,
+        "" => Program::Unknown,
+        _ => Program::OtherBrowser,
+    };
+    Some(Device { os, program })
 }
 
 /// Of the user agent and the log's own fields, what is known.
@@ -298,6 +330,12 @@ mod tests {
             ("Client=MSExchangeRPC", "Outlook"),
             ("Edge 90.0.818", "Edge"),
             ("Windows 10", "Windows"),
+            ("ZimbraWebClient - GC142 (Win)/10.0.8_GA_4580", "Chrome on Windows"),
+            ("ZimbraWebClient - FF115 (Linux)/8.8.15_GA_3968", "Firefox on Linux"),
+            ("ZimbraWebClient - SAF17 (Mac)/9.0.0_GA_4258", "Safari on macOS"),
+            ("ZimbraWebClient - SAF3 (Win)/8.8.15_GA_4717", "unknown device"),
+            ("ZimbraXWebClient - EDGE131 (Windows)/10.1.0_GA_4655", "Edge on Windows"),
+            ("ZimbraWebClient - [unknown] (Win)/8.8.15", "Windows"),
             ("", "unknown device"),
         ] {
             assert_eq!(parse(t).describe(), want, "{t}");

@@ -375,6 +375,8 @@ fn soap<'a>(r: &Record<'a>, time: i64) -> Option<Draft<'a>> {
     let action = match request {
         "ModifyFilterRulesRequest" | "ModifyOutgoingFilterRulesRequest" | "SaveRulesRequest" => Action::InboxRule,
         "SendMsgRequest" => Action::MailSend,
+        // A message or a conversation is opened. Searching is left out: the web client lists a folder that way.
+        "GetMsgRequest" | "GetConvRequest" | "SearchConvRequest" => Action::MailAccess,
         "GrantRightsRequest" | "ModifyDelegateRequest" => Action::Permission,
         "ChangePasswordRequest" => Action::Password,
         _ => return None,

@@ -28,6 +28,19 @@ fn client_is_the_first_oip_and_ip_is_the_proxy() {
 }
 
 #[test]
+fn opening_a_message_is_mail_access_and_listing_a_folder_is_not() {
+    let line = |request: &str| {
+        format!(
+            "2026-07-29 21:12:13,515 INFO  [qtp1-2:https://h/service/soap/{request}] [name=a@b.example;mid=7;oip=198.51.100.24;ip=10.0.0.2;ua=ZimbraWebClient - GC142 (Win)/10.0.8_GA;soapId=1f;] soap - {request} elapsed=12\n"
+        )
+    };
+    let e = one(&line("GetMsgRequest"));
+    assert_eq!((e.action, e.client, e.ip.as_str()), (Action::MailAccess, Client::Browser, "198.51.100.24"));
+    let d = testing::text(&Zimbra, &(line("GetConvRequest") + &line("SearchRequest") + &line("NoOpRequest"))).unwrap();
+    assert_eq!(d.events.len(), 1);
+}
+
+#[test]
 fn reasons_of_failures() {
     for (t, want) in [
         ("invalid password", ResultClass::BadCredential),

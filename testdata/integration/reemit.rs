@@ -81,7 +81,7 @@ pub fn zimbra(l: &[Login]) -> String {
         };
         let _ = writeln!(
             o,
-            "{t} {level} [qtp-1:https://mail/service/soap/AuthRequest] [oip={};ua=ZimbraWebClient - GC131 (Win)/10.0.9;soapId=1a;] security - cmd=Auth; account={}; protocol=soap;{end}",
+            "{t} {level} [qtp-1:https://mail/service/soap/AuthRequest] [oip={};ua=ZimbraWebClient - SAF3 (Win)/10.0.9;soapId=1a;] security - cmd=Auth; account={}; protocol=soap;{end}",
             x.ip, x.account
         );
     }
