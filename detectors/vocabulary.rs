@@ -24,8 +24,8 @@ pub const TRASH: &[&str] = &[
     "elements recuperables",
 ];
 
-/// Folders that exist in every mailbox and that hardly anybody opens.
-pub const HIDING: &[&str] = &[
+/// Folders that exist in every mailbox, in which nobody looks for mail and nobody keeps any.
+pub const UNREAD: &[&str] = &[
     "rss",
     "rss feeds",
     "rss subscriptions",
@@ -42,6 +42,10 @@ pub const HIDING: &[&str] = &[
     "unterhaltungsverlauf",
     "historial de conversaciones",
     "cronologia conversazioni",
+];
+
+/// Folders that exist in every mailbox and that hardly anybody opens.
+pub const HIDING: &[&str] = &[
     "archive",
     "archives",
     "archiv",
@@ -356,14 +360,14 @@ mod tests {
 
     #[test]
     fn lists_are_folded() {
-        for w in TRASH.iter().chain(HIDING).chain(SECURITY).chain(MONEY).chain(NOTICES) {
+        for w in TRASH.iter().chain(UNREAD).chain(HIDING).chain(SECURITY).chain(MONEY).chain(NOTICES) {
             assert_eq!(fold(w), **w);
         }
     }
 
     #[test]
     fn folders_by_their_last_part() {
-        assert!(names_folder(&fold("\\Boîte de réception\\Flux RSS"), HIDING));
+        assert!(names_folder(&fold("\\Boîte de réception\\Flux RSS"), UNREAD));
         assert!(names_folder(&fold("Éléments supprimés"), TRASH));
         assert!(!names_folder("factures", HIDING));
     }

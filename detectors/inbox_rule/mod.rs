@@ -105,7 +105,9 @@ fn judge(
         _ => None,
     };
     if calmer.is_some() {
-        score *= cx.threshold(ID, "home_factor");
+        // Who works from home is the person, as a rule; but nobody hides every letter about money from himself.
+        let least = score - cx.threshold(ID, "home_discount");
+        score = (score * cx.threshold(ID, "home_factor")).max(least);
     }
     (score >= cx.threshold(ID, "min_rule_score")).then_some(Judgement { step, rule, terms, score, setting, calmer })
 }

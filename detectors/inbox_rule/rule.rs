@@ -156,7 +156,8 @@ impl Rule {
         let mut add = |w: f64, s: String| t.push((w, s));
         let folder = self.folder.as_deref().map(fold).unwrap_or_default();
         let trash = v::names_folder(&folder, v::TRASH);
-        let hides = v::names_folder(&folder, v::HIDING);
+        let unread = v::names_folder(&folder, v::UNREAD);
+        let hides = unread || v::names_folder(&folder, v::HIDING);
         if self.delete || trash {
             add(1.5, "deletes".into());
         }
@@ -176,6 +177,10 @@ impl Rule {
             }
         }
         let acts = self.delete || trash || hides || !self.outside.is_empty();
+        let all = self.catch_all || !self.has_condition && (self.lost_condition || !self.is_partial);
+        if all && self.mark_read && unread {
+            add(1.0, "every message read and out of sight, where nobody looks".into());
+        }
         if acts && self.catch_all {
             add(1.0, "a condition that catches everything".into());
         } else if acts && self.lost_condition && !self.has_condition {
