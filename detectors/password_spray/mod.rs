@@ -24,7 +24,7 @@ impl Detector for PasswordSpray {
                 Reach::PasswordKnown => (0.5 + spray.llr).min(3.5) * novelty(ep),
                 Reach::Refused => continue,
             };
-            let llr = words::of_the_person(ep) * llr;
+            let llr = words::of_the_person(ep) * llr.min(kinship(cx, account, ep, spray));
             // The password was right once from there: later visits prove nothing new.
             let known = out.iter().any(|e| e.detector == ID && e.account == account.index && e.llr >= llr);
             if llr >= cx.threshold(ID, "min_score") && !known {
@@ -69,6 +69,22 @@ fn is_part(s: &Spray, of: &Spray) -> bool {
 fn novelty(ep: &Episode) -> f64 {
     let least = if ep.counts.days_network == 0 && ep.counts.peers_network == 0 { 0.75 } else { 0.5 };
     (ep.l_net / 3.0).clamp(least, 1.0) * ep.novelty_of_exit()
+}
+
+/// Most that a spray says which is known by its kind of client only: how few people look like that, and how few
+/// were tried. Thousands read mail with the commonest browser through the provider that a botnet happens to be in.
+fn kinship(cx: &Context<'_>, account: &Account<'_>, ep: &Episode, s: &Spray) -> f64 {
+    let tries_here = s.addresses.iter().any(|a| cx.enrich.addresses[a.0 as usize].network == ep.network);
+    let all = f64::from(ep.counts.peers.max(1)) + 2.0;
+    let alike = match s.key {
+        _ if tries_here => return f64::INFINITY,
+        Key::Address(_) | Key::Network(_) => return f64::INFINITY,
+        Key::Fingerprint(..) => ep.counts.peers_device,
+        Key::Tool(..) => s.owners,
+    };
+    let tried = s.victims.binary_search(&account.index).is_ok();
+    let aimed = if tried { (all / (s.victims.len() as f64 + 1.0)).ln().max(0.0) } else { 0.0 };
+    (all / (f64::from(alike) + 1.0)).ln().max(0.0) + aimed
 }
 
 fn source(cx: &Context<'_>, s: &Spray) -> String {
