@@ -4,6 +4,8 @@
 //! other accounts it reaches (measure 7.a). Only what belongs to the attacker alone, such as the
 //! destination of a forwarding, is proposed for blocking.
 
+mod attempts;
+
 use crate::enrich::country_str;
 use crate::enrich::netclass::{self, NetClass};
 use crate::events::kinds::Client;
@@ -220,7 +222,8 @@ pub fn collect(cx: &Context<'_>, a: &Assessment) -> Vec<Ioc> {
             }
         }
     }
-    campaigns(cx, a, &benign, &benign_networks, &mut out);
+    attempts::of_victims(cx, a, &benign, &benign_networks, &mut out);
+    attempts::of_campaigns(cx, a, &benign, &benign_networks, &mut out);
     let mut list: Vec<Ioc> = out.all.into_values().collect();
     list.sort_by(|a, b| {
         (a.disposition, a.kind, b.confidence, &a.value).cmp(&(b.disposition, b.kind, a.confidence, &b.value))
@@ -272,43 +275,6 @@ fn held_back(cx: &Context<'_>, code: u32, benign: &BTreeSet<u32>, networks: &BTr
         _ => None,
     }
 }
-
-/// Addresses that tried passwords on many accounts are worth watching, whether or not one was right.
-fn campaigns(
-    cx: &Context<'_>,
-    a: &Assessment,
-    benign: &BTreeSet<u32>,
-    networks: &BTreeMap<u32, u32>,
-    out: &mut Collector,
-) {
-    for c in a.campaigns.iter().filter(|c| c.llr >= SURE_CAMPAIGN) {
-        for &(code, accounts) in &c.addresses {
-            let address = &cx.enrich.addresses[code as usize];
-            let Some(ip) = address.ip.filter(|_| held_back(cx, code, benign, networks).is_none()) else { continue };
-            let kind = if ip.is_ipv4() { IocType::Ipv4 } else { IocType::Ipv6 };
-            let note = format!("{} network; tried {accounts} accounts", address.class.as_str());
-            let confidence = (40.0 + 10.0 * c.llr).clamp(5.0, 80.0) as u8;
-            let ioc = out.all.entry((kind, ip.to_string())).or_insert_with(|| Ioc {
-                kind,
-                value: ip.to_string(),
-                disposition: Disposition::Watch,
-                confidence,
-                first_seen: c.first,
-                last_seen: c.last,
-                accounts: BTreeSet::new(),
-                detectors: BTreeSet::new(),
-                asn: address.asn,
-                as_org: address.as_org.clone(),
-                country: country_str(&address.country).to_string(),
-                note,
-            });
-            ioc.detectors.insert(c.detector);
-        }
-    }
-}
-
-/// A campaign's source has to be this sure (natural logarithm of odds gained) for its addresses to be listed.
-const SURE_CAMPAIGN: f64 = 1.5;
 
 fn addresses(
     cx: &Context<'_>,

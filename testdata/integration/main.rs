@@ -21,6 +21,7 @@ mod faults;
 mod fills;
 mod flood;
 mod fuzz_replay;
+mod guesses;
 mod hours;
 mod labelled;
 mod mail_servers;
