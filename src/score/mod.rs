@@ -127,7 +127,11 @@ pub fn assess(cx: &Context<'_>, manifests: &[Manifest], skip: &BTreeSet<String>)
         sort(evidence);
     }
     let own: Vec<u32> = (0..u32::try_from(per_account.len()).unwrap_or(u32::MAX)).collect();
-    let mut judged = judge(cx, &own, |i| per_account[i].clone());
+    let first = judge(cx, &own, 0.0, |i| per_account[i].clone());
+    let plain = first.iter().filter(|s| s.verdict == Verdict::Compromised).count();
+    let people = cx.events.accounts.iter().filter(|a| a.0 != 0).count();
+    let tide = if cx.config.ablated("tide") { 0.0 } else { verdict::tide(plain, people) };
+    let mut judged = judge(cx, &own, tide, |i| per_account[i].clone());
     // What the convicted say about the others, until nobody else is convicted.
     let mut spread = Survey::default();
     for _ in 1..ROUNDS {
@@ -147,7 +151,7 @@ pub fn assess(cx: &Context<'_>, manifests: &[Manifest], skip: &BTreeSet<String>)
         let touched: BTreeSet<u32> = spread.evidence.iter().chain(&next.evidence).map(|e| e.account).collect();
         spread = next;
         let touched: Vec<u32> = touched.into_iter().collect();
-        let again = judge(cx, &touched, |i| {
+        let again = judge(cx, &touched, tide, |i| {
             let mut all = per_account[i].clone();
             all.extend(spread.evidence.iter().filter(|e| e.account as usize == i).cloned());
             sort(&mut all);
@@ -192,12 +196,17 @@ fn sort(evidence: &mut [Evidence]) {
 }
 
 /// Those of `accounts` with something to say, worst first.
-fn judge(cx: &Context<'_>, accounts: &[u32], evidence: impl Fn(usize) -> Vec<Evidence> + Sync) -> Vec<Suspect> {
+fn judge(
+    cx: &Context<'_>,
+    accounts: &[u32],
+    tide: f64,
+    evidence: impl Fn(usize) -> Vec<Evidence> + Sync,
+) -> Vec<Suspect> {
     let mut judged: Vec<Suspect> = accounts
         .par_iter()
         .filter_map(|&i| {
             let e = evidence(i as usize);
-            if e.is_empty() { None } else { verdict::judge(cx, &cx.account(i as usize), &e) }
+            if e.is_empty() { None } else { verdict::judge(cx, &cx.account(i as usize), &e, tide) }
         })
         .collect();
     rank(&mut judged);

@@ -1,7 +1,9 @@
 //! One account: its evidence added up, and what to call the result.
 
+use crate::enrich::{Country, NO_COUNTRY};
 use crate::evidence::{Account, Context, Evidence, Family, Side};
-use crate::profile::episode::Reach;
+use crate::profile::episode::{Episode, Reach};
+use crate::profile::persona;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What an account is. Ordered: the worst is the greatest.
@@ -57,17 +59,27 @@ pub struct Suspect {
     pub mailbox_reached: bool,
 }
 
-/// Adds up the evidence of one account. `None` when nothing is worth a row.
-pub fn judge(cx: &Context<'_>, account: &Account<'_>, evidence: &[Evidence]) -> Option<Suspect> {
+/// How much likelier (or less likely) than `score.prior` an account of this organisation is to be compromised, as a
+/// natural logarithm: from how many of its `accounts` are plainly so. As if three hundred accounts of which three are had been
+/// seen before: among thirty accounts one victim is as expected; in a tenant of thousands that has hardly any,
+/// a coincidence that happens to one in a thousand happens to somebody, and should be held against more.
+pub fn tide(compromised: usize, accounts: usize) -> f64 {
+    let share = (compromised as f64 + 3.0) / (accounts as f64 + 300.0);
+    ((share / (1.0 - share)).ln() - (0.01f64 / 0.99).ln()).clamp(-1.0, 0.5)
+}
+
+/// Adds up the evidence of one account. `None` when nothing is worth a row. `tide`: of the organisation, see [`tide`].
+pub fn judge(cx: &Context<'_>, account: &Account<'_>, evidence: &[Evidence], tide: f64) -> Option<Suspect> {
     let number = |k: &str| cx.config.number(&format!("score.{k}"));
     let prior = number("prior").clamp(1e-6, 0.5);
+    let prior = (prior / (1.0 - prior)).ln() + tide;
     let mut families: BTreeMap<Family, Vec<f64>> = BTreeMap::new();
     for (family, llr) in groups(account, evidence, |s| s != Side::Exposure) {
         families.entry(family).or_default().push(llr);
     }
     let strongest = families.values().flatten().copied().fold(0.0, f64::max);
     let strong_families = families.values().filter(|v| v.iter().any(|l| *l >= 1.0)).count();
-    let mut score = (prior / (1.0 - prior)).ln();
+    let mut score = prior;
     for (family, list) in &mut families {
         list.sort_by(|a, b| b.total_cmp(a));
         let sum: f64 =
@@ -81,7 +93,7 @@ pub fn judge(cx: &Context<'_>, account: &Account<'_>, evidence: &[Evidence]) -> 
     let exposure: f64 = evidence.iter().filter(|e| e.side == Side::Exposure).map(|e| e.llr).fold(0.0, f64::max);
     let verdict = if score >= number("compromised") && (chained || strong_families >= 2) {
         Verdict::Compromised
-    } else if (score >= number("suspected") && strong_families >= 2) || strongest >= number("single") {
+    } else if (score >= number("suspected") && strong_families >= 2) || strongest + tide >= number("single") {
         Verdict::Suspected
     } else if exposure >= number("exposed") {
         Verdict::Exposed
@@ -90,15 +102,16 @@ pub fn judge(cx: &Context<'_>, account: &Account<'_>, evidence: &[Evidence]) -> 
     } else {
         return None;
     };
-    let gained = score - (prior / (1.0 - prior)).ln();
+    let gained = score - prior;
     let score = if verdict == Verdict::Exposed { exposure.max(gained) } else { gained.max(exposure) };
     Some(describe(cx, account, evidence, verdict, score))
 }
 
 /// Independent pieces: all access evidence of one episode is one piece, with the whole score of the
 /// episode, in which what speaks for the person counts too. Episodes of one network within a day of each
-/// other are one visit with several programs, and count once, by the strongest. So do all visits through rented
-/// networks: one exit of a VPN after the other says no more than the first.
+/// other are one visit with several programs, and count once, by the strongest. So does a stay in one foreign country,
+/// whatever lines it shows: a traveller's hotel, carrier and conference are one journey. And so do all visits through
+/// rented networks: one exit of a VPN after the other says no more than the first.
 fn groups(account: &Account<'_>, evidence: &[Evidence], side: impl Fn(Side) -> bool) -> Vec<(Family, f64)> {
     let mut out = Vec::new();
     let mut access: BTreeMap<u32, f64> = BTreeMap::new();
@@ -116,25 +129,32 @@ fn groups(account: &Account<'_>, evidence: &[Evidence], side: impl Fn(Side) -> b
             _ => out.push((e.family, e.llr)),
         }
     }
-    // By network, then by start: each next one belongs to the visit before, or begins a new one.
     let (rented, rest): (Vec<_>, Vec<_>) = access
         .into_iter()
         .map(|(g, l)| (&account.episodes[g as usize], l.max(0.0)))
         .partition(|(ep, _)| ep.class.is_rented_or_hidden());
     out.extend(rented.iter().map(|x| x.1).max_by(f64::total_cmp).map(|l| (Family::Access, l)));
-    let mut visits: Vec<(u32, i64, i64, f64)> =
-        rest.into_iter().map(|(ep, l)| (ep.network, ep.start, ep.end, l)).collect();
-    visits.sort_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)).then(b.3.total_cmp(&a.3)));
-    let mut last: Option<(u32, i64, f64)> = None;
-    for (network, start, end, l) in visits {
+    // By where they were, then by start: each next one belongs to the visit before, or begins a new one.
+    let main = persona::main_country(account.episodes);
+    let mut visits: Vec<((Country, u32), &Episode, f64)> = rest
+        .into_iter()
+        .map(|(ep, l)| {
+            let abroad = ep.country != NO_COUNTRY && Some(ep.country) != main;
+            (if abroad { (ep.country, 0) } else { (NO_COUNTRY, ep.network) }, ep, l)
+        })
+        .collect();
+    visits.sort_by(|a, b| (a.0, a.1.start).cmp(&(b.0, b.1.start)).then(b.2.total_cmp(&a.2)));
+    let mut last: Option<((Country, u32), i64, f64)> = None;
+    for (place, ep, l) in visits {
+        let pause = if place.0 == NO_COUNTRY { DAY } else { JOURNEY };
         match &mut last {
-            Some((n, until, most)) if *n == network && start - *until <= DAY => {
-                *until = end.max(*until);
+            Some((p, until, most)) if *p == place && ep.start - *until <= pause => {
+                *until = ep.end.max(*until);
                 *most = most.max(l);
             }
             _ => {
                 out.extend(last.map(|(_, _, l)| (Family::Access, l)));
-                last = Some((network, end, l));
+                last = Some((place, ep.end, l));
             }
         }
     }
@@ -143,6 +163,8 @@ fn groups(account: &Account<'_>, evidence: &[Evidence], side: impl Fn(Side) -> b
 }
 
 const DAY: i64 = 86_400_000_000;
+/// Longest pause within a stay abroad.
+const JOURNEY: i64 = 7 * DAY;
 
 /// Do a hostile sign-in and a hostile action belong together: same episode, or within an hour?
 fn is_chained(account: &Account<'_>, evidence: &[Evidence]) -> bool {
@@ -244,4 +266,16 @@ fn continued(account: &Account<'_>, hostile: &BTreeSet<u32>) -> Vec<u32> {
         })
         .map(|(_, i)| i)
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::tide;
+
+    #[test]
+    fn a_tenant_without_victims_is_judged_harder_and_a_stricken_one_easier() {
+        assert!(tide(0, 10_000) == -1.0 && tide(0, 300) > -1.0 && tide(0, 300) < -0.5);
+        assert!(tide(0, 10).abs() < 0.1, "ten accounts say nothing of how common victims are");
+        assert!(tide(3, 300).abs() < 0.1 && tide(40, 300) == 0.5);
+    }
 }
