@@ -8,9 +8,9 @@ mod sevenz;
 
 use super::limits::{Limits, mib};
 use super::opened::{self, Opened};
+use sevenz::un7z;
 use std::cell::Cell;
 use std::io::{BufRead, BufReader, Read, Seek};
-use sevenz::un7z;
 use std::path::Path;
 
 /// What one file holds, in memory: itself, or what it wraps.

@@ -35,8 +35,7 @@ fn of(files: &[(&str, &[u8], &[u8])]) -> Vec<u8> {
     d.push(0x0c);
     d.extend(&sizes);
     d.extend([0, 8, 0, 0, 5, count, 0x11]);
-    let names: Vec<u8> =
-        files.iter().flat_map(|f| f.0.encode_utf16().chain([0])).flat_map(u16::to_le_bytes).collect();
+    let names: Vec<u8> = files.iter().flat_map(|f| f.0.encode_utf16().chain([0])).flat_map(u16::to_le_bytes).collect();
     d.push(u8::try_from(names.len()).unwrap() + 1);
     d.push(0);
     d.extend(&names);
