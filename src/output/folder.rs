@@ -1,5 +1,5 @@
-//! The case folder: written beside its place and moved there whole, so that a crash leaves either
-//! what was there before or the finished case.
+//! The case folder: written beside its place, brought to the disk and moved there whole, so that a crash or a power
+//! cut leaves either what was there before or the finished case.
 
 use super::made::MADE;
 use super::made::lang::Lang;
@@ -88,6 +88,20 @@ impl Drop for Beside {
     }
 }
 
+/// Brings a file or a folder to the disk: a name may be there before what it names is. File systems that know of no
+/// such thing are left at that.
+fn sync(path: &Path) -> std::io::Result<()> {
+    use std::io::ErrorKind::{InvalidInput, Unsupported};
+    // Elsewhere a folder cannot be opened, nor a file be synced that was opened for reading.
+    if !cfg!(unix) {
+        return Ok(());
+    }
+    match fs::File::open(path)?.sync_all() {
+        Err(e) if matches!(e.kind(), InvalidInput | Unsupported) => Ok(()),
+        done => done,
+    }
+}
+
 /// Writes all files of the case; those that people read in `lang`.
 ///
 /// # Errors
@@ -125,6 +139,11 @@ pub fn write(case: &Case, dir: &Path, force: bool, lang: Lang) -> Result<Vec<Wri
         size: manifest.len() as u64,
         sha256: hex(&Sha256::digest(manifest.as_bytes())),
     });
+    for w in &written {
+        sync(&beside.join(&w.file)).map_err(|e| fail(&dir.join(&w.file), &e))?;
+    }
+    sync(&beside).map_err(|e| fail(dir, &e))?;
+    crate::trace::phase("sync");
     let old = parent(dir).join(format!(".{name}.replaced-{}", std::process::id()));
     let exists = dir.exists();
     if exists {
@@ -137,6 +156,8 @@ pub fn write(case: &Case, dir: &Path, force: bool, lang: Lang) -> Result<Vec<Wri
         return Err(fail(dir, &e));
     }
     guard.0 = None;
+    // The case is in its place whatever comes of this; the old one goes when the new name is sure to stay.
+    let _ = sync(&parent(dir));
     if exists {
         let _ = fs::remove_dir_all(&old);
     }

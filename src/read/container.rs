@@ -4,8 +4,11 @@
 //! Nothing is ever unpacked to disk: names inside archives are words and can point nowhere; links and devices are
 //! named and not followed.
 
+mod sevenz;
+
 use super::limits::{Limits, mib};
 use super::opened::{self, Opened};
+use sevenz::un7z;
 use std::cell::Cell;
 use std::io::{BufRead, BufReader, Read, Seek};
 use std::path::Path;
@@ -368,38 +371,6 @@ fn untar(name: &str, from: impl Read, budget: &Budget<'_>, depth: u64, visit: &m
         }
     }
     Ok(())
-}
-
-fn un7z(
-    name: &str,
-    from: impl Read + Seek,
-    budget: &Budget<'_>,
-    depth: u64,
-    visit: &mut Visit<'_>,
-) -> Result<(), String> {
-    let bad = |e: &dyn std::fmt::Display| format!("7z archive cannot be read ({e}); unpack it first");
-    let mut z = sevenz_rust2::ArchiveReader::new(from, sevenz_rust2::Password::empty()).map_err(|e| bad(&e))?;
-    let mut problem = None;
-    z.for_each_entries(|entry, reader| {
-        if entry.is_directory() {
-            return Ok(true);
-        }
-        if let Err(e) = budget.member() {
-            problem = Some(e);
-            return Ok(false);
-        }
-        let mut data = Data::new(reader, "7z", mib(budget.limits.unpacked_mib), Some(budget));
-        if !member(member_name(name, entry.name()), &mut data, budget, depth, visit) {
-            problem = Some(budget.spent());
-        }
-        // Members of one block lie behind each other: what was not taken has to be passed over.
-        if problem.is_none() {
-            let _ = std::io::copy(&mut *data.from, &mut std::io::sink());
-        }
-        Ok(problem.is_none())
-    })
-    .map_err(|e| bad(&e))?;
-    problem.map_or(Ok(()), Err)
 }
 
 #[cfg(test)]

@@ -203,7 +203,7 @@ pub fn next_row(b: &[u8], start: usize) -> Option<Span> {
     // Where the first line ended.
     let mut first = None;
     let line = |at: usize| {
-        let end = if at - 2 >= start && at >= 2 && b[at - 2] == b'\r' { at - 2 } else { at - 1 };
+        let end = if at >= start + 2 && b[at - 2] == b'\r' { at - 2 } else { at - 1 };
         Span { start, end, next: at }
     };
     loop {

@@ -37,7 +37,7 @@ limits! {
     total_mib = 65536, "MiB that all members of one file may unpack to";
     members = 10_000, "members that one file may hold, those of inner archives too";
     depth = 3, "containers inside each other";
-    dictionary_mib = 1024, "MiB of memory that an xz stream may ask for to be unpacked";
+    dictionary_mib = 1024, "MiB of memory that an xz stream or a member of a 7z archive may ask for to be unpacked";
     pipe_mib = 65536, "MiB that are taken from a pipe; above 64 MiB they wait in an unnamed file in the temporary folder";
     whole_mib = 8192, "MiB of a text that has to be held whole: one that cannot be read in blocks";
     record_mib = 64, "MiB of one record: a line, a row, a JSON object, an XML element";

@@ -186,10 +186,11 @@ pub fn json_ranges(text: &str) -> Vec<Range> {
             }
             b':' => {
                 let v = skip_ws(b, i + 1);
-                i = if !about && matches!(b.get(v), Some(b'{' | b'[')) {
-                    v
-                } else {
-                    json::skip_value(b, v).unwrap_or(v + 1)
+                // What is no ASCII begins no value; it is passed over whole, not from its second byte.
+                i = match b.get(v) {
+                    Some(b'{' | b'[') if !about => v,
+                    Some(0x80..) => v,
+                    _ => json::skip_value(b, v).unwrap_or(v + 1),
                 };
             }
             c if c.is_ascii_whitespace() => i += 1,
@@ -321,6 +322,13 @@ mod tests {
         assert_eq!(r.first(), Some(&"{\"Id\":1}"));
         assert_eq!(r.last(), Some(&"{\"Id\":3}"));
         assert_eq!(r.len(), 3);
+    }
+
+    #[test]
+    fn a_letter_in_the_place_of_a_value_is_not_cut_in_half() {
+        let t = "x\n\"user_id\": \u{202e}, \"a\": {\"Id\":1}\n{\"Id\":2}\n";
+        let texts: Vec<Option<&str>> = json_ranges(t).iter().map(|r| t.get(r.start..r.end)).collect();
+        assert_eq!(texts, [Some("x\n"), Some("\u{202e}, \"a\": {\"Id\":1}\n"), Some("{\"Id\":2}")]);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! One binary for all targets; `FUZZ_TARGET` says which. Built and started by `run.sh`.
+//! One binary for all targets; `FUZZ_TARGET` says which. Built by `build.sh`.
 
 #![no_main]
 #![allow(dead_code, unused_imports, reason = "modules of the program, of which the targets use a part")]
@@ -10,19 +10,7 @@ pub mod read;
 #[path = "../../src/sources/mod.rs"]
 pub mod sources;
 
-/// The part of stage 3 that decoders write to.
-pub mod events {
-    #[path = "../../../src/events/columns.rs"]
-    pub mod columns;
-    #[path = "../../../src/events/guid.rs"]
-    pub mod guid;
-    #[path = "../../../src/events/intern.rs"]
-    pub mod intern;
-    #[path = "../../../src/events/kinds.rs"]
-    pub mod kinds;
-    #[path = "../../../src/events/sink.rs"]
-    pub mod sink;
-}
+pub mod events;
 
 /// What the targets test, under one name here and in the replay.
 mod under_test {

@@ -230,3 +230,34 @@ fn killed_at_any_of_fifty_moments_the_folder_is_absent_old_or_whole() {
     println!("of 50 kills {absent} left no folder, {old} the old case, {new} the new one");
     assert!(absent > 0 && absent + old + new == 50);
 }
+
+#[test]
+fn a_power_cut_after_a_run_does_not_leave_names_without_files() {
+    let d = tempfile::tempdir().unwrap();
+    let Some(lib) = preload("sync_log.c", d.path()) else { return };
+    let demo = root().join(DEMO);
+    let log = d.path().join("log");
+    let run = |fault: &str| {
+        let mut c = Command::new(env!("CARGO_BIN_EXE_mailtrail"));
+        c.current_dir(d.path()).args(["analyze", demo.to_str().unwrap(), "-q", "--force", "-o", "case"]);
+        c.env("LD_PRELOAD", &lib).env("SYNC_LOG", &log).env("FAULT", fault).output().unwrap()
+    };
+    assert!(run("").status.success());
+    let done = std::fs::read_to_string(&log).unwrap();
+    let done: Vec<&str> = done.lines().collect();
+    let renamed = done.iter().position(|l| *l == "rename case").expect("the case is renamed");
+    let synced = |lines: &[&str], end: &str| lines.iter().any(|l| l.starts_with("sync ") && l.ends_with(end));
+    let case = hashes(&d.path().join("case"));
+    for (file, _) in &case {
+        assert!(synced(&done[..renamed], &format!("/{file}")), "{file}: {done:#?}");
+    }
+    assert!(done[..renamed].last().unwrap().contains("/.case.writing-"), "the folder last: {done:#?}");
+    assert!(synced(&done[renamed..], &d.path().canonicalize().unwrap().to_string_lossy()), "{done:#?}");
+    // What cannot be brought to the disk takes no place.
+    let o = run("fsync");
+    assert_eq!(o.status.code(), Some(1), "{}", stderr(&o));
+    assert!(stderr(&o).contains("Input/output error"), "{}", stderr(&o));
+    assert_eq!(hashes(&d.path().join("case")), case);
+    let left: Vec<_> = std::fs::read_dir(d.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+    assert_eq!(left.len(), 3, "{left:?}");
+}

@@ -41,19 +41,22 @@ pub mod prelude {
 
     impl<T: PolarsNumericType> IntoColumn for ChunkedArray<T> {
         fn into_column(self) -> Column {
-            Column { name: self.name.clone(), series: Series(Box::new(self)) }
+            Column { name: self.name.clone(), series: Series(Held(Box::new(self))) }
         }
     }
 
-    pub struct Series(Box<dyn Any>);
+    pub struct Series(Held);
 
-    impl AsRef<Series> for Series {
-        fn as_ref(&self) -> &Series {
-            self
+    /// What a series derefs to in polars.
+    pub struct Held(Box<dyn Any>);
+
+    impl AsRef<Held> for Series {
+        fn as_ref(&self) -> &Held {
+            &self.0
         }
     }
 
-    impl<T: PolarsNumericType> AsRef<ChunkedArray<T>> for Series {
+    impl<T: PolarsNumericType> AsRef<ChunkedArray<T>> for Held {
         fn as_ref(&self) -> &ChunkedArray<T> {
             self.0.downcast_ref().expect("the column's own type")
         }
