@@ -12,6 +12,7 @@ pub struct FailuresThenSuccess;
 
 const ID: &str = "failures_then_success";
 const DAY: f64 = 86_400e6;
+const WEEK: i64 = 7 * 86_400_000_000;
 
 impl Detector for FailuresThenSuccess {
     crate::evidence::about!(ID);
@@ -23,6 +24,7 @@ impl Detector for FailuresThenSuccess {
         if cx.attempts(&refused.rows) < least {
             return;
         }
+        let at_home = refused.at_home(cx, account);
         let mut got_in: FxHashSet<u32> = FxHashSet::default();
         let mut found: Vec<Found> = Vec::new();
         for (i, ep) in account.episodes.iter().enumerate() {
@@ -35,7 +37,8 @@ impl Detector for FailuresThenSuccess {
             if cx.attempts(&failures) < least {
                 continue;
             }
-            let own = words::of_the_person(ep);
+            let own =
+                words::of_the_person(ep) * if is_old_password(cx, &at_home, &failures) { OLD_PASSWORD } else { 1.0 };
             let llr = (0.8 + (1.0 + weight(cx, &failures, first)).ln()).min(4.0) * novelty(ep) * own;
             if llr >= cx.threshold(ID, "min_score") {
                 found.push(Found { llr, episode: i, first, time: cx.v.time[first as usize] });
@@ -52,6 +55,26 @@ impl Detector for FailuresThenSuccess {
 /// million gains nothing.
 const LOOK: usize = 2_000;
 
+/// What failures weigh that go where the person goes.
+const OLD_PASSWORD: f64 = 0.4;
+
+/// A program with last month's password fails wherever its owner carries it: with this kind of client the account
+/// fails in the same week from places that are surely the person's, at least a quarter as often. Whoever guesses from
+/// elsewhere does not sit there.
+fn is_old_password(cx: &Context<'_>, at_home: &[u32], failures: &[u32]) -> bool {
+    let (Some(&first), Some(&last)) = (failures.first(), failures.last()) else { return false };
+    let devices: FxHashSet<Device> = failures.iter().map(|&r| cx.enrich.device(&cx.v, r as usize)).collect();
+    let (from, to) = (cx.v.time[first as usize] - WEEK, cx.v.time[last as usize] + WEEK);
+    let begin = at_home.partition_point(|&r| cx.v.time[r as usize] < from);
+    let there = at_home[begin..]
+        .iter()
+        .take(LOOK)
+        .take_while(|&&r| cx.v.time[r as usize] <= to)
+        .filter(|&&r| devices.contains(&cx.enrich.device(&cx.v, r as usize)))
+        .count();
+    there >= 3 && there * 4 >= failures.len()
+}
+
 /// A success after failures: its weight, episode, first row, and time.
 struct Found {
     llr: f64,
@@ -63,7 +86,6 @@ struct Found {
 /// Failures that precede successes from several networks in the same week are one fact: a telephone with an old
 /// password fails wherever its owner goes. The strongest stays.
 fn one_storm(mut found: Vec<Found>) -> Vec<Found> {
-    const WEEK: i64 = 7 * 86_400_000_000;
     found.sort_by(|a, b| b.llr.total_cmp(&a.llr).then(a.time.cmp(&b.time)).then(a.episode.cmp(&b.episode)));
     let mut kept: BTreeMap<i64, Found> = BTreeMap::new();
     for f in found {
@@ -113,6 +135,18 @@ impl Refused {
             }
         }
         out
+    }
+
+    /// Those from places that are surely the person's, in time order.
+    fn at_home(&self, cx: &Context<'_>, account: &Account<'_>) -> Vec<u32> {
+        let own: FxHashSet<u32> = account
+            .episodes
+            .iter()
+            .filter(|e| e.reach == Reach::Inside && (e.is_home() || e.score <= 0.0 && e.days.len() >= 3))
+            .map(|e| e.network)
+            .collect();
+        let network = |r: u32| cx.enrich.addresses[cx.v.ip[r as usize] as usize].network;
+        self.rows.iter().copied().filter(|&r| own.contains(&network(r))).collect()
     }
 
     /// Failures before `first` from the same network, or from the same AS with the same kind of device, in time
