@@ -74,6 +74,19 @@ impl Config {
     /// # Errors
     /// One line: what is wrong, where, and the nearest key or the allowed values.
     pub fn load(file: Option<(&str, &str)>, sets: &[String], detectors: &[(&str, Table)]) -> Result<Config, String> {
+        Config::load_over(Table::new(), file, sets, detectors)
+    }
+
+    /// The same, where some of the defaults are others.
+    ///
+    /// # Errors
+    /// As [`Config::load`].
+    pub fn load_over(
+        base: Table,
+        file: Option<(&str, &str)>,
+        sets: &[String],
+        detectors: &[(&str, Table)],
+    ) -> Result<Config, String> {
         let mut table: Table = DEFAULTS.parse().map_err(|e| format!("built-in defaults: {e}"))?;
         let mut own = Table::new();
         for (id, t) in detectors {
@@ -82,6 +95,7 @@ impl Config {
             own.insert((*id).to_string(), Value::Table(t));
         }
         table.insert("detectors".into(), Value::Table(own));
+        merge(&mut table, base, "")?;
         let mut allow = Vec::new();
         if let Some((name, text)) = file {
             let mut overlay: Table =

@@ -21,6 +21,7 @@ pub mod pipeline;
 pub mod profile;
 pub mod read;
 pub mod redact;
+pub mod rescore;
 pub mod score;
 pub mod sources;
 pub mod synth;

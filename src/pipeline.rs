@@ -12,10 +12,12 @@ use crate::evidence::{Context, Manifest};
 use crate::iocs::{self, Ioc};
 use crate::profile::Profile;
 use crate::read::{self, InputPath};
+use crate::rescore::{Origin, Rescore};
 use crate::score::{self, Assessment};
 use crate::sources::ingest::{Ingest, Rejected};
 use crate::sources::{Family, Feed, Sources};
 use crate::trace;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -31,13 +33,15 @@ pub struct Request {
     pub sources: Arc<Sources>,
     /// Half-open span, microseconds UTC.
     pub period: (Option<i64>, Option<i64>),
+    /// A case that was read already, in place of the paths.
+    pub rescore: Option<Rescore>,
 }
 
 /// A part of an input, for the manifest.
 pub struct Part {
     pub summary: PartSummary,
     pub bytes: u64,
-    pub encoding: &'static str,
+    pub encoding: Cow<'static, str>,
     pub date_order: Option<String>,
     pub problem: Option<String>,
     pub rejects: Vec<Rejected>,
@@ -78,6 +82,8 @@ pub struct Case {
     /// The user's databases: file, type, build time (seconds since 1970).
     pub databases: Vec<(String, String, u64)>,
     pub period: (Option<i64>, Option<i64>),
+    /// Set when the events come from a case.
+    pub rescored_from: Option<Origin>,
     /// Set when names were replaced by pseudonyms.
     pub redaction: Option<crate::redact::Redaction>,
 }
@@ -123,8 +129,11 @@ pub fn run(request: Request, progress: &mut dyn FnMut(u64, &Ingest)) -> Result<C
     rayon::spawn(|| {
         GeoTable::embedded();
     });
-    let (inputs, events) = read_events(&request, progress)?;
-    let Request { paths, config, sources, period, .. } = request;
+    let (inputs, events) = match &request.rescore {
+        Some(case) => case.read(request.period)?,
+        None => read_events(&request, progress)?,
+    };
+    let Request { paths, config, sources, period, rescore, .. } = request;
     if events.is_empty() {
         return Err(nothing_found(&paths, &inputs, &events));
     }
@@ -163,6 +172,7 @@ pub fn run(request: Request, progress: &mut dyn FnMut(u64, &Ingest)) -> Result<C
         coverage,
         databases,
         period,
+        rescored_from: rescore.map(|r| r.origin),
         redaction: None,
     })
 }
@@ -235,7 +245,7 @@ fn ingest_all(
             parts.push(Part {
                 summary,
                 bytes: p.bytes,
-                encoding: p.encoding,
+                encoding: p.encoding.into(),
                 date_order: p.date_order,
                 problem: p.problem,
                 rejects: p.rejects,

@@ -7,6 +7,7 @@ use crate::output::{folder, summary};
 use crate::pipeline::{self, Case, Request};
 use crate::read::limits::Limits;
 use crate::redact;
+use crate::rescore::Rescore;
 use crate::score::Verdict;
 use crate::sources::ingest::Ingest;
 use crate::verify::signature;
@@ -26,7 +27,11 @@ pub fn run(a: &AnalyzeArgs) -> Result<u8, Failure> {
             })?),
         };
     let lang = super::lang(&a.lang)?;
-    let config = config(a)?;
+    let rescore = Rescore::among(&a.paths).map_err(Failure::fatal)?;
+    if let Some(case) = &rescore {
+        check_rescore(a, case)?;
+    }
+    let config = config(a, rescore.as_ref())?;
     let time = |t: &Option<String>, end: bool, o: &str| {
         t.as_deref().map(|t| period::parse(t, config.timezone, end, o)).transpose().map_err(Failure::usage)
     };
@@ -36,12 +41,17 @@ pub fn run(a: &AnalyzeArgs) -> Result<u8, Failure> {
     {
         return Err(Failure::usage("--from is not before --to"));
     }
+    let period = rescore.as_ref().map_or(Ok(period), |case| case.period(period)).map_err(Failure::usage)?;
     folder::check(&a.output, a.force).map_err(Failure::fatal)?;
     let password = a.password_file.as_deref();
     let key = a.sign.as_deref().map(|k| signature::secret_key(k, password)).transpose().map_err(Failure::fatal)?;
     let secret = a.redact.as_deref().map(redact::Key::read).transpose().map_err(Failure::fatal)?;
-    let sources = Arc::new(super::maps(&a.map)?);
-    let request = Request { paths: a.paths.clone(), base: None, geoip: a.geoip.clone(), config, sources, period };
+    let sources = match &rescore {
+        Some(case) => case.sources.clone(),
+        None => Arc::new(super::maps(&a.map)?),
+    };
+    let (paths, geoip) = (a.paths.clone(), a.geoip.clone());
+    let request = Request { paths, base: None, geoip, config, sources, period, rescore };
     let mut case = with_progress(request, !a.quiet && !a.json).map_err(Failure::fatal)?;
     if let Some(secret) = &secret {
         redact::apply(&mut case, secret);
@@ -65,8 +75,24 @@ pub fn run(a: &AnalyzeArgs) -> Result<u8, Failure> {
     Ok(if a.strict && rejected { exit::REJECTED } else { exit::DONE })
 }
 
+/// What cannot be done with a case that was read already.
+fn check_rescore(a: &AnalyzeArgs, case: &Rescore) -> Result<(), Failure> {
+    let name = &case.origin.case;
+    if !a.map.is_empty() {
+        return Err(Failure::usage(format!(
+            "--map acts only while exports are read, and {name} is a case that keeps its own; analyse the exports again"
+        )));
+    }
+    if a.redact.is_some() {
+        return Err(Failure::usage(format!(
+            "--redact needs all that was read, and the case {name} does not hold it; analyse the exports again"
+        )));
+    }
+    case.check_output(&a.output).map_err(Failure::fatal)
+}
+
 /// Settings from their layers, then the options that have a switch of their own.
-fn config(a: &AnalyzeArgs) -> Result<Config, Failure> {
+fn config(a: &AnalyzeArgs, rescore: Option<&Rescore>) -> Result<Config, Failure> {
     let manifests = crate::detectors::manifests().map_err(Failure::fatal)?;
     let defaults = pipeline::detector_defaults(&manifests);
     let implicit = Path::new("mailtrail.toml");
@@ -84,12 +110,16 @@ fn config(a: &AnalyzeArgs) -> Result<Config, Failure> {
     for l in &a.limit {
         sets.push(limit(l).map_err(Failure::usage)?);
     }
-    let mut c = Config::load(file, &sets, &defaults).map_err(Failure::fatal)?;
+    let base = rescore.map(Rescore::reading).unwrap_or_default();
+    let mut c = Config::load_over(base, file, &sets, &defaults).map_err(Failure::fatal)?;
     if let Some(z) = &a.tz {
         c.set_timezone(z).map_err(|e| Failure::usage(format!("--tz: {e}")))?;
     }
     if !a.tenant_domain.is_empty() {
         c.add_domains(&a.tenant_domain);
+    }
+    if let Some(case) = rescore {
+        case.check_reading(&c).map_err(Failure::usage)?;
     }
     Ok(c)
 }
@@ -111,7 +141,7 @@ fn limit(text: &str) -> Result<String, String> {
 
 /// Runs the pipeline with a bar by bytes on stderr, if that is a terminal.
 pub fn with_progress(request: Request, show: bool) -> Result<Case, String> {
-    if !show || !std::io::stderr().is_terminal() {
+    if !show || request.rescore.is_some() || !std::io::stderr().is_terminal() {
         return pipeline::run(request, &mut |_, _| {});
     }
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10));

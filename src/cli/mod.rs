@@ -57,6 +57,7 @@ impl Failure {
   mailtrail demo
   mailtrail analyze exports/ -o case1 --tenant-domain clinic.example
   mailtrail analyze ual.csv signins.json.gz -o case2 --from 2026-03-01 --fail-on suspected
+  mailtrail analyze case1 -o case1b --config other.toml
   mailtrail explain case1 alice@clinic.example --exports exports/
   mailtrail iocs case1 --format stix -o case1.stix.json
   mailtrail report case1 --lang fr -o rapport.html
@@ -78,7 +79,12 @@ struct Cli {
 #[expect(clippy::large_enum_variant, reason = "one is made in a run")]
 #[derive(Subcommand)]
 enum Command {
-    /// Analyse a folder of exports and write a case folder
+    /// Analyse a folder of exports and write a case folder; or score a case again
+    #[command(
+        after_help = "A case folder in place of the exports is scored again under the settings that are given now, without reading
+the exports: events come from its events.parquet. --from and --to narrow its period; time zone, limits and
+mappings stay those of the case."
+    )]
     Analyze(AnalyzeArgs),
     /// Say all about one account of a case: episodes, findings, timeline, raw records
     Explain(ExplainArgs),
@@ -129,7 +135,8 @@ enum Command {
 
 #[derive(Args)]
 pub struct AnalyzeArgs {
-    /// Files or folders (searched to the bottom), or - for a pipe; formats are recognised by their content
+    /// Files or folders (searched to the bottom), or - for a pipe; formats are recognised by their content. Or
+    /// one case folder, to score it again
     #[arg(required = true, value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// Folder to write the case into

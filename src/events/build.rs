@@ -5,7 +5,7 @@ use super::intern::{Dict, Interner};
 use super::kinds::flag;
 use super::repeats::repeated;
 use super::sink::{Detail, Dictionaries, Link, Step, parse_guid};
-use super::{Dicts, Events, PartSummary, hourly, link, steps, twins};
+use super::{Dicts, Events, OddId, PartSummary, hourly, link, steps, twins};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
@@ -77,10 +77,24 @@ fn recode(column: &mut [u32], map: &[u32]) {
     }
 }
 
-/// Builds the table. `parts` come with `read` and `rejected` filled; the rest is filled here.
-pub fn build(pieces: Vec<Piece>, workers: &[Dictionaries], mut parts: Vec<PartSummary>, rules: &Rules<'_>) -> Events {
-    let (dicts, maps) = dictionaries(workers, rules.parse_address);
-    let mut pieces = pieces;
+/// The rows of all pieces with the codes of one set of dictionaries, and what belongs to them.
+pub(super) struct Joined {
+    pub dicts: Dicts,
+    pub all: Columns,
+    pub links: Vec<Link>,
+    pub details: Vec<Detail>,
+    pub odd_ids: BTreeMap<OddId, String>,
+    /// Authentication steps with the part they stand in.
+    pub steps: Vec<(u32, Step)>,
+}
+
+/// Joins pieces whose rows know their file.
+pub(super) fn join(
+    mut pieces: Vec<Piece>,
+    workers: &[Dictionaries],
+    parse: &(dyn Fn(&str) -> Option<IpAddr> + Sync),
+) -> Joined {
+    let (dicts, maps) = dictionaries(workers, parse);
     crate::trace::phase("  dictionaries");
     pieces.par_iter_mut().for_each(|p| {
         let (c, w) = (&mut p.columns, p.worker);
@@ -95,15 +109,13 @@ pub fn build(pieces: Vec<Piece>, workers: &[Dictionaries], mut parts: Vec<PartSu
         recode(&mut c.user_agent, &maps.agents[w]);
         recode(&mut c.ip, &maps.addresses[w]);
         recode(&mut c.geo, &maps.geos[w]);
-        c.file.fill(p.part);
     });
     crate::trace::phase("  recode");
-    let total = pieces.iter().map(|p| p.columns.time.len()).sum();
     let mut parts_of_all = Vec::with_capacity(pieces.len());
-    let mut links = Vec::with_capacity(total);
+    let mut links = Vec::with_capacity(pieces.iter().map(|p| p.links.len()).sum());
     let mut details = Vec::new();
     let mut odd_ids = BTreeMap::new();
-    let mut loose = Vec::new();
+    let mut steps = Vec::new();
     for mut p in pieces {
         let before = u32::try_from(details.len()).unwrap_or(u32::MAX);
         for d in p.columns.detail.iter_mut().filter(|d| **d != 0) {
@@ -111,14 +123,48 @@ pub fn build(pieces: Vec<Piece>, workers: &[Dictionaries], mut parts: Vec<PartSu
         }
         for (row, id) in p.odd_ids {
             let (c, i) = (&p.columns, row as usize);
-            odd_ids.insert((p.part, c.record[i], c.key_hi[i], c.key_lo[i]), id);
+            odd_ids.insert((c.file[i], c.record[i], c.key_hi[i], c.key_lo[i]), id);
         }
-        loose.extend(p.steps.into_iter().map(|s| (p.part, s)));
+        steps.extend(p.steps.into_iter().map(|s| (p.part, s)));
         details.append(&mut p.details);
         links.append(&mut p.links);
         parts_of_all.push(p.columns);
     }
-    let mut all = Columns::concat(parts_of_all);
+    let all = Columns::concat(parts_of_all);
+    Joined { dicts, all, links, details, odd_ids, steps }
+}
+
+/// The table of rows in their final order.
+pub(super) fn finish(
+    all: Columns,
+    dicts: Dicts,
+    details: Vec<Detail>,
+    odd_ids: BTreeMap<OddId, String>,
+    parts: Vec<PartSummary>,
+) -> Events {
+    let mut accounts: Vec<(u32, u32, u32)> = Vec::new();
+    for (row, &a) in all.account.iter().enumerate() {
+        let row = u32::try_from(row).unwrap_or(u32::MAX);
+        match accounts.last_mut() {
+            Some(last) if last.0 == a => last.2 = row + 1,
+            _ => accounts.push((a, row, row + 1)),
+        }
+    }
+    let frame = all.into_frame().unwrap_or_default();
+    crate::trace::give_back();
+    Events { frame, dicts, details, parts, odd_ids, accounts }
+}
+
+/// Builds the table. `parts` come with `read` and `rejected` filled; the rest is filled here.
+pub fn build(
+    mut pieces: Vec<Piece>,
+    workers: &[Dictionaries],
+    mut parts: Vec<PartSummary>,
+    rules: &Rules<'_>,
+) -> Events {
+    pieces.par_iter_mut().for_each(|p| p.columns.file.fill(p.part));
+    let joined = join(pieces, workers, rules.parse_address);
+    let Joined { dicts, mut all, links, mut details, odd_ids, steps: loose } = joined;
     crate::trace::phase("  concatenate");
     name_accounts_given_by_id(&mut all, &dicts);
     let mut keep = duplicates(&all, &details, rules, &mut parts);
@@ -133,17 +179,7 @@ pub fn build(pieces: Vec<Piece>, workers: &[Dictionaries], mut parts: Vec<PartSu
     let order = in_order(&all, &keep, dicts.people.len());
     crate::trace::phase("  tally, sort");
     let all = all.gather(&order);
-    let mut accounts: Vec<(u32, u32, u32)> = Vec::new();
-    for (row, &a) in all.account.iter().enumerate() {
-        let row = u32::try_from(row).unwrap_or(u32::MAX);
-        match accounts.last_mut() {
-            Some(last) if last.0 == a => last.2 = row + 1,
-            _ => accounts.push((a, row, row + 1)),
-        }
-    }
-    let frame = all.into_frame().unwrap_or_default();
-    crate::trace::give_back();
-    Events { frame, dicts, details, parts, odd_ids, accounts }
+    finish(all, dicts, details, odd_ids, parts)
 }
 
 /// The rows that are kept, by account, time, key, file and record.

@@ -1,4 +1,4 @@
-//! GUIDs as numbers and as text.
+//! GUIDs, and hashes of as many bits, as numbers and as text.
 
 /// A GUID with or without braces, in any case.
 pub fn parse_guid(text: &str) -> Option<u128> {
@@ -65,15 +65,49 @@ pub fn put_guid(v: u128, out: &mut String) {
         if matches!(i, 4 | 6 | 8 | 10) {
             out.push('-');
         }
-        for digit in [byte >> 4, byte & 15] {
-            out.push(char::from(if digit < 10 { b'0' + digit } else { b'a' - 10 + digit }));
-        }
+        put_byte(*byte, out);
     }
+}
+
+fn put_byte(byte: u8, out: &mut String) {
+    for digit in [byte >> 4, byte & 15] {
+        out.push(char::from(if digit < 10 { b'0' + digit } else { b'a' - 10 + digit }));
+    }
+}
+
+/// Writes a hash, given in halves, behind `out`: 32 digits.
+pub fn put_hash(high: u64, low: u64, out: &mut String) {
+    high.to_be_bytes().into_iter().chain(low.to_be_bytes()).for_each(|b| put_byte(b, out));
+}
+
+/// What [`put_hash`] wrote, in halves.
+pub fn parse_hash(text: &str) -> Option<(u64, u64)> {
+    let digits = text.as_bytes().first_chunk::<32>().filter(|_| text.len() == 32)?;
+    let mut bad = 0u8;
+    let mut half = |of: &[u8]| {
+        of.iter().fold(0u64, |v, &c| {
+            let d = LOWER[usize::from(c)];
+            bad |= d;
+            v << 4 | u64::from(d & 15)
+        })
+    };
+    let halves = (half(&digits[..16]), half(&digits[16..]));
+    (bad < 16).then_some(halves)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_hash_round_trip() {
+        let mut text = String::new();
+        put_hash(0x0123_4567_89ab_cdef, 7, &mut text);
+        assert_eq!(text, "0123456789abcdef0000000000000007");
+        assert_eq!(parse_hash(&text), Some((0x0123_4567_89ab_cdef, 7)));
+        assert_eq!(parse_hash(&text.to_uppercase()), None);
+        assert_eq!(parse_hash(&text[1..]), None);
+    }
 
     #[test]
     fn guid_round_trip_in_any_case_and_with_braces() {

@@ -7,6 +7,7 @@ mod hourly;
 pub mod intern;
 pub mod kinds;
 pub mod link;
+pub mod rebuild;
 mod repeats;
 pub mod sink;
 pub mod steps;
@@ -115,7 +116,9 @@ impl Events {
         if v.flags[row] & kinds::flag::NO_ID == 0 {
             return String::new();
         }
-        format!("{:016x}{:016x}", v.key_hi[row], v.key_lo[row])
+        let mut out = String::with_capacity(32);
+        sink::put_hash(v.key_hi[row], v.key_lo[row], &mut out);
+        out
     }
 
     pub fn detail(&self, v: &View<'_>, row: usize) -> Option<&Detail> {

@@ -1,7 +1,7 @@
 //! What a decoder hands over, and where it goes: a draft of an event into columns and dictionaries.
 
 use super::columns::{Columns, NO_CODE, Row};
-pub use super::guid::{format_guid, parse_guid, put_guid};
+pub use super::guid::{format_guid, parse_guid, parse_hash, put_guid, put_hash};
 use super::intern::Interner;
 use super::kinds::{Action, Client, Mfa, Outcome, ResultClass, flag};
 use sha2::{Digest, Sha256};

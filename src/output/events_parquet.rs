@@ -9,7 +9,7 @@ use crate::enrich::country_str;
 use crate::events::columns::NO_CODE;
 use crate::events::intern::Dict;
 use crate::events::kinds::{Action, Client, Mfa, Outcome, ResultClass, flag};
-use crate::events::sink::put_guid;
+use crate::events::sink::{put_guid, put_hash};
 use crate::pipeline::Case;
 use polars_arrow::datatypes::{ArrowDataType, TimeUnit};
 use std::borrow::Cow;
@@ -182,10 +182,20 @@ fn columns<'c>(case: &'c Case, episodes: &'c [Option<u32>], found: &'c Known<'c>
             // A thing may have an empty name, which is not the same as none.
             |c| Cow::Borrowed(found.objects.values[c as usize].unwrap_or("")),
         ),
+        texts("object_id", move |i, out| out.push_str(case.events.detail(&v, i).map_or("", |d| &d.id))),
+        // `[]` where a record has no parameters and yet an object.
+        texts("parameters", move |i, out| {
+            if let Some(d) = case.events.detail(&v, i) {
+                out.push_str(&serde_json::to_string(&d.params).unwrap_or_default());
+            }
+        }),
+        numbers("items", move |i| Some(v.items[i]).filter(|n| *n != 0)),
         bit("interactive", flag::INTERACTIVE),
         bit("managed", flag::MANAGED | flag::COMPLIANT),
         bit("linked", flag::LINKED),
         bit("system", flag::SYSTEM),
+        numbers("flags", move |i| Some(v.flags[i])),
+        dict("logged_place", v.geo, &d.geos),
         numbers("episode", |i| episodes[i]),
         texts("record_id", move |i, out| {
             if v.flags[i] & flag::GUID != 0 {
@@ -194,7 +204,16 @@ fn columns<'c>(case: &'c Case, episodes: &'c [Option<u32>], found: &'c Known<'c>
                 out.push_str(&case.events.record_id(&v, i));
             }
         }),
+        // The hash of an id that was replaced would tell who guesses right.
+        texts("record_hash", move |i, out| {
+            let f = v.flags[i];
+            if f & flag::NO_ID != 0 || f & flag::GUID == 0 && case.redaction.is_none() {
+                put_hash(v.key_hi[i], v.key_lo[i], out);
+            }
+        }),
         known("file", &found.parts, move |i| v.file[i] as usize),
+        // Two members of an archive may have one name.
+        numbers("part", move |i| Some(v.file[i])),
         counters("record", &ArrowDataType::UInt32, v.record),
         counters("offset", &ArrowDataType::UInt64, v.offset),
     ]

@@ -4,8 +4,11 @@
 use crate::enrich::geo::GeoTable;
 use crate::pipeline::{Case, Part};
 use crate::profile::clock::rfc3339;
-use crate::sources::Sources;
+use crate::read::digest::hex;
+use crate::sources::mapped::Mapping;
+use crate::sources::{Source, Sources};
 use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
 
 /// A written file.
 pub struct Written {
@@ -43,6 +46,15 @@ fn part(p: &Part, sources: &Sources) -> Value {
     }
     if let Some(o) = &p.problem {
         v["problem"] = json!(o);
+    }
+    v
+}
+
+/// A format that the user described. Its text may name the organisation.
+fn mapping(m: &Mapping, with_text: bool) -> Value {
+    let mut v = json!({ "name": m.id(), "sha256": hex(&Sha256::digest(m.text.as_bytes())) });
+    if with_text {
+        v["text"] = json!(m.text);
     }
     v
 }
@@ -120,6 +132,13 @@ pub fn render(case: &Case, outputs: &[Written]) -> String {
         "configuration": case.config.effective(),
         "outputs": outputs.iter().map(|w| json!({ "file": w.file, "size": w.size, "sha256": w.sha256 })).collect::<Vec<_>>(),
     });
+    if !case.sources.mapped().is_empty() {
+        manifest["mappings"] = case.sources.mapped().iter().map(|m| mapping(m, case.redaction.is_none())).collect();
+    }
+    if let Some(o) = &case.rescored_from {
+        manifest["rescored_from"] =
+            json!({ "case": o.case, "manifest_sha256": o.manifest_sha256, "events_sha256": o.events_sha256 });
+    }
     if let Some(r) = &case.redaction {
         manifest["redacted"] =
             json!({ "key": r.key, "people": r.people, "domains": r.domains, "texts": r.texts, "kept": r.kept });

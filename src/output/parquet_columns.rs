@@ -19,7 +19,7 @@ use std::io::Write;
 use std::ops::Range;
 
 /// Rows of a row group.
-const GROUP: usize = 128 * 1024;
+pub const GROUP: usize = 128 * 1024;
 /// Row groups that are made at once: with more, the cores wait less for the last column of each.
 const AT_ONCE: usize = 2;
 

@@ -121,6 +121,9 @@ pub fn text(case: &Case, written: &[Written], dir: Option<&str>, p: Paint) -> St
         thousands(rejected),
         if not_relevant > 0 { format!(" + {} not relevant", thousands(not_relevant)) } else { String::new() }
     );
+    if let Some(from) = &case.rescored_from {
+        let _ = writeln!(o, "{}from {}; the exports were not read again", p.head("Scored again"), terminal(&from.case));
+    }
     for i in case.inputs.iter().filter(|i| i.problem.is_some()).take(5) {
         let _ = writeln!(
             o,
@@ -301,6 +304,7 @@ pub fn json(case: &Case, written: &[Written], dir: &str) -> Value {
         "version": env!("CARGO_PKG_VERSION"),
         "inputs": case.inputs.len(),
         "records": { "read": read, "accepted": accepted, "duplicate": duplicate, "rejected": rejected, "not_relevant": not_relevant },
+        "rescored_from": case.rescored_from.as_ref().map(|f| &f.case),
         "problems": case.inputs.iter().filter_map(|i| i.problem.as_ref().map(|p| json!({ "file": i.name, "problem": p }))).collect::<Vec<_>>(),
         "first": span.map(|s| rfc3339(s.0)),
         "last": span.map(|s| rfc3339(s.1)),

@@ -182,6 +182,9 @@ fn details(events: &mut Events, sweep: &Sweep<'_>) -> usize {
     }
     let mut replaced = BTreeSet::new();
     for (d, a) in events.details.iter_mut().zip(actions) {
+        // Nobody looks at them any more, and their values are addresses, words and folders.
+        d.id.clear();
+        d.params.clear();
         let Some(name) = &mut d.name else { continue };
         let p = sweep.pseudonyms;
         if is_product(a) || p.keeps_text(name) {

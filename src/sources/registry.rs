@@ -66,6 +66,11 @@ impl Sources {
         }
     }
 
+    /// The number of the source with this name.
+    pub fn number_of(&self, id: &str) -> Option<u8> {
+        self.in_order().find(|(_, s)| s.id() == id).map(|(n, _)| n)
+    }
+
     /// Family of a record: Azure Monitor ships sign-ins and directory audits in one stream.
     pub fn family_of(&self, source: u8, action: u8) -> Family {
         match self.by_number(source).family() {

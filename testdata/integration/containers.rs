@@ -39,6 +39,7 @@ pub fn run(dir: &Path) -> Case {
         geoip: Vec::new(),
         config,
         period: (None, None),
+        rescore: None,
     };
     pipeline::run(request, &mut |_, _| {}).unwrap()
 }

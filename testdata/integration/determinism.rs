@@ -105,7 +105,7 @@ fn lines(b: &[u8]) -> Vec<Value> {
 
 fn table(b: &[u8]) -> DataFrame {
     let frame = ParquetReader::new(std::io::Cursor::new(b.to_vec())).finish().unwrap();
-    frame.drop_many(["file", "record", "offset"])
+    frame.drop_many(["file", "part", "record", "offset"])
 }
 
 /// The settings, counts and detectors of a manifest: all but the ledger of the inputs and the outputs' hashes.
@@ -137,7 +137,7 @@ fn without_key(all: &Files, name: &str) -> String {
     String::from_utf8(all[name].clone()).unwrap().replace(v["case"].as_str().unwrap(), "")
 }
 
-/// What may differ: `file`, `record` and `offset` wherever evidence is named, the number of the case (a hash of the
+/// What may differ: `file` (`part`), `record` and `offset` wherever evidence is named, the number of the case (a hash of the
 /// inputs' hashes), the ledger of the inputs, and the page that prints all of these (the report).
 #[test]
 fn however_the_inputs_are_cut_into_files_only_places_differ() {

@@ -33,6 +33,7 @@ mod reading;
 mod redact;
 mod reemit;
 mod reemit_rules;
+mod rescore;
 mod samples;
 #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 mod sandbox;

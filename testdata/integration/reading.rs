@@ -57,6 +57,7 @@ pub fn request(path: &Path) -> Request {
         geoip: Vec::new(),
         config: config(),
         period: (None, None),
+        rescore: None,
     }
 }
 

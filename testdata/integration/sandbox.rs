@@ -175,6 +175,7 @@ fn no_command_opens_a_socket_or_runs_anything_and_the_inputs_stay_as_they_were()
     let writing: &[&[&str]] = &[
         &["analyze", "in", "-o", "c", "--geoip", mmdb, "--sign", "key"],
         &["analyze", "in", "-o", "c", "--force", "--json", "--lang", "fr"],
+        &["analyze", "c", "-o", "c2", "--set", "score.prior=0.02"],
         &["sign", "c", "--key", "key"],
         &["report", "c", "-o", "r.html"],
         &["demo"],

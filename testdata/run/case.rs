@@ -180,6 +180,7 @@ pub fn analyse(tenant: &Tenant, events: &[Event]) -> Result<pipeline::Case, Stri
         geoip: Vec::new(),
         config,
         period: (None, None),
+        rescore: None,
     };
     let case = pipeline::run(request, &mut |_, _| {})?;
     // A record that was not understood, or a detector that did not run, would make "silent" true.

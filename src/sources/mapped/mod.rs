@@ -131,6 +131,8 @@ pub struct Mapping {
     constants: Vec<(Target, String)>,
     feeds: Vec<Feed>,
     fills: Vec<&'static str>,
+    /// The file it was read from: with it, the case can be scored again.
+    pub text: String,
 }
 
 impl Source for Mapping {

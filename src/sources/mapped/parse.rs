@@ -202,6 +202,7 @@ impl Mapping {
             constants,
             feeds: Vec::new(),
             fills: Vec::new(),
+            text: text.to_string(),
         };
         if !m.has(Target::Action) {
             return Err("neither fields.action nor constants.action: say what a record is, for example \

@@ -1,0 +1,70 @@
+//! The table again from the rows of a finished table: duplicates are gone, copies are linked, rows are in order.
+//! What is left to do is to give the strings their codes, and to keep a part of the period if that is asked for.
+
+use super::build::{self, Joined, Piece};
+use super::columns::Columns;
+use super::sink::Dictionaries;
+use super::{Events, PartSummary};
+
+/// `parts` come as they were when the table was made; only what the period leaves out is counted here.
+///
+/// # Errors
+/// The rows are not in the order of a finished table, or one names a part that there is not.
+pub fn rebuild(
+    pieces: Vec<Piece>,
+    workers: &[Dictionaries],
+    mut parts: Vec<PartSummary>,
+    period: (Option<i64>, Option<i64>),
+) -> Result<Events, String> {
+    let Joined { dicts, mut all, details, odd_ids, .. } = build::join(pieces, workers, &|text| text.parse().ok());
+    crate::trace::phase("  concatenate");
+    let place = |c: &Columns, i: usize| (c.account[i], c.time[i], c.key_hi[i], c.key_lo[i], c.file[i], c.record[i]);
+    if (1..all.time.len()).any(|i| place(&all, i - 1) > place(&all, i)) {
+        return Err("its rows are not in order".to_string());
+    }
+    let mut kept = Vec::with_capacity(all.time.len());
+    for (row, (&t, &file)) in (0u32..).zip(all.time.iter().zip(&all.file)) {
+        let part = parts.get_mut(file as usize).ok_or("a row is of a part that the manifest does not name")?;
+        if period.0.is_some_and(|from| t < from) || period.1.is_some_and(|to| t >= to) {
+            part.outside_period += 1;
+        } else {
+            kept.push(row);
+        }
+    }
+    if kept.len() < all.time.len() {
+        all = all.gather(&kept);
+    }
+    Ok(build::finish(all, dicts, details, odd_ids, parts))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sink::{Draft, Place, Sink};
+    use super::*;
+
+    fn again(times: &[i64], parts: usize, period: (Option<i64>, Option<i64>)) -> Result<Events, String> {
+        let mut dicts = Dictionaries::default();
+        let mut sink = Sink::new(&mut dicts);
+        for (record, &t) in (1..).zip(times) {
+            let place = Place { source: 1, record, offset: 0, raw: "x" };
+            sink.push(place, Draft { time: Some(t), account: "a".into(), ..Draft::default() }).unwrap();
+        }
+        let (columns, details) = (sink.columns, sink.details);
+        let (links, odd_ids, steps) = (Vec::new(), Vec::new(), Vec::new());
+        let piece = Piece { columns, details, links, odd_ids, steps, worker: 0, part: 0 };
+        rebuild(vec![piece], &[dicts], vec![PartSummary::default(); parts], period)
+    }
+
+    #[test]
+    fn rows_that_are_not_in_order_or_of_no_part_are_refused() {
+        assert_eq!(again(&[1, 2, 2], 1, (None, None)).unwrap().len(), 3);
+        assert_eq!(again(&[2, 1], 1, (None, None)).err().unwrap(), "its rows are not in order");
+        assert!(again(&[1], 0, (None, None)).err().unwrap().contains("part"));
+    }
+
+    #[test]
+    fn what_a_narrower_period_leaves_out_is_counted() {
+        let e = again(&[1, 2, 3, 4], 1, (Some(2), Some(4))).unwrap();
+        assert_eq!((e.view().time, e.parts[0].outside_period, &e.accounts[..]), (&[2, 3][..], 2, &[(1, 0, 2)][..]));
+    }
+}

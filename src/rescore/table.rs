@@ -1,0 +1,135 @@
+//! `events.parquet` as dictionary codes again: each string of a row group is looked up once, never once a row.
+
+use super::columns::Block;
+use crate::events::build::Piece;
+use crate::events::columns::{Columns, NO_CODE};
+use crate::events::kinds::{Action, Client, Mfa, Outcome, ResultClass, flag};
+use crate::events::sink::{Detail, Dictionaries, parse_guid, parse_hash};
+use crate::read::opened::Opened;
+use crate::sources::Sources;
+use polars_parquet::read::{FileMetadata, RowGroupMetadata, read_metadata};
+use rayon::prelude::*;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Mutex, PoisonError};
+
+/// All rows of the table, in pieces, with the dictionaries of the workers that read them.
+///
+/// # Errors
+/// What is not as `analyze` writes it.
+pub fn read(file: &Opened, sources: &Sources) -> Result<(Vec<Piece>, Vec<Dictionaries>), String> {
+    let meta: FileMetadata = caught(|| read_metadata(&mut file.reader()).map_err(|e| super::one_line(&e)))?;
+    let workers: Vec<Mutex<Dictionaries>> =
+        (0..rayon::current_num_threads().max(1)).map(|_| Mutex::default()).collect();
+    let pieces = meta
+        .row_groups
+        .par_iter()
+        .with_max_len(1)
+        .map(|group| {
+            let worker = rayon::current_thread_index().unwrap_or(0) % workers.len();
+            let mut dicts = workers[worker].lock().unwrap_or_else(PoisonError::into_inner);
+            caught(|| piece(file, group, sources, &mut dicts, worker))
+        })
+        .collect::<Result<Vec<Piece>, String>>()?;
+    let dicts = workers.into_iter().map(|w| w.into_inner().unwrap_or_else(PoisonError::into_inner)).collect();
+    Ok((pieces, dicts))
+}
+
+/// A file that was made to be wrong, with a manifest to fit, makes the library panic in places.
+fn caught<T>(read: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| Err("it is no Parquet file any more".to_string()))
+}
+
+/// A row group.
+fn piece(
+    file: &Opened,
+    group: &RowGroupMetadata,
+    sources: &Sources,
+    dicts: &mut Dictionaries,
+    worker: usize,
+) -> Result<Piece, String> {
+    let b = Block::new(file, group)?;
+    let source = |word: &str| sources.number_of(word);
+    let flags: Vec<u16> = b.numbers("flags", 0)?;
+    let (record, part) = (b.numbers("record", 0)?, b.numbers("part", u32::MAX)?);
+    let (keys, odd_ids) = identities(&b, &flags)?;
+    let (details, detail) = details(&b)?;
+    let (key_hi, key_lo) = keys.into_iter().unzip();
+    let columns = Columns {
+        time: b.numbers("time", 0)?,
+        account: b.codes("account", &mut dicts.people)?,
+        target: b.codes("target", &mut dicts.people)?,
+        user_id: b.codes("user_id", &mut dicts.ids)?,
+        operation: b.codes("operation", &mut dicts.texts)?,
+        ip: b.codes("source_ip", &mut dicts.addresses)?,
+        user_agent: b.codes("user_agent", &mut dicts.agents)?,
+        app: b.codes("app", &mut dicts.texts)?,
+        app_id: b.codes("app_id", &mut dicts.texts)?,
+        resource: b.codes("resource", &mut dicts.texts)?,
+        session: b.codes("session_id", &mut dicts.ids)?,
+        device_id: b.codes("device_id", &mut dicts.ids)?,
+        os: b.codes("os", &mut dicts.texts)?,
+        browser: b.codes("browser", &mut dicts.texts)?,
+        geo: b.codes("logged_place", &mut dicts.geos)?,
+        detail,
+        code: b.numbers("result_code", NO_CODE)?,
+        items: b.numbers("items", 0)?,
+        file: part,
+        record,
+        offset: b.numbers("offset", 0)?,
+        key_hi,
+        key_lo,
+        flags,
+        source: b.words("source", source)?,
+        action: b.words("action", |w| number(Action::ALL, Action::as_str, w))?,
+        outcome: b.words("outcome", |w| number(Outcome::ALL, Outcome::as_str, w))?,
+        class: b.words("result_class", |w| number(ResultClass::ALL, ResultClass::as_str, w))?,
+        mfa: b.words("mfa", |w| number(Mfa::ALL, Mfa::as_str, w))?,
+        client: b.words("client", |w| number(Client::ALL, Client::as_str, w))?,
+    };
+    Ok(Piece { columns, details, links: Vec::new(), odd_ids, steps: Vec::new(), worker, part: 0 })
+}
+
+/// The number of a word of a closed vocabulary.
+fn number<T: Copy>(all: &[T], word_of: fn(T) -> &'static str, word: &str) -> Option<u8> {
+    u8::try_from(all.iter().position(|&v| word_of(v) == word)?).ok()
+}
+
+/// Both halves of each row's key, and the ids that are no GUID, by row.
+type Identities = (Vec<(u64, u64)>, Vec<(u32, String)>);
+
+fn identities(b: &Block<'_>, flags: &[u16]) -> Result<Identities, String> {
+    let (ids, hashes) = (b.texts("record_id")?, b.texts("record_hash")?);
+    let mut odd = Vec::new();
+    let keys = (0u32..).zip(flags).map(|(row, f)| {
+        let i = row as usize;
+        let id = ids.get(i);
+        if f & flag::GUID != 0 {
+            let guid = id.and_then(parse_guid)?;
+            #[expect(clippy::cast_possible_truncation, reason = "the two halves")]
+            return Some(((guid >> 64) as u64, guid as u64));
+        }
+        if let Some(id) = id {
+            odd.push((row, id.to_string()));
+        }
+        hashes.get(i).and_then(parse_hash)
+    });
+    let keys = keys.collect::<Option<Vec<_>>>().ok_or("a row has neither an id nor a hash")?;
+    Ok((keys, odd))
+}
+
+/// Objects and parameters, and which row has which: 1 and more, 0 for none.
+fn details(b: &Block<'_>) -> Result<(Vec<Detail>, Vec<u32>), String> {
+    let (names, ids, parameters) = (b.texts("object")?, b.texts("object_id")?, b.texts("parameters")?);
+    let (mut details, mut of) = (Vec::new(), Vec::with_capacity(b.rows));
+    for row in 0..b.rows {
+        let Some(text) = parameters.get(row) else {
+            of.push(0);
+            continue;
+        };
+        let params = serde_json::from_str(text).map_err(|_| "column parameters holds no list of parameters")?;
+        let id = ids.get(row).unwrap_or("").to_string();
+        details.push(Detail { name: names.get(row).map(str::to_string), id, params });
+        of.push(u32::try_from(details.len()).unwrap_or(0));
+    }
+    Ok((details, of))
+}
