@@ -24,7 +24,7 @@ impl Detector for PasswordSpray {
                 Reach::PasswordKnown => (0.5 + spray.llr).min(3.5) * novelty(ep),
                 Reach::Refused => continue,
             };
-            let llr = words::of_the_person(ep) * llr.min(kinship(cx, account, ep, spray));
+            let llr = words::of_the_person(ep) * llr.min(kinship(cx, account, (ep, row), spray));
             // The password was right once from there: later visits prove nothing new.
             let known = out.iter().any(|e| e.detector == ID && e.account == account.index && e.llr >= llr);
             if llr >= cx.threshold(ID, "min_score") && !known {
@@ -73,8 +73,12 @@ fn novelty(ep: &Episode) -> f64 {
 
 /// Most that a spray says which is known by its kind of client only: how few people look like that, and how few
 /// were tried. Thousands read mail with the commonest browser through the provider that a botnet happens to be in.
-fn kinship(cx: &Context<'_>, account: &Account<'_>, ep: &Episode, s: &Spray) -> f64 {
-    let tries_here = s.addresses.iter().any(|a| cx.enrich.addresses[a.0 as usize].network == ep.network);
+fn kinship(cx: &Context<'_>, account: &Account<'_>, (ep, row): (&Episode, u32), s: &Spray) -> f64 {
+    // Servers and exits are rented one by one: the next address is another customer's.
+    let network = |a: u32| cx.enrich.addresses[a as usize].network;
+    let ip = cx.v.ip[row as usize];
+    let tries_here =
+        s.addresses.iter().any(|a| a.0 == ip || !ep.class.is_rented_or_hidden() && network(a.0) == ep.network);
     let all = f64::from(ep.counts.peers.max(1)) + 2.0;
     let alike = match s.key {
         _ if tries_here => return f64::INFINITY,
