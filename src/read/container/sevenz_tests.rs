@@ -46,9 +46,9 @@ fn of(files: &[(&str, &[u8], &[u8])]) -> Vec<u8> {
 const COPY: &[u8] = &[0x01, 0];
 
 /// Name, and content or why there is none.
-type Member = (String, Result<Vec<u8>, String>);
+type Entry = (String, Result<Vec<u8>, String>);
 
-fn got(packed: &[u8]) -> (Vec<Member>, Option<String>) {
+fn got(packed: &[u8]) -> (Vec<Entry>, Option<String>) {
     let mut out = Vec::new();
     let done = walk(std::io::Cursor::new(packed), packed.len() as u64, &Limits::default(), &mut |name, data| {
         out.push((
