@@ -1,6 +1,6 @@
 //! Answers to SQL over a case: by polars' own SQL, over the tables of the folder.
 
-use super::escape::{cell, terminal};
+use super::escape::{printed_cell, terminal};
 use crate::case::CaseFolder;
 use polars::prelude::{
     AnyValue, Column, DataFrame, Float64Chunked, IntoColumn, IntoLazy, NewChunkedArray, ParquetReader, ParquetWriter,
@@ -93,7 +93,7 @@ impl Answer {
         for r in self.rows() {
             let _ = w.write_record(r.iter().map(|v| match v {
                 // A number may begin with a minus: only text is disarmed.
-                Value::String(s) => cell(s).into_owned(),
+                Value::String(s) => printed_cell(s),
                 v => plain(v),
             }));
         }
