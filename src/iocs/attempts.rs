@@ -29,15 +29,9 @@ pub(super) fn of_victims(
             let code = cx.v.ip[r as usize];
             let address = &cx.enrich.addresses[code as usize];
             let Some(ip) = address.ip.filter(|_| held_back(cx, code, benign, networks).is_none()) else { continue };
-            let kind = if ip.is_ipv4() { IocType::Ipv4 } else { IocType::Ipv6 };
             let time = (cx.v.time[r as usize], cx.v.time[r as usize]);
             let note = format!("{} network; tried passwords before the right one was found", address.class.as_str());
-            out.add(kind, &ip.to_string(), Disposition::Watch, s, &BTreeSet::from([detector]), time, -15, &note);
-            if let Some(ioc) = out.all.get_mut(&(kind, ip.to_string())) {
-                ioc.asn = address.asn;
-                ioc.as_org.clone_from(&address.as_org);
-                ioc.country = country_str(&address.country).to_string();
-            }
+            out.add_address(ip, address, Disposition::Watch, s, &BTreeSet::from([detector]), time, -15, &note);
         }
     }
 }
@@ -85,7 +79,7 @@ pub(super) fn of_campaigns(
         for &(code, accounts) in &c.addresses {
             let address = &cx.enrich.addresses[code as usize];
             let Some(ip) = address.ip.filter(|_| held_back(cx, code, benign, networks).is_none()) else { continue };
-            let kind = if ip.is_ipv4() { IocType::Ipv4 } else { IocType::Ipv6 };
+            let kind = IocType::of(ip);
             let note = format!("{} network; tried {accounts} accounts", address.class.as_str());
             let confidence = (40.0 + 10.0 * c.llr).clamp(5.0, 80.0) as u8;
             let ioc = out.all.entry((kind, ip.to_string())).or_insert_with(|| Ioc {

@@ -6,8 +6,8 @@
 
 mod attempts;
 
-use crate::enrich::country_str;
 use crate::enrich::netclass::{self, NetClass};
+use crate::enrich::{Address, country_str};
 use crate::events::kinds::Client;
 use crate::evidence::{Context, MarkKind};
 use crate::profile::episode::{Episode, Reach, reach};
@@ -30,6 +30,10 @@ pub enum IocType {
 }
 
 impl IocType {
+    pub fn of(ip: IpAddr) -> IocType {
+        if ip.is_ipv4() { IocType::Ipv4 } else { IocType::Ipv6 }
+    }
+
     pub fn as_str(self) -> &'static str {
         match self {
             IocType::Ipv4 => "ipv4",
@@ -165,6 +169,28 @@ impl Collector {
         }
         ioc.detectors.extend(detectors);
     }
+
+    /// An address, with the network that it belongs to.
+    #[expect(clippy::too_many_arguments, reason = "those of `add`, and the network")]
+    fn add_address(
+        &mut self,
+        ip: IpAddr,
+        network: &Address,
+        disposition: Disposition,
+        s: &Suspect,
+        detectors: &BTreeSet<&'static str>,
+        time: (i64, i64),
+        bonus: i16,
+        note: &str,
+    ) {
+        let (kind, value) = (IocType::of(ip), ip.to_string());
+        self.add(kind, &value, disposition, s, detectors, time, bonus, note);
+        if let Some(ioc) = self.all.get_mut(&(kind, value)) {
+            ioc.asn = network.asn;
+            ioc.as_org.clone_from(&network.as_org);
+            ioc.country = country_str(&network.country).to_string();
+        }
+    }
 }
 
 /// Indicators of all accounts that are more than watched.
@@ -294,10 +320,6 @@ fn addresses(
     for (code, time) in span {
         let a = &cx.enrich.addresses[code as usize];
         let Some(ip) = a.ip else { continue };
-        let kind = match ip {
-            IpAddr::V4(_) => IocType::Ipv4,
-            IpAddr::V6(_) => IocType::Ipv6,
-        };
         let held = held_back(cx, code, benign, networks);
         let disposition = if held.is_some() { Disposition::Context } else { Disposition::Watch };
         let bonus = match a.class {
@@ -306,22 +328,8 @@ fn addresses(
             _ => -10,
         };
         let note = held.map_or_else(|| format!("{} network", a.class.as_str()), |h| format!("not for a list: {h}"));
-        let value = ip.to_string();
-        out.add(
-            kind,
-            &value,
-            disposition,
-            s,
-            found,
-            time,
-            if disposition == Disposition::Context { -40 } else { bonus },
-            &note,
-        );
-        if let Some(ioc) = out.all.get_mut(&(kind, value)) {
-            ioc.asn = a.asn;
-            ioc.as_org.clone_from(&a.as_org);
-            ioc.country = country_str(&a.country).to_string();
-        }
+        let bonus = if disposition == Disposition::Context { -40 } else { bonus };
+        out.add_address(ip, a, disposition, s, found, time, bonus, &note);
     }
 }
 

@@ -127,11 +127,14 @@ pub fn assess(cx: &Context<'_>, manifests: &[Manifest], skip: &BTreeSet<String>)
         sort(evidence);
     }
     let own: Vec<u32> = (0..u32::try_from(per_account.len()).unwrap_or(u32::MAX)).collect();
-    let first = judge(cx, &own, 0.0, |i| per_account[i].clone());
-    let plain = first.iter().filter(|s| s.verdict == Verdict::Compromised).count();
-    let people = cx.events.accounts.iter().filter(|a| a.0 != 0).count();
-    let tide = if cx.config.ablated("tide") { 0.0 } else { verdict::tide(plain, people) };
-    let mut judged = judge(cx, &own, tide, |i| per_account[i].clone());
+    let mut judged = judge(cx, &own, 0.0, |i| per_account[i].clone());
+    let mut tide = 0.0;
+    if !cx.config.ablated("tide") {
+        let plain = judged.iter().filter(|s| s.verdict == Verdict::Compromised).count();
+        let people = cx.events.accounts.iter().filter(|a| a.0 != 0).count();
+        tide = verdict::tide(cx, plain, people);
+        judged = judge(cx, &own, tide, |i| per_account[i].clone());
+    }
     // What the convicted say about the others, until nobody else is convicted.
     let mut spread = Survey::default();
     for _ in 1..ROUNDS {

@@ -60,19 +60,33 @@ pub struct Suspect {
 }
 
 /// How much likelier (or less likely) than `score.prior` an account of this organisation is to be compromised, as a
-/// natural logarithm: from how many of its `accounts` are plainly so. As if three hundred accounts of which three are had been
-/// seen before: among thirty accounts one victim is as expected; in a tenant of thousands that has hardly any,
-/// a coincidence that happens to one in a thousand happens to somebody, and should be held against more.
-pub fn tide(compromised: usize, accounts: usize) -> f64 {
-    let share = (compromised as f64 + 3.0) / (accounts as f64 + 300.0);
-    ((share / (1.0 - share)).ln() - (0.01f64 / 0.99).ln()).clamp(-1.0, 0.5)
+/// natural logarithm: from how many of its `accounts` are plainly so. As if three hundred accounts, compromised as often
+/// as the prior says, had been seen before: among thirty accounts one victim is as expected; in a tenant of thousands
+/// that has hardly any, a coincidence that happens to one in a thousand happens to somebody, and should be held against
+/// more.
+pub fn tide(cx: &Context<'_>, compromised: usize, accounts: usize) -> f64 {
+    tide_over(prior(cx), compromised, accounts)
+}
+
+fn tide_over(prior: f64, compromised: usize, accounts: usize) -> f64 {
+    const SEEN: f64 = 300.0;
+    let share = (compromised as f64 + SEEN * prior) / (accounts as f64 + SEEN);
+    (log_odds(share) - log_odds(prior)).clamp(-1.0, 0.5)
+}
+
+/// `score.prior` of the settings.
+fn prior(cx: &Context<'_>) -> f64 {
+    cx.config.number("score.prior").clamp(1e-6, 0.5)
+}
+
+fn log_odds(share: f64) -> f64 {
+    (share / (1.0 - share)).ln()
 }
 
 /// Adds up the evidence of one account. `None` when nothing is worth a row. `tide`: of the organisation, see [`tide`].
 pub fn judge(cx: &Context<'_>, account: &Account<'_>, evidence: &[Evidence], tide: f64) -> Option<Suspect> {
     let number = |k: &str| cx.config.number(&format!("score.{k}"));
-    let prior = number("prior").clamp(1e-6, 0.5);
-    let prior = (prior / (1.0 - prior)).ln() + tide;
+    let prior = log_odds(prior(cx)) + tide;
     let mut families: BTreeMap<Family, Vec<f64>> = BTreeMap::new();
     for (family, llr) in groups(account, evidence, |s| s != Side::Exposure) {
         families.entry(family).or_default().push(llr);
@@ -270,12 +284,12 @@ fn continued(account: &Account<'_>, hostile: &BTreeSet<u32>) -> Vec<u32> {
 
 #[cfg(test)]
 mod tests {
-    use super::tide;
+    use super::tide_over;
 
     #[test]
     fn a_tenant_without_victims_is_judged_harder_and_a_stricken_one_easier() {
-        assert!(tide(0, 10_000) == -1.0 && tide(0, 300) > -1.0 && tide(0, 300) < -0.5);
-        assert!(tide(0, 10).abs() < 0.1, "ten accounts say nothing of how common victims are");
-        assert!(tide(3, 300).abs() < 0.1 && tide(40, 300) == 0.5);
+        assert!(tide_over(0.01, 0, 10_000) == -1.0 && tide_over(0.01, 0, 300) > -1.0 && tide_over(0.01, 0, 300) < -0.5);
+        assert!(tide_over(0.01, 0, 10).abs() < 0.1, "ten accounts say nothing of how common victims are");
+        assert!(tide_over(0.01, 3, 300).abs() < 0.1 && tide_over(0.01, 40, 300) == 0.5);
     }
 }
