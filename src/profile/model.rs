@@ -17,6 +17,8 @@ const TRIP: f64 = 0.08;
 /// Most that a new country says, and a first rented network, where fewer people ever go.
 const PLACE_AT_MOST: f64 = 3.0;
 const RENTED_AT_MOST: f64 = 3.6;
+/// Less likely than this is no chance.
+const BY_CHANCE: f64 = 0.05;
 /// Strength of the peers' hours, in hours.
 const B: f64 = 10.0;
 
@@ -31,7 +33,10 @@ pub(super) fn is_native(
 ) -> (Union, usize, bool) {
     let mut union = Union::default();
     let (mut first, mut last) = (None::<i64>, None::<i64>);
+    let (mut rented, mut first_day) = (true, u32::MAX);
     for x in all.iter().filter(|x| has(x)) {
+        rented &= x.class.is_rented_or_hidden();
+        first_day = first_day.min(x.first_day);
         union.add(&x.days);
         first = Some(first.map_or(x.start, |t| t.min(x.start)));
         last = last.max(Some(x.end));
@@ -45,7 +50,17 @@ pub(super) fn is_native(
     let learning = first.is_some_and(|t| t - span.0 <= s.learning_span.min((span.1 - span.0) / 3));
     let lasting = first.zip(last).is_some_and(|(a, b)| b - a >= (span.1 - span.0) / 2);
     let native = learning && lasting && days >= s.native_days && days as f64 >= s.native_share * total as f64;
+    let native = native && !(rented && began_suddenly(days, total, days_with(all, |_| true, Some(first_day))));
     (union, days, native)
+}
+
+/// Absent from the first `before` active days, then on `days` of the others: would somebody who always came as
+/// often have stayed away so long? The customer of a VPN who takes it on one day in four may; who works through
+/// a rented server on three days in four, but not in the first five, began then, and it may be an intruder.
+fn began_suddenly(days: usize, total: usize, before: usize) -> bool {
+    let after = total.saturating_sub(before).max(days).max(1);
+    let absent = 1.0 - days as f64 / (after as f64 + 1.0);
+    absent.powi(i32::try_from(before).unwrap_or(i32::MAX)) < BY_CHANCE
 }
 
 /// The same visit.

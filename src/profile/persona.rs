@@ -17,6 +17,8 @@ use rustc_hash::FxHashSet;
 
 /// Days on which something must be seen to be the person's.
 const OWN_DAYS: usize = 2;
+/// From the account's first visit on, microseconds.
+const FIRST_DAYS: i64 = 3 * 86_400_000_000;
 
 /// The country of most accounts' days. Of equals the first by code.
 pub fn home_country(by_account: &[Vec<Episode>]) -> Country {
@@ -99,15 +101,22 @@ pub fn alien_networks(eps: &[Episode], home: Country) -> Vec<u32> {
 }
 
 /// Customers of a VPN who work through it for half of their days, whatever exits it gives them: no one of these
-/// networks is theirs, and all together are. Given an episode, is it of that kind?
+/// networks is theirs, and all together are. A machine that no usual place shows has to come so from the first
+/// days: an intruder who hops among exits for weeks looks the same from then on. Given an episode, is it of that kind?
 fn lives_on_vpn(inside: &[&Episode], all: usize) -> impl Fn(&Episode) -> bool {
     let rented = |e: &&&Episode| e.class.is_rented_or_hidden();
     let mut devices: Vec<Device> = inside.iter().filter(rented).map(|e| e.device).collect();
     devices.sort_unstable();
     devices.dedup();
+    let began = inside.iter().map(|e| e.start).min();
     devices.retain(|d| {
         let mut on: Vec<&Episode> = inside.iter().filter(rented).filter(|e| e.device == *d).copied().collect();
         let n = days(on.iter().copied());
+        let begins = on.iter().map(|e| e.start).min();
+        let early = begins.zip(began).is_some_and(|(a, b)| a - b <= FIRST_DAYS);
+        if d.is_known() && !early && !inside.iter().any(|e| !rented(&e) && e.device == *d) {
+            return false;
+        }
         on.sort_by_key(|e| e.network);
         on.dedup_by_key(|e| e.network);
         // Of a week of four days at work, all of them.
