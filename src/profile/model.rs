@@ -376,3 +376,20 @@ impl<'m> Model<'m> {
         hours.iter().map(|&h| l(h)).sum::<f64>() / hours.len() as f64
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_comes_three_days_in_four_but_not_in_the_first_five_began_then() {
+        // 18 of the 22 days from the fourth on.
+        assert!(began_suddenly(18, 25, 3));
+        // One day in four, first seen on the sixth; from the first day; all the log.
+        assert!(!began_suddenly(6, 30, 5));
+        assert!(!began_suddenly(20, 30, 0));
+        assert!(!began_suddenly(30, 30, 0));
+        // Nothing at all.
+        assert!(!began_suddenly(0, 0, 0));
+    }
+}
