@@ -138,12 +138,14 @@ fn evidence(cx: &Context<'_>, account: &Account<'_>, i: usize, s: &Spray, row: u
             format!("A {} from {} found the right password ({})", kind(s), cx.ip(row), class.as_str())
         },
         explanation: format!(
-            "{} failed on {others} other accounts in {}, {} accounts use it as their own; this account was tried {} times \
-             and then the password was right{}; {}, {} ({}).",
+            "{} failed on {others} other accounts in {}, {} accounts use it as their own; {}{}; {}, {} ({}).",
             source(cx, s),
             span(s.last - s.first),
             s.owners,
-            cx.attempts(&tried),
+            match cx.attempts(&tried) {
+                0 => "this account's password was right at the first try".to_string(),
+                n => format!("this account was tried {n} times and then the password was right"),
+            },
             if inside { "" } else { " but the sign-in was stopped" },
             words::network(cx, ep),
             words::place(cx, ep),
