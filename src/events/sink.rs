@@ -119,6 +119,24 @@ pub struct Dictionaries {
     place_codes: Vec<u32>,
 }
 
+impl Dictionaries {
+    fn all(&self) -> [&Interner; 6] {
+        [&self.people, &self.ids, &self.texts, &self.agents, &self.addresses, &self.geos]
+    }
+
+    /// No more strings will come: what finds them is freed.
+    pub fn close(&mut self) {
+        let Dictionaries { people, ids, texts, agents, addresses, geos, places, place_codes } = self;
+        [people, ids, texts, agents, addresses, geos].into_iter().for_each(Interner::close);
+        (*places, *place_codes) = (Interner::default(), Vec::new());
+    }
+
+    /// Bytes that the merge of these strings takes, about.
+    pub fn bytes(&self) -> u64 {
+        self.all().iter().map(|d| d.bytes()).sum()
+    }
+}
+
 /// Where the record stands that is being decoded.
 #[derive(Debug, Clone, Copy)]
 pub struct Place<'a> {
@@ -130,7 +148,8 @@ pub struct Place<'a> {
 }
 
 /// Folded correlation id and request id of a sign-in, to find it again in another log; 0 for none.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, bytemuck::Pod, bytemuck::Zeroable)]
+#[repr(C)]
 pub struct Link {
     pub correlation: u64,
     pub request: u64,
