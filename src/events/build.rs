@@ -123,7 +123,9 @@ pub(super) fn join(
 ) -> Result<Joined, String> {
     workers.par_iter_mut().for_each(Dictionaries::close);
     let rows = pieces.iter().map(|p| p.away.as_ref().map_or(p.columns.time.len(), Away::rows) as u64).sum();
-    room.plan(rows, workers.iter().map(Dictionaries::bytes).sum());
+    let texts: u64 = workers.iter().map(Dictionaries::bytes).sum();
+    let parameters: u64 = pieces.par_iter().flat_map_iter(|p| &p.details).map(Detail::bytes).sum();
+    room.plan(rows, texts + parameters);
     let (dicts, maps) = dictionaries(&workers, parse);
     drop(workers);
     crate::trace::phase("  dictionaries");

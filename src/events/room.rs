@@ -159,7 +159,7 @@ impl Room {
         let mib = self.over.load(Ordering::Relaxed) >> 20;
         let most = self.most.unwrap_or(0) >> 20;
         (mib > 0).then(|| {
-            format!("names, addresses and other texts alone took {mib} MiB to sort, which --max-memory ({most} MiB) does not hold; only events go to files")
+            format!("names, subjects and other texts alone take {mib} MiB to merge, which --max-memory ({most} MiB) does not hold; only events go to files")
         })
     }
 

@@ -47,6 +47,14 @@ impl Detail {
         self.params.push((name.to_string(), value.get(..end).unwrap_or("").to_string()));
     }
 
+    /// Bytes that it takes, about.
+    pub fn bytes(&self) -> u64 {
+        let texts = [self.name.as_deref().unwrap_or(""), &self.id];
+        let all = texts.into_iter().chain(self.params.iter().flat_map(|(n, v)| [n.as_str(), v.as_str()]));
+        // An allocation is no smaller than 32 bytes.
+        size_of::<Detail>() as u64 + all.map(|t| (t.len() as u64 + 16).max(32)).sum::<u64>() + self.params.len() as u64 * 48
+    }
+
     /// First parameter of this name, in any ASCII case.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.params.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.as_str())
@@ -250,7 +258,9 @@ impl<'w> Sink<'w> {
         let account = person(&mut dicts.people, &mut self.lower, name);
         let target = person(&mut dicts.people, &mut self.lower, &d.target);
         let detail = match d.detail {
-            Some(x) => {
+            Some(mut x) => {
+                // A mail sent has one parameter, and a vector begins with room for four.
+                x.params.shrink_to_fit();
                 self.details.push(x);
                 u32::try_from(self.details.len()).unwrap_or(0)
             }

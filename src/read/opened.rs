@@ -162,6 +162,15 @@ fn spool(from: &mut dyn Read, limits: &Limits) -> Result<Opened, String> {
 
 /// A file in `folder` that nobody else can open and that is gone when it is closed, however the process ends.
 pub fn nameless(folder: &Path) -> std::io::Result<File> {
+    // Never has a name, where the file system can do that.
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        let mut options = File::options();
+        if let Ok(file) = options.read(true).write(true).custom_flags(libc::O_TMPFILE).mode(0o600).open(folder) {
+            return Ok(file);
+        }
+    }
     let mut options = File::options();
     options.read(true).write(true).create_new(true);
     #[cfg(unix)]
