@@ -352,5 +352,7 @@ pub fn events_of(folder: &std::path::Path) -> Events {
     let sources = Arc::new(Sources::default());
     let ingest = Ingest::new(crate::read::limits::Limits::default(), chrono_tz::UTC, sources.clone());
     let files = crate::read::discover(&[folder.to_path_buf()]).unwrap_or_default();
-    ingest_all(ingest, &files, &sources, (None, None), &Room::default()).map(|(_, e)| e).unwrap_or_else(|e| panic!("{e}"))
+    ingest_all(ingest, &files, &sources, (None, None), &Room::default())
+        .map(|(_, e)| e)
+        .unwrap_or_else(|e| panic!("{e}"))
 }

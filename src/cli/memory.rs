@@ -8,12 +8,7 @@ use std::path::{Path, PathBuf};
 ///
 /// # Errors
 /// One line: which size cannot be read, or which folder is none.
-pub fn room(
-    max: Option<&str>,
-    folder: Option<&Path>,
-    config: &Config,
-    output: Option<&Path>,
-) -> Result<Room, String> {
+pub fn room(max: Option<&str>, folder: Option<&Path>, config: &Config, output: Option<&Path>) -> Result<Room, String> {
     let (name, text) = max.map_or(("memory.max", config.text("memory.max")), |m| ("--max-memory", m));
     let most = limit(text, || free(Path::new("/"))).map_err(|e| format!("{name} {text}: {e}"))?;
     let set = Some(config.text("memory.temp_dir")).filter(|t| !t.is_empty()).map(PathBuf::from);

@@ -38,9 +38,7 @@ pub fn link(all: &mut Rows<'_>, links: &[Link], keep: &[bool], rules: &Rules<'_>
             .map(|i| [fold_key(v.key_hi[i], v.key_lo[i]), u64::from(row(i))]),
     )?;
     let mut by_correlation = room.list(
-        known()
-            .filter(|&i| links[i].correlation != 0)
-            .map(|i| [links[i].correlation, both(v.account[i], row(i))]),
+        known().filter(|&i| links[i].correlation != 0).map(|i| [links[i].correlation, both(v.account[i], row(i))]),
     )?;
     if by_id.is_empty() && by_correlation.is_empty() {
         return Ok(());

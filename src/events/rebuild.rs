@@ -18,7 +18,8 @@ pub fn rebuild(
     period: (Option<i64>, Option<i64>),
     room: &Room,
 ) -> Result<Events, String> {
-    let Joined { dicts, mut all, details, odd_ids, .. } = build::join(pieces, workers, &|text| text.parse().ok(), true, room)?;
+    let Joined { dicts, mut all, details, odd_ids, .. } =
+        build::join(pieces, workers, &|text| text.parse().ok(), true, room)?;
     crate::trace::phase("  concatenate");
     let v = all.view();
     let place = |c: View<'_>, i: usize| (c.account[i], c.time[i], c.key_hi[i], c.key_lo[i], c.file[i], c.record[i]);
@@ -49,8 +50,7 @@ mod tests {
         let mut dicts = Dictionaries::default();
         let mut sink = Sink::new(&mut dicts);
         for (record, &t) in (1..).zip(times) {
-            let v = all.view();
-    let place = Place { source: 1, record, offset: 0, raw: "x" };
+            let place = Place { source: 1, record, offset: 0, raw: "x" };
             sink.push(place, Draft { time: Some(t), account: "a".into(), ..Draft::default() }).unwrap();
         }
         let (columns, details) = (sink.columns, sink.details);

@@ -52,7 +52,9 @@ impl Detail {
         let texts = [self.name.as_deref().unwrap_or(""), &self.id];
         let all = texts.into_iter().chain(self.params.iter().flat_map(|(n, v)| [n.as_str(), v.as_str()]));
         // An allocation is no smaller than 32 bytes.
-        size_of::<Detail>() as u64 + all.map(|t| (t.len() as u64 + 16).max(32)).sum::<u64>() + self.params.len() as u64 * 48
+        size_of::<Detail>() as u64
+            + all.map(|t| (t.len() as u64 + 16).max(32)).sum::<u64>()
+            + self.params.len() as u64 * 48
     }
 
     /// First parameter of this name, in any ASCII case.

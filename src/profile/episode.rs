@@ -214,7 +214,12 @@ pub fn reach(v: &View<'_>, row: usize) -> Option<Reach> {
 /// a million guesses from a million addresses do not cost a million episodes.
 enum Visit {
     /// So far only refused.
-    Tried { network: u32, device: Device, end: i64, rows: Vec<u32> },
+    Tried {
+        network: u32,
+        device: Device,
+        end: i64,
+        rows: Vec<u32>,
+    },
     Been(Box<Episode>),
 }
 

@@ -89,7 +89,8 @@ fn files_are_made_where_they_are_asked_for_and_only_when_they_are_needed() {
     let demo = root().join("testdata/demo/exports");
     let run = |memory: &str| {
         // Nobody can make a file in /proc.
-        let args = ["analyze", demo.to_str().unwrap(), "-q", "--max-memory", memory, "--temp-dir", "/proc", "-o", "out"];
+        let args =
+            ["analyze", demo.to_str().unwrap(), "-q", "--max-memory", memory, "--temp-dir", "/proc", "-o", "out"];
         mailtrail(d.path(), &args)
     };
     let o = run(TINY);
@@ -103,7 +104,8 @@ fn files_are_made_where_they_are_asked_for_and_only_when_they_are_needed() {
 fn sizes_that_are_none_and_folders_that_are_not_there_are_refused() {
     let d = tempfile::tempdir().unwrap();
     std::fs::write(d.path().join("x"), "x").unwrap();
-    for (option, value) in [("--max-memory", "much"), ("--max-memory", "0%"), ("--temp-dir", "nowhere"), ("--temp-dir", "x")]
+    for (option, value) in
+        [("--max-memory", "much"), ("--max-memory", "0%"), ("--temp-dir", "nowhere"), ("--temp-dir", "x")]
     {
         let o = mailtrail(d.path(), &["analyze", "x", option, value, "-o", "out"]);
         assert_eq!(o.status.code(), Some(2), "{}", stderr(&o));
