@@ -133,6 +133,11 @@ impl Config {
         }
     }
 
+    /// A text by its path; empty when there is none.
+    pub fn text(&self, path: &str) -> &str {
+        lookup(&self.table, path).and_then(Value::as_str).unwrap_or("")
+    }
+
     /// What hostile input may cost (`limits.*`).
     pub fn limits(&self) -> Limits {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole numbers from settings")]
@@ -149,9 +154,11 @@ impl Config {
         lookup(&self.table, &format!("detectors.{detector}.enabled")).and_then(Value::as_bool).unwrap_or(true)
     }
 
-    /// The effective settings, for the manifest.
+    /// The effective settings, for the manifest: those on which a result depends.
     pub fn effective(&self) -> serde_json::Value {
-        serde_json::to_value(&self.table).unwrap_or_default()
+        let mut table = self.table.clone();
+        table.remove("memory");
+        serde_json::to_value(table).unwrap_or_default()
     }
 
     /// Replaces every text among the values, as the manifest shows them.

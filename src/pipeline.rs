@@ -7,6 +7,7 @@ use crate::enrich::geo::GeoTable;
 use crate::enrich::mmdb::UserGeo;
 use crate::enrich::{self, Enrichment};
 use crate::events::build::{self, Piece, Rules};
+use crate::events::room::Room;
 use crate::events::{Events, PartSummary};
 use crate::evidence::{Context, Manifest};
 use crate::iocs::{self, Ioc};
@@ -35,6 +36,8 @@ pub struct Request {
     pub period: (Option<i64>, Option<i64>),
     /// A case that was read already, in place of the paths.
     pub rescore: Option<Rescore>,
+    /// How much memory the events may take, and where they stand beyond it.
+    pub room: Arc<Room>,
 }
 
 /// A part of an input, for the manifest.
@@ -130,7 +133,7 @@ pub fn run(request: Request, progress: &mut dyn FnMut(u64, &Ingest)) -> Result<C
         GeoTable::embedded();
     });
     let (inputs, events) = match &request.rescore {
-        Some(case) => case.read(request.period)?,
+        Some(case) => case.read(request.period, &request.room)?,
         None => read_events(&request, progress)?,
     };
     let Request { paths, config, sources, period, rescore, .. } = request;
@@ -183,7 +186,7 @@ pub fn run(request: Request, progress: &mut dyn FnMut(u64, &Ingest)) -> Result<C
 /// # Errors
 /// A path does not exist, or the folders hold no file.
 pub fn read_events(request: &Request, progress: &mut dyn FnMut(u64, &Ingest)) -> Result<(Vec<Input>, Events), String> {
-    let Request { paths, base, config, sources, period, .. } = request;
+    let Request { paths, base, config, sources, period, room, .. } = request;
     let mut files = read::discover(paths)?;
     if let Some(base) = base {
         for f in &mut files {
@@ -197,9 +200,9 @@ pub fn read_events(request: &Request, progress: &mut dyn FnMut(u64, &Ingest)) ->
     }
     let total = files.iter().map(|f| std::fs::metadata(&f.path).map_or(0, |m| m.len())).sum();
     let limits = config.limits();
-    let ingest = Ingest::new(limits, config.timezone, sources.clone());
+    let ingest = Ingest::new(limits, config.timezone, sources.clone()).within(room.clone());
     progress(total, &ingest);
-    ingest_all(ingest, &files, sources, *period)
+    ingest_all(ingest, &files, sources, *period, room)
 }
 
 fn names(paths: &[PathBuf]) -> String {
@@ -211,8 +214,12 @@ fn ingest_all(
     files: &[InputPath],
     sources: &Sources,
     period: (Option<i64>, Option<i64>),
+    room: &Room,
 ) -> Result<(Vec<Input>, Events), String> {
     let read = ingest.run(files);
+    if let Some(why) = room.failed() {
+        return Err(why);
+    }
     let ingested = ingest.finish(read);
     trace::phase("read and decode");
     let mut pieces = Vec::new();
@@ -233,6 +240,7 @@ fn ingest_all(
             for c in p.chunks {
                 pieces.push(Piece {
                     columns: c.columns,
+                    away: c.away,
                     details: c.details,
                     links: c.links,
                     odd_ids: c.odd_ids,
@@ -260,7 +268,7 @@ fn ingest_all(
         parse_address: &crate::sources::common::addr::parse,
         period,
     };
-    let events = build::build(pieces, &ingested.dictionaries, summaries, &rules);
+    let events = build::build(pieces, ingested.dictionaries, summaries, &rules, room)?;
     trace::phase("build");
     let mut it = events.parts.iter();
     for p in inputs.iter_mut().flat_map(|i| &mut i.parts) {
@@ -344,5 +352,7 @@ pub fn events_of(folder: &std::path::Path) -> Events {
     let sources = Arc::new(Sources::default());
     let ingest = Ingest::new(crate::read::limits::Limits::default(), chrono_tz::UTC, sources.clone());
     let files = crate::read::discover(&[folder.to_path_buf()]).unwrap_or_default();
-    ingest_all(ingest, &files, &sources, (None, None)).map(|(_, e)| e).unwrap_or_else(|e| panic!("{e}"))
+    ingest_all(ingest, &files, &sources, (None, None), &Room::default())
+        .map(|(_, e)| e)
+        .unwrap_or_else(|e| panic!("{e}"))
 }

@@ -41,8 +41,9 @@ pub fn phase(name: &str) {
     let (wall, used) = (now.duration_since(s.last).as_secs_f64(), cpu - s.cpu);
     let at = now.duration_since(s.start).as_secs_f64();
     let line = format!(
-        "trace {name:<18} {wall:6.3} s wall {used:6.2} s cpu, at {at:6.3} s, {} MiB now, {} MiB at most\n",
+        "trace {name:<18} {wall:6.3} s wall {used:6.2} s cpu, at {at:6.3} s, {} MiB now, {} without files, {} at most\n",
         kb("VmRSS:"),
+        kb("RssAnon:"),
         kb("VmHWM:")
     );
     let _ = std::io::stderr().write_all(line.as_bytes());

@@ -62,14 +62,14 @@ fn judge(cx: &Context<'_>, account: &Account<'_>, why: &str, out: &mut Vec<Evide
         if ep.is_home() || words::own_device(ep) || ep.l_net <= 0.0 || ep.hours.is_empty() {
             continue;
         }
-        let at_night = ep.hours.iter().filter(|h| is_night(h.1)).count();
+        let at_night = ep.hours().filter(|h| is_night(h.1)).count();
         if 2 * at_night < ep.hours.len() {
             continue;
         }
         // The person's own nights, elsewhere.
         let mut own = (0usize, 0usize);
         for e in account.episodes.iter().filter(|e| e.reach == Reach::Inside && e.start != ep.start) {
-            own.0 += e.hours.iter().filter(|h| is_night(h.1)).count();
+            own.0 += e.hours().filter(|h| is_night(h.1)).count();
             own.1 += e.hours.len();
         }
         if own.1 < 10 || own.0 * 10 >= own.1 {

@@ -149,9 +149,7 @@ impl Keys {
                 _ => {}
             }
         }
-        for (e, n) in
-            cx.profile.ranges.iter().flat_map(|&(a, b)| cx.profile.episodes[a as usize..b as usize].iter().zip(0u32..))
-        {
+        for (e, n) in cx.profile.episodes.iter().flat_map(|of| of.iter().zip(0u32..)) {
             let near = networks.contains(&e.network)
                 || e.rows.iter().any(|&r| {
                     let r = r as usize;

@@ -60,8 +60,8 @@ pub struct Day {
 /// The event table of a case.
 pub struct Table {
     path: PathBuf,
-    account: StringChunked,
-    target: StringChunked,
+    /// How many rows each account acted in.
+    counts: BTreeMap<String, usize>,
 }
 
 /// Reads columns of the file, all rows or one slice.
@@ -83,36 +83,53 @@ fn times(f: &DataFrame) -> PolarsResult<Int64Chunked> {
     Ok(f.column("time")?.cast(&DataType::Int64)?.i64()?.clone())
 }
 
+/// These columns of all rows, a block at a time: `each` is told how many rows there were before.
+fn blocks(
+    path: &Path,
+    columns: &[&str],
+    mut each: impl FnMut(usize, &DataFrame) -> PolarsResult<()>,
+) -> Result<(), String> {
+    let file = std::fs::File::open(path).map_err(|e| format!("{}: {}", path.display(), crate::read::io_reason(&e)))?;
+    let rows = ParquetReader::new(file).num_rows().map_err(|e| one_line(path, &e))?;
+    // One block at least, so that a file without a column is found out.
+    for first in (0..rows.max(1)).step_by(BLOCK) {
+        let f = read(path, columns, Some((first, BLOCK)))?;
+        each(first, &f).map_err(|e| one_line(path, &e))?;
+    }
+    Ok(())
+}
+
 impl Table {
     /// # Errors
     /// One line: the file is missing, or is not what analyze writes.
     pub fn open(path: &Path) -> Result<Table, String> {
-        let f = read(path, &["account", "target"], None)?;
-        let text = |c: &str| f.column(c).and_then(|c| c.str()).cloned().map_err(|e| one_line(path, &e));
-        Ok(Table { path: path.to_path_buf(), account: text("account")?, target: text("target")? })
+        let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+        blocks(path, &["account"], |_, f| {
+            // Sorted by account: one look-up a run of equal names.
+            let mut run: (Option<&str>, usize) = (None, 0);
+            for name in f.column("account")?.str()?.iter().chain([None]) {
+                if name == run.0 {
+                    run.1 += 1;
+                    continue;
+                }
+                if let Some(n) = run.0 {
+                    *counts.entry(n.to_string()).or_insert(0) += run.1;
+                }
+                run = (name, 1);
+            }
+            Ok(())
+        })?;
+        Ok(Table { path: path.to_path_buf(), counts })
     }
 
     /// Names of all accounts, sorted.
     pub fn accounts(&self) -> Vec<String> {
-        self.counts().into_keys().collect()
+        self.counts.keys().cloned().collect()
     }
 
     /// How many rows each account acted in.
-    pub fn counts(&self) -> BTreeMap<String, usize> {
-        let mut out: BTreeMap<String, usize> = BTreeMap::new();
-        // Sorted by account: one look-up a run of equal names.
-        let mut run: (Option<&str>, usize) = (None, 0);
-        for name in self.account.iter().chain([None]) {
-            if name == run.0 {
-                run.1 += 1;
-                continue;
-            }
-            if let Some(n) = run.0 {
-                *out.entry(n.to_string()).or_insert(0) += run.1;
-            }
-            run = (name, 1);
-        }
-        out
+    pub fn counts(&self) -> &BTreeMap<String, usize> {
+        &self.counts
     }
 
     /// Rows in which one of the accounts acted, or was acted on, in the order of the table.
@@ -120,20 +137,28 @@ impl Table {
     /// # Errors
     /// One line: the file is not what analyze writes.
     pub fn rows(&self, accounts: &BTreeSet<&str>) -> Result<Vec<Row>, String> {
-        let mut blocks: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-        let mut last: (Option<&str>, bool) = (None, false);
-        for (i, (a, t)) in self.account.iter().zip(self.target.iter()).enumerate() {
-            if last.0 != a {
-                last = (a, a.is_some_and(|a| accounts.contains(a)));
+        let mut wanted: Vec<(usize, Vec<usize>)> = Vec::new();
+        blocks(&self.path, &["account", "target"], |before, f| {
+            let mut rows = Vec::new();
+            let mut last: (Option<&str>, bool) = (None, false);
+            let (who, whom) = (f.column("account")?.str()?, f.column("target")?.str()?);
+            for (i, (a, t)) in who.iter().zip(whom.iter()).enumerate() {
+                if last.0 != a {
+                    last = (a, a.is_some_and(|a| accounts.contains(a)));
+                }
+                if last.1 || t.is_some_and(|t| accounts.contains(t)) {
+                    rows.push(i);
+                }
             }
-            if last.1 || t.is_some_and(|t| accounts.contains(t)) {
-                blocks.entry(i / BLOCK).or_default().push(i % BLOCK);
+            if !rows.is_empty() {
+                wanted.push((before, rows));
             }
-        }
+            Ok(())
+        })?;
         let (columns, mut out) = (columns(), Vec::new());
-        for (block, rows) in blocks {
+        for (before, rows) in wanted {
             let (first, last) = (rows[0], rows[rows.len() - 1]);
-            let f = read(&self.path, &columns, Some((block * BLOCK + first, last - first + 1)))?;
+            let f = read(&self.path, &columns, Some((before + first, last - first + 1)))?;
             take(&f, rows.iter().map(|r| r - first), &mut out).map_err(|e| one_line(&self.path, &e))?;
         }
         Ok(out)
@@ -144,12 +169,13 @@ impl Table {
     /// # Errors
     /// One line: the file is not what analyze writes.
     pub fn events_of(path: &Path, addresses: &BTreeSet<&str>) -> Result<BTreeMap<String, u64>, String> {
-        let f = read(path, &["source_ip"], None)?;
-        let all = f.column("source_ip").and_then(|c| c.str()).map_err(|e| one_line(path, &e))?;
         let mut out = BTreeMap::new();
-        for ip in all.iter().flatten().filter(|ip| addresses.contains(ip)) {
-            *out.entry(ip.to_string()).or_insert(0) += 1;
-        }
+        blocks(path, &["source_ip"], |_, f| {
+            for ip in f.column("source_ip")?.str()?.iter().flatten().filter(|ip| addresses.contains(ip)) {
+                *out.entry(ip.to_string()).or_insert(0) += 1;
+            }
+            Ok(())
+        })?;
         Ok(out)
     }
 
@@ -159,10 +185,9 @@ impl Table {
     /// One line: the file is not what analyze writes.
     pub fn days(&self) -> Result<BTreeMap<i64, Day>, String> {
         const DAY: i64 = 86_400_000_000;
-        let f = read(&self.path, &["time", "action", "outcome", "linked"], None)?;
-        let count = || -> PolarsResult<BTreeMap<i64, Day>> {
-            let mut out: BTreeMap<i64, Day> = BTreeMap::new();
-            let time = times(&f)?;
+        let mut out: BTreeMap<i64, Day> = BTreeMap::new();
+        blocks(&self.path, &["time", "action", "outcome", "linked"], |_, f| {
+            let time = times(f)?;
             let (action, outcome) = (f.column("action")?.str()?, f.column("outcome")?.str()?);
             let linked = f.column("linked")?.bool()?;
             let both = time.iter().zip(action.iter()).zip(outcome.iter().zip(linked.iter()));
@@ -175,9 +200,9 @@ impl Table {
                     _ => {}
                 }
             }
-            Ok(out)
-        };
-        count().map_err(|e| one_line(&self.path, &e))
+            Ok(())
+        })?;
+        Ok(out)
     }
 }
 

@@ -51,8 +51,13 @@ pub fn run(a: &AnalyzeArgs) -> Result<u8, Failure> {
         None => Arc::new(super::maps(&a.map)?),
     };
     let (paths, geoip) = (a.paths.clone(), a.geoip.clone());
-    let request = Request { paths, base: None, geoip, config, sources, period, rescore };
+    let room = super::memory::room(a.max_memory.as_deref(), a.temp_dir.as_deref(), &config, Some(&a.output));
+    let room = Arc::new(room.map_err(Failure::usage)?);
+    let request = Request { paths, base: None, geoip, config, sources, period, rescore, room: room.clone() };
     let mut case = with_progress(request, !a.quiet && !a.json).map_err(Failure::fatal)?;
+    if let Some(over) = room.over().filter(|_| !a.quiet) {
+        eprintln!("mailtrail: {over}");
+    }
     if let Some(secret) = &secret {
         redact::apply(&mut case, secret);
     }

@@ -48,6 +48,7 @@ fn inside(d: &DemoArgs, work: &std::path::Path, lang: Lang) -> Result<u8, Failur
         sources: Arc::default(),
         period: (None, None),
         rescore: None,
+        room: Arc::default(),
     };
     let case = analyze::with_progress(request, true).map_err(Failure::fatal)?;
     let dir: PathBuf = d.output.clone().unwrap_or_else(|| work.join("case"));

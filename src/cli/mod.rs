@@ -8,6 +8,7 @@ mod folder_args;
 mod inspect;
 mod iocs;
 mod made;
+mod memory;
 mod period;
 mod shell;
 mod sql;
@@ -169,6 +170,13 @@ pub struct AnalyzeArgs {
     /// What hostile input may cost, for example ratio=1000 (docs/limits.md has all names)
     #[arg(long, value_name = "NAME=VALUE", help_heading = "Settings")]
     pub limit: Vec<String>,
+    /// Memory to work with: 512M, 4G, a share of what is free such as 60% (the default), or none for no limit. Events
+    /// that do not fit wait in files without a name; no result depends on it
+    #[arg(long, value_name = "SIZE", help_heading = "Settings")]
+    pub max_memory: Option<String>,
+    /// Folder for these files; without it, the one that the case is written into
+    #[arg(long, value_name = "DIR", help_heading = "Settings")]
+    pub temp_dir: Option<PathBuf>,
     /// Replace the case that is in DIR
     #[arg(long, help_heading = "Output")]
     pub force: bool,

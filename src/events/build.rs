@@ -1,9 +1,10 @@
 //! From the workers' pieces to one table: common dictionaries, one time order, no duplicates.
 
-use super::columns::Columns;
+use super::columns::{Columns, Files, Rows, Table, View};
 use super::intern::{Dict, Interner};
 use super::kinds::flag;
 use super::repeats::repeated;
+use super::room::{Away, Col, Room, Writer};
 use super::sink::{Detail, Dictionaries, Link, Step, parse_guid};
 use super::{Dicts, Events, OddId, PartSummary, hourly, link, steps, twins};
 use rayon::prelude::*;
@@ -13,7 +14,9 @@ use std::net::{IpAddr, Ipv4Addr};
 
 /// One piece of decoded input, as the sources stage gives it.
 pub struct Piece {
+    /// Empty when the piece is away.
     pub columns: Columns,
+    pub away: Option<Away>,
     pub details: Vec<Detail>,
     pub links: Vec<Link>,
     pub odd_ids: Vec<(u32, String)>,
@@ -80,110 +83,161 @@ fn recode(column: &mut [u32], map: &[u32]) {
 /// The rows of all pieces with the codes of one set of dictionaries, and what belongs to them.
 pub(super) struct Joined {
     pub dicts: Dicts,
-    pub all: Columns,
-    pub links: Vec<Link>,
+    pub all: Table,
+    pub links: Col<Link>,
     pub details: Vec<Detail>,
     pub odd_ids: BTreeMap<OddId, String>,
     /// Authentication steps with the part they stand in.
     pub steps: Vec<(u32, Step)>,
 }
 
-/// Joins pieces whose rows know their file.
-pub(super) fn join(
-    mut pieces: Vec<Piece>,
-    workers: &[Dictionaries],
-    parse: &(dyn Fn(&str) -> Option<IpAddr> + Sync),
-) -> Joined {
-    let (dicts, maps) = dictionaries(workers, parse);
-    crate::trace::phase("  dictionaries");
-    pieces.par_iter_mut().for_each(|p| {
-        let (c, w) = (&mut p.columns, p.worker);
-        recode(&mut c.account, &maps.people[w]);
-        recode(&mut c.target, &maps.people[w]);
+impl Maps {
+    fn recode(&self, c: &mut Columns, w: usize) {
+        recode(&mut c.account, &self.people[w]);
+        recode(&mut c.target, &self.people[w]);
         for col in [&mut c.user_id, &mut c.session, &mut c.device_id] {
-            recode(col, &maps.ids[w]);
+            recode(col, &self.ids[w]);
         }
         for col in [&mut c.operation, &mut c.app, &mut c.app_id, &mut c.resource, &mut c.os, &mut c.browser] {
-            recode(col, &maps.texts[w]);
+            recode(col, &self.texts[w]);
         }
-        recode(&mut c.user_agent, &maps.agents[w]);
-        recode(&mut c.ip, &maps.addresses[w]);
-        recode(&mut c.geo, &maps.geos[w]);
-    });
-    crate::trace::phase("  recode");
-    let mut parts_of_all = Vec::with_capacity(pieces.len());
-    let mut links = Vec::with_capacity(pieces.iter().map(|p| p.links.len()).sum());
-    let mut details = Vec::new();
-    let mut odd_ids = BTreeMap::new();
-    let mut steps = Vec::new();
-    for mut p in pieces {
+        recode(&mut c.user_agent, &self.agents[w]);
+        recode(&mut c.ip, &self.addresses[w]);
+        recode(&mut c.geo, &self.geos[w]);
+    }
+}
+
+/// Pieces that are brought from their file at a time.
+const AT_ONCE: usize = 16;
+
+/// Joins pieces; `named`: their rows know their file, which is that of the piece otherwise.
+///
+/// # Errors
+/// There is no room for the table.
+pub(super) fn join(
+    mut pieces: Vec<Piece>,
+    mut workers: Vec<Dictionaries>,
+    parse: &(dyn Fn(&str) -> Option<IpAddr> + Sync),
+    named: bool,
+    room: &Room,
+) -> Result<Joined, String> {
+    workers.par_iter_mut().for_each(Dictionaries::close);
+    let rows = pieces.iter().map(|p| p.away.as_ref().map_or(p.columns.time.len(), Away::rows) as u64).sum();
+    let texts: u64 = workers.iter().map(Dictionaries::bytes).sum();
+    let parameters: u64 = pieces.par_iter().flat_map_iter(|p| &p.details).map(Detail::bytes).sum();
+    room.plan(rows, texts + parameters);
+    let (dicts, maps) = dictionaries(&workers, parse);
+    drop(workers);
+    crate::trace::phase("  dictionaries");
+    let prepare = |p: &mut Piece| -> Result<(), String> {
+        if let Some(away) = p.away.take() {
+            (p.columns, p.links) = room.fetch(&away)?;
+        }
+        if !named {
+            p.columns.file.fill(p.part);
+        }
+        maps.recode(&mut p.columns, p.worker);
+        Ok(())
+    };
+    let (mut details, mut odd_ids, mut steps) = (Vec::new(), BTreeMap::new(), Vec::new());
+    // What stands apart from the columns; gives the columns.
+    let mut apart = |p: Piece| {
+        let Piece { mut columns, details: own, links, odd_ids: ids, steps: loose, part, .. } = p;
         let before = u32::try_from(details.len()).unwrap_or(u32::MAX);
-        for d in p.columns.detail.iter_mut().filter(|d| **d != 0) {
+        for d in columns.detail.iter_mut().filter(|d| **d != 0) {
             *d += before;
         }
-        for (row, id) in p.odd_ids {
-            let (c, i) = (&p.columns, row as usize);
+        for (row, id) in ids {
+            let (c, i) = (&columns, row as usize);
             odd_ids.insert((c.file[i], c.record[i], c.key_hi[i], c.key_lo[i]), id);
         }
-        steps.extend(p.steps.into_iter().map(|s| (p.part, s)));
-        details.append(&mut p.details);
-        links.append(&mut p.links);
-        parts_of_all.push(p.columns);
+        steps.extend(loose.into_iter().map(|s| (part, s)));
+        details.extend(own);
+        (columns, links)
+    };
+    let (all, links);
+    if room.in_files() {
+        let (mut files, mut linked) = (Files::new(room)?, Writer::new(room)?);
+        while !pieces.is_empty() {
+            let mut some: Vec<Piece> = pieces.drain(..AT_ONCE.min(pieces.len())).collect();
+            some.par_iter_mut().try_for_each(prepare)?;
+            for p in some {
+                let (columns, own) = apart(p);
+                files.append(&columns)?;
+                linked.append(&own)?;
+            }
+        }
+        (all, links) = (files.finish()?, linked.finish()?);
+    } else {
+        pieces.par_iter_mut().try_for_each(prepare)?;
+        crate::trace::phase("  recode");
+        let mut parts_of_all = Vec::with_capacity(pieces.len());
+        let mut linked = Vec::with_capacity(pieces.iter().map(|p| p.links.len()).sum());
+        for p in pieces {
+            let (columns, mut own) = apart(p);
+            parts_of_all.push(columns);
+            linked.append(&mut own);
+        }
+        (all, links) = (Table::of(Columns::concat(parts_of_all)), Col::Heap(linked));
     }
-    let all = Columns::concat(parts_of_all);
-    Joined { dicts, all, links, details, odd_ids, steps }
+    Ok(Joined { dicts, all, links, details, odd_ids, steps })
 }
 
 /// The table of rows in their final order.
 pub(super) fn finish(
-    all: Columns,
+    table: Table,
     dicts: Dicts,
     details: Vec<Detail>,
     odd_ids: BTreeMap<OddId, String>,
     parts: Vec<PartSummary>,
 ) -> Events {
     let mut accounts: Vec<(u32, u32, u32)> = Vec::new();
-    for (row, &a) in all.account.iter().enumerate() {
+    for (row, &a) in table.account.iter().enumerate() {
         let row = u32::try_from(row).unwrap_or(u32::MAX);
         match accounts.last_mut() {
             Some(last) if last.0 == a => last.2 = row + 1,
             _ => accounts.push((a, row, row + 1)),
         }
     }
-    let frame = all.into_frame().unwrap_or_default();
     crate::trace::give_back();
-    Events { frame, dicts, details, parts, odd_ids, accounts }
+    Events { table, dicts, details, parts, odd_ids, accounts }
 }
 
 /// Builds the table. `parts` come with `read` and `rejected` filled; the rest is filled here.
+///
+/// # Errors
+/// There is no room for the table.
 pub fn build(
-    mut pieces: Vec<Piece>,
-    workers: &[Dictionaries],
+    pieces: Vec<Piece>,
+    workers: Vec<Dictionaries>,
     mut parts: Vec<PartSummary>,
     rules: &Rules<'_>,
-) -> Events {
-    pieces.par_iter_mut().for_each(|p| p.columns.file.fill(p.part));
-    let joined = join(pieces, workers, rules.parse_address);
-    let Joined { dicts, mut all, links, mut details, odd_ids, steps: loose } = joined;
+    room: &Room,
+) -> Result<Events, String> {
+    let joined = join(pieces, workers, rules.parse_address, false, room)?;
+    let Joined { dicts, all: mut table, links, mut details, odd_ids, steps: loose } = joined;
     crate::trace::phase("  concatenate");
+    let mut all = table.rows();
     name_accounts_given_by_id(&mut all, &dicts);
-    let mut keep = duplicates(&all, &details, rules, &mut parts);
+    let mut keep = duplicates(all.view(), &details, rules, &mut parts);
     crate::trace::phase("  duplicates");
-    twins::drop_twins(&all, &details, &mut keep, rules, &mut parts);
+    twins::drop_twins(all.view(), &details, &mut keep, rules, &mut parts);
     hourly::keep_first_of_hour(&mut all, &mut keep, rules, &mut parts);
     steps::join(&mut all, &mut details, &keep, loose, rules, &mut parts);
-    link::link(&mut all, &links, &keep, rules);
+    link::link(&mut all, &links, &keep, rules, room)?;
     drop(links);
     crate::trace::phase("  twins, steps, links");
-    tally(&all, &mut keep, rules, &mut parts);
-    let order = in_order(&all, &keep, dicts.people.len());
+    let v = all.view();
+    tally(v, &mut keep, rules, &mut parts);
+    let order = in_order(v, &keep, dicts.people.len(), room)?;
+    drop(keep);
     crate::trace::phase("  tally, sort");
-    let all = all.gather(&order);
-    finish(all, dicts, details, odd_ids, parts)
+    let table = table.gather(&order, room)?;
+    Ok(finish(table, dicts, details, odd_ids, parts))
 }
 
 /// The rows that are kept, by account, time, key, file and record.
-fn in_order(all: &Columns, keep: &[bool], people: usize) -> Vec<u32> {
+fn in_order(all: View<'_>, keep: &[bool], people: usize, room: &Room) -> Result<Col<u32>, String> {
     // By account first: their codes are dense, so that counting finds each one's place.
     let mut ends = vec![0usize; people.max(1)];
     let kept = || keep.iter().enumerate().filter(|(_, k)| **k).map(|(i, _)| i);
@@ -192,34 +246,35 @@ fn in_order(all: &Columns, keep: &[bool], people: usize) -> Vec<u32> {
     for e in &mut ends {
         (*e, total) = (total, total + *e);
     }
-    let mut rows = vec![(0i64, 0u32); total];
+    // Time, and row.
+    let mut rows = room.list(std::iter::repeat_n([0i64; 2], total))?;
     for i in kept() {
         let at = &mut ends[all.account[i] as usize];
-        rows[*at] = (all.time[i], u32::try_from(i).unwrap_or(u32::MAX));
+        rows[*at] = [all.time[i], i64::try_from(i).unwrap_or(i64::MAX)];
         *at += 1;
     }
-    let rest = |i: u32| {
-        let i = i as usize;
+    let rest = |i: i64| {
+        let i = usize::try_from(i).unwrap_or(0);
         (all.key_hi[i], all.key_lo[i], all.file[i], all.record[i])
     };
     let mut groups = Vec::new();
-    let (mut left, mut from) = (rows.as_mut_slice(), 0);
+    let (mut left, mut from) = (&mut rows[..], 0);
     for &end in &ends {
         let (group, others) = left.split_at_mut(end - from);
         (left, from) = (others, end);
         groups.push(group);
     }
     groups.into_par_iter().for_each(|g| {
-        let by = |a: &(i64, u32), b: &(i64, u32)| a.0.cmp(&b.0).then_with(|| rest(a.1).cmp(&rest(b.1)));
+        let by = |a: &[i64; 2], b: &[i64; 2]| a[0].cmp(&b[0]).then_with(|| rest(a[1]).cmp(&rest(b[1])));
         // One account may have millions of rows.
         if g.len() > 1 << 16 { g.par_sort_unstable_by(by) } else { g.sort_unstable_by(by) }
     });
-    rows.into_iter().map(|r| r.1).collect()
+    room.list(rows.iter().map(|r| u32::try_from(r[1]).unwrap_or(u32::MAX)))
 }
 
 /// Deleted users and guests stand in some logs by object id only. Where another record gives the
 /// name for the id, the name is used.
-fn name_accounts_given_by_id(all: &mut Columns, dicts: &Dicts) {
+fn name_accounts_given_by_id(all: &mut Rows<'_>, dicts: &Dicts) {
     let by_id: Vec<bool> = dicts.people.iter().map(|p| parse_guid(p).is_some()).collect();
     if !by_id.contains(&true) {
         return;
@@ -242,13 +297,13 @@ fn name_accounts_given_by_id(all: &mut Columns, dicts: &Dicts) {
             parse_guid(dicts.people.get(code)).and_then(|g| name_of.get(&g).copied()).unwrap_or(code)
         })
         .collect();
-    recode(&mut all.account, &rename);
-    recode(&mut all.target, &rename);
+    recode(all.account, &rename);
+    recode(all.target, &rename);
 }
 
 /// Is row `i` the copy to keep, rather than row `k`? Of equally rich copies the one that stays may not hang
 /// on the order of the files.
-pub(super) fn is_better(all: &Columns, details: &[Detail], i: usize, k: usize) -> bool {
+pub(super) fn is_better(all: View<'_>, details: &[Detail], i: usize, k: usize) -> bool {
     richness(all, i)
         .cmp(&richness(all, k))
         .then_with(|| content(all, details, k).cmp(&content(all, details, i)))
@@ -256,7 +311,7 @@ pub(super) fn is_better(all: &Columns, details: &[Detail], i: usize, k: usize) -
 }
 
 /// How much a record tells.
-fn richness(c: &Columns, i: usize) -> u32 {
+fn richness(c: View<'_>, i: usize) -> u32 {
     [
         c.ip[i],
         c.user_agent[i],
@@ -276,12 +331,12 @@ fn richness(c: &Columns, i: usize) -> u32 {
         + u32::from(c.client[i] != 0)
 }
 
-fn duplicates(all: &Columns, details: &[Detail], rules: &Rules<'_>, parts: &mut [PartSummary]) -> Vec<bool> {
+fn duplicates(all: View<'_>, details: &[Detail], rules: &Rules<'_>, parts: &mut [PartSummary]) -> Vec<bool> {
     let n = all.time.len();
     let mut keep = vec![true; n];
     let mut first: FxHashMap<(u8, u64, u64, u32), u32> = FxHashMap::default();
     let mut copies: FxHashMap<(u64, u64, u32), u32> = FxHashMap::default();
-    for i in repeated(&all.key_hi, &all.key_lo) {
+    for i in repeated(all.key_hi, all.key_lo) {
         let i = i as usize;
         let (hi, lo) = (all.key_hi[i], all.key_lo[i]);
         // Without an id, only the n-th equal text of another file is the same record.
@@ -314,7 +369,7 @@ fn duplicates(all: &Columns, details: &[Detail], rules: &Rules<'_>, parts: &mut 
 }
 
 /// What a row says, comparable: its dictionary codes follow the order of the strings.
-fn content<'d>(c: &Columns, details: &'d [Detail], i: usize) -> impl Ord + use<'d> {
+fn content<'d>(c: View<'_>, details: &'d [Detail], i: usize) -> impl Ord + use<'d> {
     let codes = [
         c.account[i],
         c.target[i],
@@ -337,7 +392,7 @@ fn content<'d>(c: &Columns, details: &'d [Detail], i: usize) -> impl Ord + use<'
 }
 
 /// Counts what is left, and drops what is outside the period.
-fn tally(all: &Columns, keep: &mut [bool], rules: &Rules<'_>, parts: &mut [PartSummary]) {
+fn tally(all: View<'_>, keep: &mut [bool], rules: &Rules<'_>, parts: &mut [PartSummary]) {
     for (i, keep) in keep.iter_mut().enumerate() {
         let Some(p) = parts.get_mut(all.file[i] as usize) else { continue };
         if all.flags[i] & flag::HOURLY != 0 {

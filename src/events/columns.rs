@@ -1,30 +1,7 @@
-//! The columns of the event table, once, as a list: storage, push, concatenation, gather, the move
-//! into polars and the view back out of it follow.
+//! The columns of the event table, once, as a list: storage, push, concatenation, gather, and the views of them
+//! follow.
 
-use polars::prelude::{
-    ChunkedArray, Column, DataFrame, Int32Type, Int64Type, IntoColumn, PolarsDataType, PolarsNumericType, PolarsResult,
-    UInt8Type, UInt16Type, UInt32Type, UInt64Type,
-};
-
-/// A Rust number and the polars type that stores it.
-trait Stored: Sized {
-    type Type: PolarsNumericType<Native = Self> + PolarsDataType;
-}
-
-macro_rules! stored {
-    ($($t:ty => $p:ty),+) => { $(impl Stored for $t { type Type = $p; })+ };
-}
-stored!(i64 => Int64Type, i32 => Int32Type, u64 => UInt64Type, u32 => UInt32Type, u16 => UInt16Type, u8 => UInt8Type);
-
-fn to_column<T: Stored>(name: &str, v: Vec<T>) -> Column {
-    ChunkedArray::<T::Type>::from_vec(name.into(), v).into_column()
-}
-
-fn slice<'f, T: Stored>(frame: &'f DataFrame, name: &str) -> PolarsResult<&'f [T]> {
-    let series = frame.column(name)?.as_materialized_series();
-    let array: &ChunkedArray<T::Type> = series.as_ref().as_ref();
-    array.cont_slice()
-}
+use super::room::{Col, Room, Writer};
 
 /// One list of all, each part freed when it is copied.
 fn join<T: Copy>(parts: Vec<Vec<T>>) -> Vec<T> {
@@ -35,6 +12,13 @@ fn join<T: Copy>(parts: Vec<Vec<T>>) -> Vec<T> {
 
 fn pick<T: Copy>(old: Vec<T>, order: &[u32]) -> Vec<T> {
     order.iter().map(|&i| old[i as usize]).collect()
+}
+
+/// One column off the front of a piece's bytes.
+fn cut<T: bytemuck::Pod>(bytes: &mut &[u8], rows: usize) -> Option<Vec<T>> {
+    let (own, rest) = bytes.split_at_checked(rows * size_of::<T>())?;
+    *bytes = rest;
+    Some(bytemuck::pod_collect_to_vec(own))
 }
 
 macro_rules! columns {
@@ -74,14 +58,72 @@ macro_rules! columns {
                 out
             }
 
-            /// Moves the columns into a polars table, without a copy.
+            pub fn view(&self) -> View<'_> { View { $($name: &self.$name),+ } }
+
+            pub fn rows(&mut self) -> Rows<'_> { Rows { $($name: &mut self.$name),+ } }
+
+            /// Bytes that its rows take.
+            pub fn bytes(&self) -> u64 { self.time.len() as u64 * ROW }
+
+            /// Column behind column, as bytes.
+            pub fn put(&self, to: &mut Vec<u8>) { $(to.extend_from_slice(bytemuck::cast_slice(&self.$name));)+ }
+
+            /// What [`Columns::put`] wrote of `rows` rows, taken off the front of `bytes`.
+            pub fn take(bytes: &mut &[u8], rows: usize) -> Option<Columns> {
+                Some(Columns { $($name: cut(bytes, rows)?),+ })
+            }
+        }
+
+        /// Bytes of a row.
+        pub const ROW: u64 = (0 $(+ size_of::<$t>())+) as u64;
+
+        /// The columns of all events, in memory or in files.
+        #[derive(Default)]
+        pub struct Table { $(pub $name: Col<$t>),+ }
+
+        impl Table {
+            pub fn of(columns: Columns) -> Table { Table { $($name: Col::Heap(columns.$name)),+ } }
+
+            pub fn view(&self) -> View<'_> { View { $($name: &self.$name),+ } }
+
+            pub fn rows(&mut self) -> Rows<'_> { Rows { $($name: &mut self.$name),+ } }
+
+            /// The rows at `order`, in that order, each old column freed at once. In memory one column at a time
+            /// for each core, else one.
             ///
             /// # Errors
-            /// None in practice: all columns have one length.
-            pub fn into_frame(self) -> PolarsResult<DataFrame> {
-                let height = self.time.len();
-                DataFrame::new(height, vec![$(to_column(stringify!($name), self.$name)),+])
+            /// There is no room for the files.
+            pub fn gather(self, order: &[u32], room: &Room) -> Result<Table, String> {
+                let mut out = Table::default();
+                let old = self;
+                if let Col::Disk(..) = old.time {
+                    $(out.$name = Writer::picked(&old.$name, order, room)?; drop(old.$name);)+
+                    return Ok(out);
+                }
+                let Table { $($name),+ } = &mut out;
+                rayon::scope(|s| { $(s.spawn(|_| *$name = old.$name.pick(order));)+ });
+                Ok(out)
             }
+        }
+
+        /// Files to which pieces are appended, one a column.
+        pub struct Files<'r> { $($name: Writer<'r, $t>),+ }
+
+        impl<'r> Files<'r> {
+            /// # Errors
+            /// The files cannot be made.
+            pub fn new(room: &'r Room) -> Result<Files<'r>, String> { Ok(Files { $($name: Writer::new(room)?),+ }) }
+
+            /// # Errors
+            /// There is no room.
+            pub fn append(&mut self, c: &Columns) -> Result<(), String> {
+                $(self.$name.append(&c.$name)?;)+
+                Ok(())
+            }
+
+            /// # Errors
+            /// There is no room.
+            pub fn finish(self) -> Result<Table, String> { Ok(Table { $($name: self.$name.finish()?),+ }) }
         }
 
         /// The parts of each column.
@@ -92,12 +134,11 @@ macro_rules! columns {
         #[derive(Clone, Copy)]
         pub struct View<'f> { $($(#[$meta])* pub $name: &'f [$t]),+ }
 
-        impl<'f> View<'f> {
-            /// # Errors
-            /// The frame was not made by [`Columns::into_frame`].
-            pub fn of(frame: &'f DataFrame) -> PolarsResult<View<'f>> {
-                Ok(View { $($name: slice(frame, stringify!($name))?),+ })
-            }
+        /// The same to be changed.
+        pub struct Rows<'f> { $($(#[$meta])* pub $name: &'f mut [$t]),+ }
+
+        impl Rows<'_> {
+            pub fn view(&self) -> View<'_> { View { $($name: &*self.$name),+ } }
         }
     };
 }

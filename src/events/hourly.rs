@@ -4,7 +4,7 @@
 
 use super::PartSummary;
 use super::build::Rules;
-use super::columns::Columns;
+use super::columns::Rows;
 use super::kinds::flag;
 use rustc_hash::FxHashMap;
 
@@ -15,7 +15,7 @@ const HOUR: i64 = 3_600_000_000;
 /// outcome keeps the earliest of each hour and counts the others as not relevant; of equally early ones that
 /// with the least key, so that neither pieces nor the order of files matter. Only rows that are left out keep
 /// the flag.
-pub fn keep_first_of_hour(all: &mut Columns, keep: &mut [bool], rules: &Rules<'_>, parts: &mut [PartSummary]) {
+pub fn keep_first_of_hour(all: &mut Rows<'_>, keep: &mut [bool], rules: &Rules<'_>, parts: &mut [PartSummary]) {
     let mut first: FxHashMap<([u32; 6], u8, u8, i64), usize> = FxHashMap::default();
     for i in 0..all.time.len() {
         if all.flags[i] & flag::HOURLY == 0 {
@@ -52,7 +52,7 @@ pub fn keep_first_of_hour(all: &mut Columns, keep: &mut [bool], rules: &Rules<'_
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::events::columns::Row;
+    use crate::events::columns::{Columns, Row};
 
     /// Requests as (file, minutes, key); which are kept, what is not relevant by file.
     fn kept(rows: &[(u32, i64, u64)]) -> (Vec<bool>, Vec<u64>) {
@@ -65,7 +65,7 @@ mod tests {
             Rules { family: &|_, _| 7, rich_family: 0, twin_family: 9, parse_address: &|_| None, period: (None, None) };
         let mut keep = vec![true; rows.len()];
         let mut parts = vec![PartSummary::default(); 2];
-        keep_first_of_hour(&mut all, &mut keep, &rules, &mut parts);
+        keep_first_of_hour(&mut all.rows(), &mut keep, &rules, &mut parts);
         for (flags, kept) in all.flags.iter().zip(&keep) {
             assert_eq!(flags & flag::HOURLY == 0, *kept);
         }

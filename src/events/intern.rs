@@ -141,6 +141,16 @@ impl Interner {
         Some(code)
     }
 
+    /// No more strings will come: the tables that find them are freed.
+    pub fn close(&mut self) {
+        (self.table, self.small) = (HashTable::new(), HashTable::new());
+    }
+
+    /// Bytes that merging takes: each string twice, and a place in the sorted list.
+    pub fn bytes(&self) -> u64 {
+        2 * self.bytes.len() as u64 + self.len() as u64 * 48
+    }
+
     /// All strings, by code.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         (0..self.len()).map(|c| self.get(u32::try_from(c).unwrap_or(0)))

@@ -5,54 +5,68 @@
 //! account and the time must fit too).
 
 use super::build::Rules;
-use super::columns::Columns;
+use super::columns::{Rows, View};
 use super::kinds::{Action, Outcome, flag};
+use super::room::Room;
 use super::sink::{Link, fold_key};
-use rustc_hash::FxHashMap;
+use rayon::slice::ParallelSliceMut;
 
 /// Two clocks of one service differ by less than this; exports round to the second.
 const NEAR: i64 = 5 * 60 * 1_000_000;
 
 /// Marks audit-log sign-ins that stand in a sign-in log too, and fills gaps of the kept one.
-pub fn link(all: &mut Columns, links: &[Link], keep: &[bool], rules: &Rules<'_>) {
-    let sign_in = |c: &Columns, i: usize| keep[i] && c.action[i] == Action::SignIn as u8;
-    let rich = |c: &Columns, i: usize| (rules.family)(c.source[i], c.action[i]) == rules.rich_family;
+///
+/// # Errors
+/// There is no room for the lists of what is looked up.
+pub fn link(all: &mut Rows<'_>, links: &[Link], keep: &[bool], rules: &Rules<'_>, room: &Room) -> Result<(), String> {
+    let sign_in = |c: View<'_>, i: usize| keep[i] && c.action[i] == Action::SignIn as u8;
+    let rich = |c: View<'_>, i: usize| (rules.family)(c.source[i], c.action[i]) == rules.rich_family;
+    let v = all.view();
     // Without sign-ins of both kinds there is nothing to link.
-    let any = |r: bool| (0..links.len()).any(|i| sign_in(all, i) && rich(all, i) == r);
+    let any = |r: bool| (0..links.len()).any(|i| sign_in(v, i) && rich(v, i) == r);
     if !any(false) || !any(true) {
-        return;
+        return Ok(());
     }
-    let mut by_id: FxHashMap<u64, u32> = FxHashMap::default();
-    let mut by_correlation: FxHashMap<(u64, u32), Vec<u32>> = FxHashMap::default();
-    for (i, link) in links.iter().enumerate() {
-        if !sign_in(all, i) || !rich(all, i) {
-            continue;
-        }
-        let row = u32::try_from(i).unwrap_or(u32::MAX);
-        if all.flags[i] & flag::GUID != 0 {
-            by_id.insert(fold_key(all.key_hi[i], all.key_lo[i]), row);
-        }
-        if link.correlation != 0 {
-            by_correlation.entry((link.correlation, all.account[i])).or_default().push(row);
-        }
-    }
+    let both = |account: u32, row: u32| u64::from(account) << 32 | u64::from(row);
+    let row = |i: usize| u32::try_from(i).unwrap_or(u32::MAX);
+    let known = || (0..links.len()).filter(|&i| sign_in(v, i) && rich(v, i));
+    // Sorted lists take a third of what tables take, and may lie in files: id and row, correlation with account and
+    // row.
+    let mut by_id = room.list(
+        known()
+            .filter(|&i| v.flags[i] & flag::GUID != 0)
+            .map(|i| [fold_key(v.key_hi[i], v.key_lo[i]), u64::from(row(i))]),
+    )?;
+    let mut by_correlation = room.list(
+        known().filter(|&i| links[i].correlation != 0).map(|i| [links[i].correlation, both(v.account[i], row(i))]),
+    )?;
     if by_id.is_empty() && by_correlation.is_empty() {
-        return;
+        return Ok(());
     }
+    by_id.par_sort_unstable();
+    by_correlation.par_sort_unstable();
+    #[expect(clippy::cast_possible_truncation, reason = "the lower half")]
+    let row_of = |e: &[u64; 2]| e[1] as u32;
     for (i, link) in links.iter().enumerate() {
-        if !sign_in(all, i) || rich(all, i) {
+        let v = all.view();
+        if !sign_in(v, i) || rich(v, i) {
             continue;
         }
-        let success = all.outcome[i] == Outcome::Success as u8;
-        let near = |r: u32| (all.time[r as usize] - all.time[i]).abs() <= NEAR;
-        let same_end = |r: u32| (all.outcome[r as usize] == Outcome::Success as u8) == success;
-        let found = by_id.get(&link.request).copied().filter(|&r| link.request != 0 && near(r)).or_else(|| {
-            let rows = by_correlation.get(&(link.correlation, all.account[i]))?;
+        let success = v.outcome[i] == Outcome::Success as u8;
+        let near = |r: u32| (v.time[r as usize] - v.time[i]).abs() <= NEAR;
+        let same_end = |r: u32| (v.outcome[r as usize] == Outcome::Success as u8) == success;
+        // Of sign-ins with one id the last.
+        let named = by_id.partition_point(|e| e[0] <= link.request).checked_sub(1).map(|at| &by_id[at]);
+        let named = named.filter(|e| link.request != 0 && e[0] == link.request).map(row_of);
+        let found = named.filter(|&r| near(r)).or_else(|| {
+            let from = by_correlation.partition_point(|e| *e < [link.correlation, both(v.account[i], 0)]);
             // Nearest in time; of equals the first, and rows are in the order of the files.
-            rows.iter()
-                .copied()
+            by_correlation[from..]
+                .iter()
+                .take_while(|e| e[0] == link.correlation && e[1] >> 32 == u64::from(v.account[i]))
+                .map(row_of)
                 .filter(|&r| near(r) && same_end(r))
-                .min_by_key(|&r| (all.time[r as usize] - all.time[i]).abs())
+                .min_by_key(|&r| (v.time[r as usize] - v.time[i]).abs())
         });
         let Some(r) = found else { continue };
         let r = r as usize;
@@ -65,4 +79,5 @@ pub fn link(all: &mut Columns, links: &[Link], keep: &[bool], rules: &Rules<'_>)
             }
         }
     }
+    Ok(())
 }

@@ -9,13 +9,13 @@ pub mod kinds;
 pub mod link;
 pub mod rebuild;
 mod repeats;
+pub mod room;
 pub mod sink;
 pub mod steps;
 mod twins;
 
-use columns::View;
+use columns::{Table, View};
 use intern::Dict;
-use polars::prelude::DataFrame;
 use sink::Detail;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -66,7 +66,7 @@ pub type OddId = (u32, u32, u64, u64);
 
 /// The finished table.
 pub struct Events {
-    frame: DataFrame,
+    table: Table,
     pub dicts: Dicts,
     pub details: Vec<Detail>,
     /// By `file` code.
@@ -82,25 +82,16 @@ impl Events {
     pub const MOST_ATTEMPTS: u32 = 1000;
 
     pub fn len(&self) -> usize {
-        self.frame.height()
+        self.table.time.len()
     }
 
     pub fn is_empty(&self) -> bool {
-        self.frame.height() == 0
-    }
-
-    /// The polars table, for group-bys and Parquet.
-    pub fn frame(&self) -> &DataFrame {
-        &self.frame
+        self.table.time.is_empty()
     }
 
     /// The columns as slices.
-    ///
-    /// # Panics
-    /// Never: the frame is made by [`columns::Columns::into_frame`], one chunk a column.
-    #[expect(clippy::expect_used, reason = "the frame is our own")]
     pub fn view(&self) -> View<'_> {
-        View::of(&self.frame).expect("the event table has its own columns")
+        self.table.view()
     }
 
     /// The id of the record behind a row, as the vendor writes it; empty when it has none.

@@ -2,7 +2,8 @@
 //! What is left to do is to give the strings their codes, and to keep a part of the period if that is asked for.
 
 use super::build::{self, Joined, Piece};
-use super::columns::Columns;
+use super::columns::View;
+use super::room::Room;
 use super::sink::Dictionaries;
 use super::{Events, PartSummary};
 
@@ -12,18 +13,21 @@ use super::{Events, PartSummary};
 /// The rows are not in the order of a finished table, or one names a part that there is not.
 pub fn rebuild(
     pieces: Vec<Piece>,
-    workers: &[Dictionaries],
+    workers: Vec<Dictionaries>,
     mut parts: Vec<PartSummary>,
     period: (Option<i64>, Option<i64>),
+    room: &Room,
 ) -> Result<Events, String> {
-    let Joined { dicts, mut all, details, odd_ids, .. } = build::join(pieces, workers, &|text| text.parse().ok());
+    let Joined { dicts, mut all, details, odd_ids, .. } =
+        build::join(pieces, workers, &|text| text.parse().ok(), true, room)?;
     crate::trace::phase("  concatenate");
-    let place = |c: &Columns, i: usize| (c.account[i], c.time[i], c.key_hi[i], c.key_lo[i], c.file[i], c.record[i]);
-    if (1..all.time.len()).any(|i| place(&all, i - 1) > place(&all, i)) {
+    let v = all.view();
+    let place = |c: View<'_>, i: usize| (c.account[i], c.time[i], c.key_hi[i], c.key_lo[i], c.file[i], c.record[i]);
+    if (1..v.time.len()).any(|i| place(v, i - 1) > place(v, i)) {
         return Err("its rows are not in order".to_string());
     }
-    let mut kept = Vec::with_capacity(all.time.len());
-    for (row, (&t, &file)) in (0u32..).zip(all.time.iter().zip(&all.file)) {
+    let mut kept = Vec::with_capacity(v.time.len());
+    for (row, (&t, &file)) in (0u32..).zip(v.time.iter().zip(v.file)) {
         let part = parts.get_mut(file as usize).ok_or("a row is of a part that the manifest does not name")?;
         if period.0.is_some_and(|from| t < from) || period.1.is_some_and(|to| t >= to) {
             part.outside_period += 1;
@@ -31,8 +35,8 @@ pub fn rebuild(
             kept.push(row);
         }
     }
-    if kept.len() < all.time.len() {
-        all = all.gather(&kept);
+    if kept.len() < v.time.len() {
+        all = all.gather(&kept, room)?;
     }
     Ok(build::finish(all, dicts, details, odd_ids, parts))
 }
@@ -51,8 +55,8 @@ mod tests {
         }
         let (columns, details) = (sink.columns, sink.details);
         let (links, odd_ids, steps) = (Vec::new(), Vec::new(), Vec::new());
-        let piece = Piece { columns, details, links, odd_ids, steps, worker: 0, part: 0 };
-        rebuild(vec![piece], &[dicts], vec![PartSummary::default(); parts], period)
+        let piece = Piece { columns, away: None, details, links, odd_ids, steps, worker: 0, part: 0 };
+        rebuild(vec![piece], vec![dicts], vec![PartSummary::default(); parts], period, &Room::default())
     }
 
     #[test]

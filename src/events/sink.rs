@@ -47,6 +47,16 @@ impl Detail {
         self.params.push((name.to_string(), value.get(..end).unwrap_or("").to_string()));
     }
 
+    /// Bytes that it takes, about.
+    pub fn bytes(&self) -> u64 {
+        let texts = [self.name.as_deref().unwrap_or(""), &self.id];
+        let all = texts.into_iter().chain(self.params.iter().flat_map(|(n, v)| [n.as_str(), v.as_str()]));
+        // An allocation is no smaller than 32 bytes.
+        size_of::<Detail>() as u64
+            + all.map(|t| (t.len() as u64 + 16).max(32)).sum::<u64>()
+            + self.params.len() as u64 * 48
+    }
+
     /// First parameter of this name, in any ASCII case.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.params.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.as_str())
@@ -119,6 +129,24 @@ pub struct Dictionaries {
     place_codes: Vec<u32>,
 }
 
+impl Dictionaries {
+    fn all(&self) -> [&Interner; 6] {
+        [&self.people, &self.ids, &self.texts, &self.agents, &self.addresses, &self.geos]
+    }
+
+    /// No more strings will come: what finds them is freed.
+    pub fn close(&mut self) {
+        let Dictionaries { people, ids, texts, agents, addresses, geos, places, place_codes } = self;
+        [people, ids, texts, agents, addresses, geos].into_iter().for_each(Interner::close);
+        (*places, *place_codes) = (Interner::default(), Vec::new());
+    }
+
+    /// Bytes that the merge of these strings takes, about.
+    pub fn bytes(&self) -> u64 {
+        self.all().iter().map(|d| d.bytes()).sum()
+    }
+}
+
 /// Where the record stands that is being decoded.
 #[derive(Debug, Clone, Copy)]
 pub struct Place<'a> {
@@ -130,7 +158,8 @@ pub struct Place<'a> {
 }
 
 /// Folded correlation id and request id of a sign-in, to find it again in another log; 0 for none.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, bytemuck::Pod, bytemuck::Zeroable)]
+#[repr(C)]
 pub struct Link {
     pub correlation: u64,
     pub request: u64,
@@ -231,7 +260,9 @@ impl<'w> Sink<'w> {
         let account = person(&mut dicts.people, &mut self.lower, name);
         let target = person(&mut dicts.people, &mut self.lower, &d.target);
         let detail = match d.detail {
-            Some(x) => {
+            Some(mut x) => {
+                // A mail sent has one parameter, and a vector begins with room for four.
+                x.params.shrink_to_fit();
                 self.details.push(x);
                 u32::try_from(self.details.len()).unwrap_or(0)
             }

@@ -2,7 +2,7 @@
 
 use super::PartSummary;
 use super::build::Rules;
-use super::columns::Columns;
+use super::columns::Rows;
 use super::kinds::{Action, Mfa, ResultClass, flag};
 use super::sink::{Detail, Step};
 use rustc_hash::FxHashMap;
@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 /// Fills the second factor's result and the methods of the sign-ins that these steps belong to; each
 /// step comes with the part it stands in.
 pub fn join(
-    all: &mut Columns,
+    all: &mut Rows<'_>,
     details: &mut Vec<Detail>,
     keep: &[bool],
     mut steps: Vec<(u32, Step)>,

@@ -46,13 +46,12 @@ impl<'c> Context<'c> {
 
     pub fn account(&self, index: usize) -> Account<'c> {
         let (code, from, to) = self.events.accounts[index];
-        let (a, b) = self.profile.ranges[index];
         Account {
             index: u32::try_from(index).unwrap_or(u32::MAX),
             name: self.events.dicts.people.get(code),
             from,
             to,
-            episodes: &self.profile.episodes[a as usize..b as usize],
+            episodes: self.profile.of_account(index),
         }
     }
 

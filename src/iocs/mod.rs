@@ -104,9 +104,9 @@ fn benign_addresses(cx: &Context<'_>, suspects: &[Suspect]) -> (BTreeSet<u32>, B
         .collect();
     let mut addresses = BTreeSet::new();
     let mut networks: BTreeMap<u32, BTreeSet<u32>> = BTreeMap::new();
-    for (a, &(from, to)) in cx.profile.ranges.iter().enumerate() {
+    for (a, episodes) in cx.profile.episodes.iter().enumerate() {
         let a = u32::try_from(a).unwrap_or(u32::MAX);
-        for (i, ep) in cx.profile.episodes[from as usize..to as usize].iter().enumerate() {
+        for (i, ep) in episodes.iter().enumerate() {
             if ep.reach != Reach::Inside || hostile.contains(&(a, u32::try_from(i).unwrap_or(u32::MAX))) {
                 continue;
             }

@@ -30,16 +30,18 @@ impl Output for EventsParquet {
     }
 }
 
-/// Number of the episode within its account, for each row that belongs to one.
-fn episodes(case: &Case, rows: usize) -> Vec<Option<u32>> {
-    let mut of = vec![None; rows];
-    for i in 0..case.profile.ranges.len() {
-        for (n, ep) in (0u32..).zip(case.profile.of_account(i)) {
-            ep.rows.iter().chain(&ep.attached).for_each(|&r| of[r as usize] = Some(n));
+/// Number of the episode within its account, for each row; [`NO_EPISODE`] where it belongs to none.
+fn episodes(case: &Case, rows: usize) -> Vec<u32> {
+    let mut of = vec![NO_EPISODE; rows];
+    for episodes in &case.profile.episodes {
+        for (n, ep) in (0u32..).zip(episodes) {
+            ep.rows.iter().chain(&ep.attached).for_each(|&r| of[r as usize] = n);
         }
     }
     of
 }
+
+const NO_EPISODE: u32 = u32::MAX;
 
 /// What is known of addresses, places and details, numbered by distinct value.
 struct Known<'c> {
@@ -112,7 +114,7 @@ fn word<'c>(name: &'static str, codes: &'c [u8], to: impl Fn(u8) -> &'c str) -> 
     coded(name, n, move |i| of[usize::from(codes[i])], move |c| Cow::Borrowed(values[c as usize]))
 }
 
-fn columns<'c>(case: &'c Case, episodes: &'c [Option<u32>], found: &'c Known<'c>) -> Vec<Column<'c>> {
+fn columns<'c>(case: &'c Case, episodes: &'c [u32], found: &'c Known<'c>) -> Vec<Column<'c>> {
     let v = case.events.view();
     let d = &case.events.dicts;
     let e = &case.enrichment;
@@ -196,7 +198,7 @@ fn columns<'c>(case: &'c Case, episodes: &'c [Option<u32>], found: &'c Known<'c>
         bit("system", flag::SYSTEM),
         numbers("flags", move |i| Some(v.flags[i])),
         dict("logged_place", v.geo, &d.geos),
-        numbers("episode", |i| episodes[i]),
+        numbers("episode", |i| Some(episodes[i]).filter(|n| *n != NO_EPISODE)),
         texts("record_id", move |i, out| {
             if v.flags[i] & flag::GUID != 0 {
                 put_guid(u128::from(v.key_hi[i]) << 64 | u128::from(v.key_lo[i]), out);

@@ -59,24 +59,19 @@ fn mapping(m: &Mapping, with_text: bool) -> Value {
     v
 }
 
-/// Events by source and action, counted by polars.
-fn activity(case: &Case) -> polars::prelude::PolarsResult<Value> {
+/// Events by source and action.
+fn activity(case: &Case) -> Value {
     use crate::events::kinds::Action;
-    let groups = case.events.frame().select(["source", "action"])?.group_by_stable(["source", "action"])?.groups()?;
-    let (s, a) = (groups.column("source")?.u8()?, groups.column("action")?.u8()?);
-    let sizes = groups.column("groups")?.list()?;
-    let mut rows: Vec<(u8, u8, usize)> = Vec::new();
-    for i in 0..groups.height() {
-        let n = sizes.get_as_series(i).map_or(0, |x| x.len());
-        rows.push((s.get(i).unwrap_or(0), a.get(i).unwrap_or(0), n));
-    }
-    rows.sort_unstable();
+    let v = case.events.view();
+    let mut count = vec![0u64; 1 << 16];
+    v.source.iter().zip(v.action).for_each(|(&s, &a)| count[usize::from(u16::from_be_bytes([s, a]))] += 1);
     let mut out: Map<String, Value> = Map::new();
-    for (s, a, n) in rows {
+    for (n, both) in count.into_iter().zip(0u16..).filter(|(n, _)| *n > 0) {
+        let [s, a] = both.to_be_bytes();
         let by = out.entry(case.sources.by_number(s).id().to_string()).or_insert_with(|| json!({}));
         by[Action::from_u8(a).as_str()] = json!(n);
     }
-    Ok(Value::Object(out))
+    Value::Object(out)
 }
 
 /// The manifest as pretty-printed JSON.
@@ -120,7 +115,7 @@ pub fn render(case: &Case, outputs: &[Written]) -> String {
         "tenant_domains": case.domains,
         "short_log": case.profile.short_log,
         "inputs": inputs,
-        "events_by_source_and_action": activity(case).unwrap_or_default(),
+        "events_by_source_and_action": activity(case),
         "detectors_run": case.assessment.ran,
         "detectors_not_evaluated": case.not_evaluated.iter().map(|n| json!({ "detector": n.detector, "why": n.why })).collect::<Vec<_>>(),
         "allow_list": allow,

@@ -1,9 +1,17 @@
 //! Sets of local days as bits: unions and counts are what baselines are made of.
 
 /// A set of days, counted from a day before the log begins.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct DaySet {
-    words: Vec<u64>,
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DaySet {
+    /// Four months: there are as many sets as episodes, and an allocation takes more than this.
+    Few([u64; 2]),
+    Many(Box<[u64]>),
+}
+
+impl Default for DaySet {
+    fn default() -> DaySet {
+        DaySet::Few([0; 2])
+    }
 }
 
 /// Days after this many are folded together (about eleven years): a broken clock must not cost memory.
@@ -13,18 +21,31 @@ impl DaySet {
     pub fn insert(&mut self, day: u32) {
         let day = day.min(MAX - 1);
         let w = (day / 64) as usize;
-        if self.words.len() <= w {
-            self.words.resize(w + 1, 0);
+        if self.words().len() <= w {
+            let mut more = self.words().to_vec();
+            more.resize(w + 1, 0);
+            *self = DaySet::Many(more.into());
         }
-        self.words[w] |= 1 << (day % 64);
+        let words = match self {
+            DaySet::Few(words) => &mut words[..],
+            DaySet::Many(words) => words,
+        };
+        words[w] |= 1 << (day % 64);
+    }
+
+    fn words(&self) -> &[u64] {
+        match self {
+            DaySet::Few(words) => words,
+            DaySet::Many(words) => words,
+        }
     }
 
     pub fn len(&self) -> usize {
-        self.words.iter().map(|w| w.count_ones() as usize).sum()
+        self.words().iter().map(|w| w.count_ones() as usize).sum()
     }
 
     pub fn is_empty(&self) -> bool {
-        self.words.iter().all(|w| *w == 0)
+        self.words().iter().all(|w| *w == 0)
     }
 }
 
@@ -39,7 +60,7 @@ pub struct Union {
 impl Union {
     #[inline]
     pub fn add(&mut self, s: &DaySet) {
-        for (i, w) in s.words.iter().enumerate() {
+        for (i, w) in s.words().iter().enumerate() {
             if let Some(x) = self.low.get_mut(i) {
                 *x |= w;
             } else {

@@ -14,6 +14,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 /// Longest pause inside an episode, microseconds.
 pub const GAP: i64 = 3 * 86_400_000_000;
 
+/// Hours of a week.
+const WEEK: u32 = 168;
+
 /// How far an episode got.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum Reach {
@@ -122,8 +125,8 @@ pub struct Episode {
     pub first_day: u32,
     /// Distinct local days with something that succeeded.
     pub days: DaySet,
-    /// Distinct (week, hour of week) with interactive activity.
-    pub hours: Vec<(u32, u8)>,
+    /// Distinct hours with interactive activity, counted from the beginning of the first week.
+    pub hours: Vec<u32>,
     /// Clients used, one bit for each [`Client`].
     pub clients: u16,
     pub trusted_device: bool,
@@ -161,6 +164,11 @@ impl Episode {
     /// device. Not merely "not suspicious": an intruder on a popular provider is that too.
     pub fn is_home(&self) -> bool {
         self.native || self.counts.days_network >= 2 || (self.trusted_device && self.counts.peers_network >= 3)
+    }
+
+    /// Week and hour of the week of [`Episode::hours`].
+    pub fn hours(&self) -> impl Iterator<Item = (u32, u8)> {
+        self.hours.iter().map(|h| (h / WEEK, u8::try_from(h % WEEK).unwrap_or(0)))
     }
 
     pub fn spot(&self) -> Spot {
@@ -202,6 +210,82 @@ pub fn reach(v: &View<'_>, row: usize) -> Option<Reach> {
     (outcome != Outcome::Failure).then_some(Reach::Inside)
 }
 
+/// What an episode is while its account is gone through. Nearly all that a guesser leaves stays the first, so that
+/// a million guesses from a million addresses do not cost a million episodes.
+enum Visit {
+    /// So far only refused.
+    Tried {
+        network: u32,
+        device: Device,
+        end: i64,
+        rows: Vec<u32>,
+    },
+    Been(Box<Episode>),
+}
+
+impl Visit {
+    fn device(&mut self) -> &mut Device {
+        match self {
+            Visit::Tried { device, .. } => device,
+            Visit::Been(ep) => &mut ep.device,
+        }
+    }
+
+    fn shows_device(&self) -> bool {
+        match self {
+            Visit::Tried { device, .. } => device.is_known(),
+            Visit::Been(ep) => ep.device.is_known(),
+        }
+    }
+
+    fn end(&self) -> i64 {
+        match self {
+            Visit::Tried { end, .. } => *end,
+            Visit::Been(ep) => ep.end,
+        }
+    }
+}
+
+/// An episode without rows that begins with this one.
+fn begin(account: u32, network: u32, row: usize, v: &View<'_>, e: &Enrichment, clock: &Clock) -> Episode {
+    let address = &e.addresses[v.ip[row] as usize];
+    let time = v.time[row];
+    Episode {
+        account,
+        network,
+        device: Device::default(),
+        country: e.country(v, row),
+        table_country: address.country,
+        asn: address.asn,
+        class: address.class,
+        reach: Reach::Refused,
+        rows: Vec::new(),
+        attached: Vec::new(),
+        start: time,
+        first_day: clock.day(time),
+        end: time,
+        days: DaySet::default(),
+        hours: Vec::new(),
+        clients: 0,
+        trusted_device: false,
+        app_only: true,
+        sign_in_sources: 0,
+        id_sources: 0,
+        presence: Presence::Unknown,
+        exits: 0,
+        device_ids: Vec::new(),
+        sessions: Vec::new(),
+        company: 0.0,
+        terms: Terms::default(),
+        counts: Counts::default(),
+        score: 0.0,
+        l_net: 0.0,
+        alien: false,
+        native: false,
+        unknown_start: false,
+    }
+}
+
 /// Splits the rows of one account into episodes, in the order of their first row.
 pub fn split(
     account: u32,
@@ -211,64 +295,35 @@ pub fn split(
     clock: &Clock,
     let_in: &FxHashSet<u32>,
 ) -> Vec<Episode> {
-    let mut out: Vec<Episode> = Vec::new();
+    let mut out: Vec<Visit> = Vec::new();
     let mut open: FxHashMap<(u32, Device), u32> = FxHashMap::default();
     let mut last_on: FxHashMap<u32, u32> = FxHashMap::default();
     let mut by_session: FxHashMap<u32, u32> = FxHashMap::default();
+    let put = |ep: &mut Episode, r: u32, reached: Reach| {
+        ep.app_only &= is_application(v, r as usize, let_in);
+        add(ep, r, reached, v, clock);
+    };
     for r in from..to {
         let row = r as usize;
         let Some(reached) = reach(v, row) else { continue };
         let network = e.network_of[v.ip[row] as usize];
         let session = v.session[row];
         if network == 0 {
-            // A back-end address: the session says who it was.
-            if let Some(&i) = by_session.get(&session).filter(|_| session != 0) {
-                out[i as usize].attached.push(r);
+            // A back-end address: the session says who it was, and only one that got in has one.
+            let at = by_session.get(&session).filter(|_| session != 0);
+            if let Some(Visit::Been(ep)) = at.and_then(|&i| out.get_mut(i as usize)) {
+                ep.attached.push(r);
             }
             continue;
         }
         let device = e.device(v, row);
         let time = v.time[row];
         let known = if device.is_known() { open.get(&(network, device)) } else { last_on.get(&network) };
-        let fits = |i: &&u32| time - out[**i as usize].end <= GAP;
+        let fits = |i: &&u32| time - out[**i as usize].end() <= GAP;
         let index = match known.filter(fits).copied().or_else(|| adopt(&out, last_on.get(&network), device, time)) {
             Some(i) => i,
             None => {
-                let address = &e.addresses[v.ip[row] as usize];
-                out.push(Episode {
-                    account,
-                    network,
-                    device,
-                    country: e.country(v, row),
-                    table_country: address.country,
-                    asn: address.asn,
-                    class: address.class,
-                    reach: reached,
-                    rows: Vec::new(),
-                    attached: Vec::new(),
-                    start: time,
-                    first_day: clock.day(time),
-                    end: time,
-                    days: DaySet::default(),
-                    hours: Vec::new(),
-                    clients: 0,
-                    trusted_device: false,
-                    app_only: true,
-                    sign_in_sources: 0,
-                    id_sources: 0,
-                    presence: Presence::Unknown,
-                    exits: 0,
-                    device_ids: Vec::new(),
-                    sessions: Vec::new(),
-                    company: 0.0,
-                    terms: Terms::default(),
-                    counts: Counts::default(),
-                    score: 0.0,
-                    l_net: 0.0,
-                    alien: false,
-                    native: false,
-                    unknown_start: false,
-                });
+                out.push(Visit::Tried { network, device, end: time, rows: Vec::new() });
                 u32::try_from(out.len() - 1).unwrap_or(u32::MAX)
             }
         };
@@ -279,17 +334,37 @@ pub fn split(
         if session != 0 && reached == Reach::Inside {
             by_session.entry(session).or_insert(index);
         }
-        let ep = &mut out[index as usize];
-        if !ep.device.is_known() {
-            ep.device = device;
+        let visit = &mut out[index as usize];
+        if !visit.shows_device() {
+            *visit.device() = device;
         }
-        ep.app_only &= is_application(v, row, let_in);
-        add(ep, r, reached, v, clock);
+        match visit {
+            Visit::Been(ep) => put(ep, r, reached),
+            Visit::Tried { end, rows, .. } if reached == Reach::Refused => {
+                *end = time;
+                rows.push(r);
+            }
+            Visit::Tried { network, device, rows, .. } => {
+                let first = rows.first().copied().unwrap_or(r);
+                let mut ep = begin(account, *network, first as usize, v, e, clock);
+                ep.device = *device;
+                rows.iter().for_each(|&r| put(&mut ep, r, Reach::Refused));
+                put(&mut ep, r, reached);
+                *visit = Visit::Been(Box::new(ep));
+            }
+        }
     }
-    // What was only refused is no visit. A million guesses from a million addresses must not cost a
-    // million episodes; those who count failures look at the rows.
-    out.retain(|e| e.reach != Reach::Refused);
-    out
+    // What was only refused is no visit; those who count failures look at the rows.
+    let been = |visit: &Visit| matches!(visit, Visit::Been(_));
+    let mut kept = Vec::with_capacity(out.iter().filter(|x| been(x)).count());
+    for visit in out {
+        let Visit::Been(mut ep) = visit else { continue };
+        for list in [&mut ep.rows, &mut ep.attached, &mut ep.hours, &mut ep.device_ids, &mut ep.sessions] {
+            list.shrink_to_fit();
+        }
+        kept.push(*ep);
+    }
+    kept
 }
 
 /// Reads and sends by an application with a grant of its own: no session, no sign-in of the person's.
@@ -301,10 +376,10 @@ fn is_application(v: &View<'_>, row: usize, let_in: &FxHashSet<u32>) -> bool {
 }
 
 /// An episode that so far shows no device takes the first one that comes.
-fn adopt(out: &[Episode], last: Option<&u32>, device: Device, time: i64) -> Option<u32> {
+fn adopt(out: &[Visit], last: Option<&u32>, device: Device, time: i64) -> Option<u32> {
     let &i = last?;
-    let ep = &out[i as usize];
-    (device.is_known() && !ep.device.is_known() && time - ep.end <= GAP).then_some(i)
+    let visit = &out[i as usize];
+    (device.is_known() && !visit.shows_device() && time - visit.end() <= GAP).then_some(i)
 }
 
 fn add(ep: &mut Episode, r: u32, reached: Reach, v: &View<'_>, clock: &Clock) {
@@ -343,7 +418,7 @@ fn add(ep: &mut Episode, r: u32, reached: Reach, v: &View<'_>, clock: &Clock) {
     ep.days.insert(day);
     let interactive = v.flags[row] & flag::INTERACTIVE != 0 || v.action[row] != Action::SignIn as u8;
     if interactive {
-        let slot = (day / 7, clock.hour_of_week(time));
+        let slot = day / 7 * WEEK + u32::from(clock.hour_of_week(time));
         if ep.hours.last() != Some(&slot) {
             ep.hours.push(slot);
         }

@@ -33,10 +33,8 @@ use spray::Sprays;
 
 /// Episodes of all accounts, scored.
 pub struct Profile {
-    /// Sorted by account, then by first row.
-    pub episodes: Vec<Episode>,
-    /// Per account: first and one past the last of its episodes.
-    pub ranges: Vec<(u32, u32)>,
+    /// By account, then by first row.
+    pub episodes: Vec<Vec<Episode>>,
     pub clock: Clock,
     /// Accounts that ever got in.
     pub users: u32,
@@ -186,6 +184,7 @@ impl Profile {
         let peers = if s.ablate.peers { &nobody } else { &population };
         let model = Model::new(&s, peers, Attacker::of(&population), (first, last), short_log);
         by_account.par_iter_mut().zip(&own).for_each(|(eps, own)| model.score_account(eps, own, enrichment));
+        drop(own);
         let active_days = by_account
             .iter()
             .map(|e| u32::try_from(days_with(&e.iter().collect::<Vec<_>>(), |_| true, None)).unwrap_or(0))
@@ -199,19 +198,12 @@ impl Profile {
             },
             || rayon::join(|| Habits::new(events, v, &clock), || apps::Apps::new(events, v, &clock)),
         );
-        let mut ranges = Vec::with_capacity(by_account.len());
-        let mut episodes = Vec::with_capacity(by_account.iter().map(Vec::len).sum());
-        for mut e in by_account {
-            let from = u32::try_from(episodes.len()).unwrap_or(u32::MAX);
-            episodes.append(&mut e);
-            ranges.push((from, u32::try_from(episodes.len()).unwrap_or(u32::MAX)));
-        }
-        Profile { habits, apps, episodes, ranges, clock, users, span_days, short_log, active_days, sprays, guessing }
+        let episodes = by_account;
+        Profile { habits, apps, episodes, clock, users, span_days, short_log, active_days, sprays, guessing }
     }
 
     /// Episodes of one account, by its index.
     pub fn of_account(&self, account: usize) -> &[Episode] {
-        let (a, b) = self.ranges[account];
-        &self.episodes[a as usize..b as usize]
+        &self.episodes[account]
     }
 }

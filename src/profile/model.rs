@@ -357,14 +357,14 @@ impl<'m> Model<'m> {
         // Leave the episode out, so that it does not vouch for itself.
         let others = all.iter().filter(|x| !same(x, ep));
         let mine = if before >= 10 {
-            population::HourCounts::of(others.flat_map(|x| x.hours.iter().copied()))
+            population::HourCounts::of(others.flat_map(|x| x.hours()))
         } else {
             population::HourCounts::default()
         };
         let mine_total = mine.total();
         let (peers, peers_total) =
             if own.day_worker { (&self.p.day_hours, self.day_total) } else { (&self.p.flat_hours, self.flat_total) };
-        let mut hours: Vec<usize> = ep.hours.iter().map(|h| usize::from(h.1)).collect();
+        let mut hours: Vec<usize> = ep.hours().map(|h| usize::from(h.1)).collect();
         hours.sort_unstable();
         hours.dedup();
         let l = |h: usize| {

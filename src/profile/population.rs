@@ -67,8 +67,8 @@ pub struct Own {
     ever_spots: Vec<Spot>,
     ever_places: Vec<(Spot, u32)>,
     ever_networks: Vec<(u32, u32)>,
-    /// Smoothed activity by hour of week, and whether it is a day worker's.
-    pub hours: Vec<f64>,
+    /// Activity by hour of week, and whether it is a day worker's.
+    hours: Box<HourCounts>,
     pub day_worker: bool,
 }
 
@@ -78,6 +78,7 @@ pub fn days_with(episodes: &[&Episode], has: impl Fn(&Episode) -> bool, before: 
 }
 
 /// In how many distinct weeks each hour of the week occurs.
+#[derive(Clone)]
 pub struct HourCounts([u32; 168]);
 
 impl Default for HourCounts {
@@ -114,6 +115,11 @@ impl HourCounts {
         0.5 * at(h) + 0.25 * at(h + 167) + 0.25 * at(h + 1)
     }
 
+    /// The same of all hours, in order.
+    fn all(&self) -> impl Iterator<Item = f64> {
+        (0..168).map(|h| self.smooth(h))
+    }
+
     /// The sum of [`HourCounts::smooth`] over all hours: the kernel's parts make one.
     pub fn total(&self) -> f64 {
         f64::from(self.0.iter().sum::<u32>())
@@ -121,7 +127,7 @@ impl HourCounts {
 }
 
 /// Day workers concentrate on one side of the clock; shifts and machines do not.
-fn is_day_worker(hours: &[f64]) -> bool {
+fn is_day_worker(hours: impl Iterator<Item = f64>) -> bool {
     static CLOCK: LazyLock<[(f64, f64); 24]> = LazyLock::new(|| {
         std::array::from_fn(|h| {
             let angle = h as f64 / 24.0 * std::f64::consts::TAU;
@@ -130,7 +136,7 @@ fn is_day_worker(hours: &[f64]) -> bool {
     });
     let clock = &*CLOCK;
     let (mut x, mut y, mut n) = (0.0, 0.0, 0.0);
-    for (h, w) in hours.iter().enumerate() {
+    for (h, w) in hours.enumerate() {
         let (cos, sin) = clock[h % 24];
         x += w * cos;
         y += w * sin;
@@ -190,9 +196,9 @@ impl Own {
         own.devices = native(&habits, |e| e.device.is_known().then_some(e.device));
         own.vouched_asns = distinct(habits.iter().map(|e| e.asn));
         own.clients = inside.iter().fold(0, |m, e| m | e.clients);
-        let hours = HourCounts::of(inside.iter().flat_map(|e| e.hours.iter().copied()));
-        own.hours = (0..168).map(|h| hours.smooth(h)).collect();
-        own.day_worker = is_day_worker(&own.hours);
+        let hours = HourCounts::of(inside.iter().flat_map(|e| e.hours()));
+        own.day_worker = is_day_worker(hours.all());
+        *own.hours = hours;
         own
     }
 }
@@ -217,11 +223,11 @@ impl Population {
             for bit in 0..16 {
                 p.clients[bit] += u32::from(own.clients >> bit & 1);
             }
-            let total: f64 = own.hours.iter().sum();
+            let total: f64 = own.hours.all().sum();
             if total > 0.0 {
                 let into = if own.day_worker { &mut p.day_hours } else { &mut p.flat_hours };
                 // Each account has one vote, however busy it is.
-                for (a, b) in into.iter_mut().zip(&own.hours) {
+                for (a, b) in into.iter_mut().zip(own.hours.all()) {
                     *a += b / total;
                 }
             }

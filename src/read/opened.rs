@@ -140,7 +140,7 @@ fn spool(from: &mut dyn Read, limits: &Limits) -> Result<Opened, String> {
                 io_reason(e)
             )
         };
-        let mut file = nameless().map_err(|e| told(&e))?;
+        let mut file = nameless(&std::env::temp_dir()).map_err(|e| told(&e))?;
         file.write_all(&kept).map_err(|e| told(&e))?;
         let mut buf = std::mem::take(&mut kept);
         buf.truncate(1 << 20);
@@ -160,8 +160,17 @@ fn spool(from: &mut dyn Read, limits: &Limits) -> Result<Opened, String> {
     Ok(Opened { body: body.unwrap_or_else(|| Body::Memory(kept.into())), len, modified: None, path: None })
 }
 
-/// A file that nobody else can open and that is gone when it is closed, however the process ends.
-fn nameless() -> std::io::Result<File> {
+/// A file in `folder` that nobody else can open and that is gone when it is closed, however the process ends.
+pub fn nameless(folder: &Path) -> std::io::Result<File> {
+    // Never has a name, where the file system can do that.
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        let mut options = File::options();
+        if let Ok(file) = options.read(true).write(true).custom_flags(libc::O_TMPFILE).mode(0o600).open(folder) {
+            return Ok(file);
+        }
+    }
     let mut options = File::options();
     options.read(true).write(true).create_new(true);
     #[cfg(unix)]
@@ -171,7 +180,7 @@ fn nameless() -> std::io::Result<File> {
     std::os::windows::fs::OpenOptionsExt::custom_flags(&mut options, 0x0400_0000);
     let pid = std::process::id();
     for n in 0..100 {
-        let path = std::env::temp_dir().join(format!(".mailtrail-pipe-{pid}-{n}"));
+        let path = folder.join(format!(".mailtrail-{pid}-{n}"));
         match options.open(&path) {
             Ok(file) => {
                 #[cfg(unix)]

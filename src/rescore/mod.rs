@@ -12,6 +12,7 @@ use crate::case::CaseFolder;
 use crate::config::Config;
 use crate::events::Events;
 use crate::events::rebuild::rebuild;
+use crate::events::room::Room;
 use crate::pipeline::Input;
 use crate::profile::clock::rfc3339;
 use crate::read::digest::{self, hex};
@@ -188,7 +189,7 @@ impl Rescore {
     ///
     /// # Errors
     /// One line: a file of the case is not as this version writes it.
-    pub fn read(&self, period: (Option<i64>, Option<i64>)) -> Result<(Vec<Input>, Events), String> {
+    pub fn read(&self, period: (Option<i64>, Option<i64>), room: &Room) -> Result<(Vec<Input>, Events), String> {
         let mut inputs = ledger::inputs(&self.folder.manifest, &self.rejects, &self.sources)
             .map_err(|e| format!("{}: {e}; {AGAIN}", self.origin.case))?;
         let wrong =
@@ -196,7 +197,7 @@ impl Rescore {
         let (pieces, dicts) = table::read(&self.events, &self.sources).map_err(wrong)?;
         crate::trace::phase("read the case");
         let parts = inputs.iter().flat_map(|i| &i.parts).map(|p| p.summary.clone()).collect();
-        let events = rebuild(pieces, &dicts, parts, period).map_err(wrong)?;
+        let events = rebuild(pieces, dicts, parts, period, room).map_err(wrong)?;
         if let Some(how) = self.events.changed() {
             return Err(format!("{}/{EVENTS}: {how}", self.origin.case));
         }

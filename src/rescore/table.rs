@@ -86,7 +86,7 @@ fn piece(
         mfa: b.words("mfa", |w| number(Mfa::ALL, Mfa::as_str, w))?,
         client: b.words("client", |w| number(Client::ALL, Client::as_str, w))?,
     };
-    Ok(Piece { columns, details, links: Vec::new(), odd_ids, steps: Vec::new(), worker, part: 0 })
+    Ok(Piece { columns, away: None, details, links: Vec::new(), odd_ids, steps: Vec::new(), worker, part: 0 })
 }
 
 /// The number of a word of a closed vocabulary.

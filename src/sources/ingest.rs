@@ -9,6 +9,7 @@ mod table;
 use super::walked::Scratch;
 use super::{Sources, TextContext, lines, tables};
 use crate::events::columns::Columns;
+use crate::events::room::{Away, Room};
 use crate::events::sink::{Detail, Dictionaries, Link, Sink, Step};
 use crate::read::csv::header_of as csv_header;
 use crate::read::limits::Limits;
@@ -83,7 +84,10 @@ pub struct InputFile {
 
 /// Columns decoded by one worker from one piece of a part.
 pub struct Chunk {
+    /// Empty when they are away.
     pub columns: Columns,
+    pub away: Option<Away>,
+    pub rows: usize,
     pub details: Vec<Detail>,
     pub links: Vec<Link>,
     pub odd_ids: Vec<(u32, String)>,
@@ -156,6 +160,7 @@ pub struct Ingest {
     limits: Limits,
     zone: chrono_tz::Tz,
     sources: Arc<Sources>,
+    room: Arc<Room>,
     workers: Vec<Mutex<Worker>>,
     /// Texts that turned out not to be what their first blocks promised: read whole in the next round.
     whole: Mutex<BTreeSet<file::Key>>,
@@ -173,11 +178,18 @@ impl Ingest {
             limits,
             zone,
             sources,
+            room: Arc::default(),
             workers,
             whole: Mutex::default(),
             pipes: Mutex::default(),
             done: Arc::default(),
         }
+    }
+
+    /// The same, with room for so many events.
+    #[must_use]
+    pub fn within(self, room: Arc<Room>) -> Ingest {
+        Ingest { room, ..self }
     }
 
     /// Reads all files, in parallel over files and over pieces of files.
@@ -190,6 +202,7 @@ impl Ingest {
                 return files;
             }
             // Nothing of the vain attempt may be left in the dictionaries.
+            self.room.empty();
             for w in &self.workers {
                 *w.lock().unwrap_or_else(PoisonError::into_inner) = Worker::default();
             }
@@ -367,6 +380,7 @@ impl Ingest {
     /// Runs `each` with the decoder of this worker. `rows`: about how many will come.
     fn decode(&self, base: u64, exported: Option<i64>, rows: usize, each: impl FnOnce(&mut Decoder<'_>)) -> Chunk {
         let worker = rayon::current_thread_index().unwrap_or(0) % self.workers.len();
+        let failed = self.room.failed().is_some();
         let mut own = self.workers[worker].lock().unwrap_or_else(PoisonError::into_inner);
         let Worker { dicts, scratch } = &mut *own;
         let mut sink = Sink::new(dicts).of_export(exported);
@@ -382,12 +396,20 @@ impl Ingest {
             hint: 0,
             scratch,
         };
-        each(&mut d);
+        // Where there is no room for events none need be read.
+        if !failed {
+            each(&mut d);
+        }
         let Decoder { sink, read, rejects, .. } = d;
+        let (mut columns, mut links) = (sink.columns, sink.links);
+        let rows = columns.time.len();
+        let away = self.room.keep(&mut columns, &mut links);
         Chunk {
-            columns: sink.columns,
+            columns,
+            away,
+            rows,
             details: sink.details,
-            links: sink.links,
+            links,
             odd_ids: sink.odd_ids,
             steps: sink.steps,
             further: sink.further,
@@ -454,6 +476,9 @@ fn number(part: &mut Part, limits: &Limits) {
     for c in &mut part.chunks {
         for r in &mut c.columns.record {
             *r += before;
+        }
+        if let Some(away) = &mut c.away {
+            away.records_before = before;
         }
         let rejects = std::mem::take(&mut c.rejects);
         unlisted += rejects.unlisted;

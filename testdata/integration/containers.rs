@@ -40,6 +40,7 @@ pub fn run(dir: &Path) -> Case {
         config,
         period: (None, None),
         rescore: None,
+        room: std::sync::Arc::default(),
     };
     pipeline::run(request, &mut |_, _| {}).unwrap()
 }

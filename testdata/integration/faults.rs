@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 const DEMO: &str = "testdata/demo/exports";
 
-fn sign_ins(n: usize) -> String {
+pub fn sign_ins(n: usize) -> String {
     (0..n).fold(String::new(), |mut s, i| {
         let _ = writeln!(
             s,
@@ -121,7 +121,7 @@ fn what_may_not_be_read_costs_itself_and_is_named() {
 }
 
 /// Files may grow to so many blocks of 512 bytes: what a full disk does, at a place that can be chosen.
-fn with_room(dir: &Path, blocks: u32, args: &[&str]) -> std::process::Output {
+pub fn with_room(dir: &Path, blocks: u32, args: &[&str]) -> std::process::Output {
     Command::new("sh")
         .current_dir(dir)
         .args([

@@ -26,6 +26,7 @@ mod hours;
 mod labelled;
 mod mail_servers;
 mod mapped;
+mod memory;
 mod outcomes;
 mod outputs;
 mod packing;

@@ -58,6 +58,7 @@ pub fn request(path: &Path) -> Request {
         config: config(),
         period: (None, None),
         rescore: None,
+        room: std::sync::Arc::default(),
     }
 }
 

@@ -181,6 +181,7 @@ pub fn analyse(tenant: &Tenant, events: &[Event]) -> Result<pipeline::Case, Stri
         config,
         period: (None, None),
         rescore: None,
+        room: std::sync::Arc::default(),
     };
     let case = pipeline::run(request, &mut |_, _| {})?;
     // A record that was not understood, or a detector that did not run, would make "silent" true.

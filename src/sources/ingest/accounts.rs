@@ -1,8 +1,11 @@
 //! The limit of accounts. Each one costs a kilobyte and more in all that follows, and a botnet invents names by the
 //! million.
 
-use super::{Ingest, InputFile, Part, Rejected};
+use super::{Chunk, Ingest, InputFile, Part, Rejected};
+use crate::events::columns::Columns;
 use crate::events::kinds::{Action, Outcome};
+use crate::events::room::Room;
+use crate::events::sink::Link;
 use crate::read::limits::Limits;
 use std::collections::HashSet;
 use std::sync::PoisonError;
@@ -19,12 +22,14 @@ impl Ingest {
         if workers.iter().map(|w| w.dicts.people.len()).sum::<usize>() <= most {
             return;
         }
+        // It reads all pieces: those that are away one at a time.
+        let room = &*self.room;
         let name: Names<'_> = &|worker, code| workers[worker].dicts.people.get(code);
         let mut real = HashSet::new();
         let mut all = HashSet::new();
         for part in files.iter().flat_map(|f| &f.parts) {
-            all.extend(names(part, name, |_| true));
-            real.extend(names(part, name, |failed| !failed));
+            all.extend(names(part, name, room, |_| true));
+            real.extend(names(part, name, room, |failed| !failed));
         }
         if all.len() <= most {
             return;
@@ -32,8 +37,8 @@ impl Ingest {
         drop(all);
         let mut counted = HashSet::new();
         for part in files.iter_mut().flat_map(|f| &mut f.parts) {
-            without_invented(part, most, name, &real);
-            let own = names(part, name, |_| true);
+            without_invented(part, most, name, &real, room);
+            let own = names(part, name, room, |_| true);
             if counted.len() + own.difference(&counted).count() <= most {
                 counted.extend(own);
             } else {
@@ -44,29 +49,41 @@ impl Ingest {
 }
 
 /// The accounts of a part's rows, of those of which it is wanted whether they are failed sign-ins.
-fn names<'w>(part: &Part, name: Names<'w>, wanted: impl Fn(bool) -> bool) -> HashSet<&'w str> {
+fn names<'w>(part: &Part, name: Names<'w>, room: &Room, wanted: impl Fn(bool) -> bool) -> HashSet<&'w str> {
     let mut own: HashSet<(usize, u32)> = HashSet::new();
     for c in &part.chunks {
+        let away = fetched(c, room);
+        let columns = away.as_ref().map_or(&c.columns, |a| &a.0);
         own.extend(
-            (0..c.columns.time.len()).filter(|&i| wanted(failed(c, i))).map(|i| (c.worker, c.columns.account[i])),
+            (0..columns.time.len()).filter(|&i| wanted(failed(columns, i))).map(|i| (c.worker, columns.account[i])),
         );
     }
     own.into_iter().map(|(w, a)| name(w, a)).collect()
 }
 
-fn failed(c: &super::Chunk, row: usize) -> bool {
-    c.columns.action[row] == Action::SignIn as u8 && c.columns.outcome[row] == Outcome::Failure as u8
+/// The rows of a piece that is away.
+fn fetched(c: &Chunk, room: &Room) -> Option<(Columns, Vec<Link>)> {
+    c.away.as_ref().map(|a| room.fetch(a).unwrap_or_default())
 }
 
-fn without_invented(part: &mut Part, most: usize, name: Names<'_>, real: &HashSet<&str>) {
+fn failed(c: &Columns, row: usize) -> bool {
+    c.action[row] == Action::SignIn as u8 && c.outcome[row] == Outcome::Failure as u8
+}
+
+fn without_invented(part: &mut Part, most: usize, name: Names<'_>, real: &HashSet<&str>, room: &Room) {
     let mut gone = 0;
     for c in &mut part.chunks {
-        let keep: Vec<bool> = c.columns.account.iter().map(|&a| real.contains(name(c.worker, a))).collect();
+        let away = fetched(c, room);
+        let columns = away.as_ref().map_or(&c.columns, |a| &a.0);
+        let keep: Vec<bool> = columns.account.iter().map(|&a| real.contains(name(c.worker, a))).collect();
         let order: Vec<u32> = (0u32..).zip(&keep).filter(|(_, k)| **k).map(|(i, _)| i).collect();
         if order.len() == keep.len() {
             continue;
         }
         gone += (keep.len() - order.len()) as u64;
+        if let Some((columns, links)) = away {
+            (c.columns, c.links) = (columns, links);
+        }
         c.columns = std::mem::take(&mut c.columns).gather(&order);
         let mut i = 0;
         c.links.retain(|_| {
@@ -77,6 +94,11 @@ fn without_invented(part: &mut Part, most: usize, name: Names<'_>, real: &HashSe
             Ok(new) => u32::try_from(new).map(|n| *row = n).is_ok(),
             Err(_) => false,
         });
+        if c.away.is_some() {
+            // Its numbers are those of the part already.
+            c.away = room.keep(&mut c.columns, &mut c.links);
+        }
+        c.rows = order.len();
     }
     if gone > 0 {
         let reason = format!(

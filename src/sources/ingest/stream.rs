@@ -278,7 +278,7 @@ impl Flow<'_> {
                 Plan::Rows { table, .. } => d.csv_rows(t, start, table),
             });
             if t.len() >= BLOCK / 2 {
-                self.rows.store(chunk.columns.time.len() * BLOCK / t.len(), Ordering::Relaxed);
+                self.rows.store(chunk.rows * BLOCK / t.len(), Ordering::Relaxed);
             }
             self.chunks.lock().unwrap_or_else(PoisonError::into_inner).push((n, chunk));
             self.ingest.done.fetch_add(t.len() as u64, Ordering::Relaxed);
