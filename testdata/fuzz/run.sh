@@ -15,7 +15,12 @@ case $target in
   config) from=("$here/../../src/config.default.toml") ;;
   map) from=("$formats/generic" -name '*.toml') ;;
   mapped) from=("$formats/generic") ;;
-  *) from=("$formats/$target") ;;
+  # Formats without a folder of their own have their full records in testdata/fills.
+  *)
+    from=()
+    for f in "$formats/$target" "$here/../fills/$target".* "$here/../fills/$target"-*; do [ ! -e "$f" ] || from+=("$f"); done
+    [ "${#from[@]}" -gt 0 ] || { echo "$target: no target" >&2; exit 2; }
+    ;;
 esac
 mkdir -p "$work/$target" "$work/seeds/$target" "$work/crash"
 # Long ones only by their beginning: libFuzzer would cut them anyway.
