@@ -138,7 +138,7 @@ fn limit(text: &str) -> Result<String, String> {
     let names = || Limits::ALL.iter().map(|l| l.name);
     if !names().any(|n| n == name) {
         let near = crate::config::nearest(name, names());
-        return Err(wrong(format!("no limit is called {name}{near} docs/limits.md has all")));
+        return Err(wrong(format!("no limit is called {name}{near} (docs/limits.md has all)")));
     }
     let value: u32 = value.parse().map_err(|_| wrong(format!("{value} is no whole number up to {}", u32::MAX)))?;
     Ok(format!("limits.{name}={value}"))

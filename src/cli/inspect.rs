@@ -29,6 +29,10 @@ pub fn run(a: &InspectArgs) -> Result<u8, Failure> {
         None => None,
     };
     let files = read::discover(&a.paths).map_err(Failure::fatal)?;
+    if files.is_empty() {
+        let names: Vec<String> = a.paths.iter().map(|p| p.display().to_string()).collect();
+        return Err(Failure::fatal(format!("{}: the folder holds no files", names.join(", "))));
+    }
     let mut suggested = false;
     for file in &files {
         let (members, modified) = match members(file) {

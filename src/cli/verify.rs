@@ -61,6 +61,10 @@ pub struct SignArgs {
 
 pub fn run(a: &VerifyArgs) -> Result<u8, Failure> {
     let key = a.public_key.as_deref().map(PublicKey::read).transpose().map_err(Failure::fatal)?;
+    for p in &a.inputs {
+        p.symlink_metadata()
+            .map_err(|e| Failure::fatal(format!("--inputs {}: {}", p.display(), crate::read::io_reason(&e))))?;
+    }
     let wish = Wish { inputs: &a.inputs, outputs_only: a.outputs_only, public_key: key.as_ref() };
     let v = verify(&a.case.dir, &wish).map_err(Failure::fatal)?;
     if a.json {

@@ -10,10 +10,11 @@ use super::service_ranges::*;
 use std::net::IpAddr;
 
 /// Kind of network. The numbers are stable: they may be stored in a table.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash, PartialOrd, Ord, Default)]
 #[repr(u8)]
 pub enum NetClass {
     /// No AS is known for the address.
+    #[default]
     Unknown = 0,
     /// Access provider, fixed or mixed, or an organisation's own network.
     Isp,

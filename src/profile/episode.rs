@@ -103,7 +103,7 @@ pub struct Counts {
 }
 
 /// One episode.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Episode {
     /// Index into `Events::accounts`.
     pub account: u32,
@@ -253,36 +253,15 @@ fn begin(account: u32, network: u32, row: usize, v: &View<'_>, e: &Enrichment, c
     Episode {
         account,
         network,
-        device: Device::default(),
         country: e.country(v, row),
         table_country: address.country,
         asn: address.asn,
         class: address.class,
-        reach: Reach::Refused,
-        rows: Vec::new(),
-        attached: Vec::new(),
         start: time,
         first_day: clock.day(time),
         end: time,
-        days: DaySet::default(),
-        hours: Vec::new(),
-        clients: 0,
-        trusted_device: false,
         app_only: true,
-        sign_in_sources: 0,
-        id_sources: 0,
-        presence: Presence::Unknown,
-        exits: 0,
-        device_ids: Vec::new(),
-        sessions: Vec::new(),
-        company: 0.0,
-        terms: Terms::default(),
-        counts: Counts::default(),
-        score: 0.0,
-        l_net: 0.0,
-        alien: false,
-        native: false,
-        unknown_start: false,
+        ..Episode::default()
     }
 }
 

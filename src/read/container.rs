@@ -5,6 +5,7 @@
 //! named and not followed.
 
 mod sevenz;
+mod tarball;
 
 use super::limits::{Limits, mib};
 use super::opened::{self, Opened};
@@ -12,6 +13,7 @@ use sevenz::un7z;
 use std::cell::Cell;
 use std::io::{BufRead, BufReader, Read, Seek};
 use std::path::Path;
+use tarball::untar;
 
 /// What one file holds, in memory: itself, or what it wraps.
 pub struct Member {
@@ -291,6 +293,19 @@ fn inner(
     data.problem.take().map_or(done, Err)
 }
 
+/// A file of an archive; an error ends the archive.
+fn file(
+    name: String,
+    from: &mut dyn Read,
+    what: &'static str,
+    budget: &Budget<'_>,
+    depth: u64,
+    visit: &mut Visit<'_>,
+) -> Result<(), String> {
+    let mut data = Data::new(from, what, mib(budget.limits.unpacked_mib), Some(budget));
+    if member(name, &mut data, budget, depth, visit) { Ok(()) } else { Err(budget.spent()) }
+}
+
 /// A member of an archive: what is wrong with it costs itself. False when no further one is to be read.
 fn member(name: String, data: &mut Data<'_>, budget: &Budget<'_>, depth: u64, visit: &mut Visit<'_>) -> bool {
     let done = expand(&name, data, budget, depth, visit);
@@ -334,41 +349,7 @@ fn unzip(
             visit(inner, Err(NO_FILE.to_string()));
             continue;
         }
-        let most = mib(budget.limits.unpacked_mib);
-        let mut data = Data::new(&mut f, "zip", most, Some(budget));
-        if !member(inner, &mut data, budget, depth, visit) {
-            return Err(budget.spent());
-        }
-    }
-    Ok(())
-}
-
-fn untar(name: &str, from: impl Read, budget: &Budget<'_>, depth: u64, visit: &mut Visit<'_>) -> Result<(), String> {
-    let mut tar = tar::Archive::new(from);
-    let entries = tar.entries().map_err(|e| format!("tar archive cannot be read ({e})"))?;
-    for (i, entry) in entries.enumerate() {
-        budget.member()?;
-        let mut entry = match entry {
-            Ok(e) => e,
-            Err(e) if i == 0 => {
-                return Err(format!("tar archive cannot be read ({e}); export it again or unpack it first"));
-            }
-            // Cut off: what came before is used.
-            Err(e) => return Err(format!("the tar archive breaks after {i} members ({e}); those are used")),
-        };
-        let kind = entry.header().entry_type();
-        let inner = member_name(name, &String::from_utf8_lossy(&entry.path_bytes()));
-        if kind.is_dir() {
-            continue;
-        }
-        if !kind.is_file() {
-            visit(inner, Err(NO_FILE.to_string()));
-            continue;
-        }
-        let mut data = Data::new(&mut entry, "tar", mib(budget.limits.unpacked_mib), Some(budget));
-        if !member(inner, &mut data, budget, depth, visit) {
-            return Err(budget.spent());
-        }
+        file(inner, &mut f, "zip", budget, depth, visit)?;
     }
     Ok(())
 }

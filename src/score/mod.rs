@@ -249,3 +249,15 @@ fn finding(cx: &Context<'_>, manifests: &[Manifest], account: &str, e: Evidence)
         evidence: e,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn severities_begin_at_their_numbers() {
+        let of = |llr: f64| Severity::of(llr).as_str();
+        assert_eq!([of(3.5), of(3.49), of(2.0), of(1.99)], ["critical", "high", "high", "medium"]);
+        assert_eq!([of(1.0), of(0.99), of(-1.0)], ["medium", "low", "low"]);
+    }
+}

@@ -87,38 +87,60 @@ fn log_odds(share: f64) -> f64 {
 pub fn judge(cx: &Context<'_>, account: &Account<'_>, evidence: &[Evidence], tide: f64) -> Option<Suspect> {
     let number = |k: &str| cx.config.number(&format!("score.{k}"));
     let prior = log_odds(prior(cx)) + tide;
+    let sum = add_up(account, evidence, number("chain_bonus"));
+    let verdict = name(&sum, prior, tide, number)?;
+    Some(describe(cx, account, evidence, verdict, sum.gained.max(sum.exposure)))
+}
+
+/// What the evidence of one account comes to.
+#[derive(Debug, Clone, PartialEq)]
+struct Sum {
+    /// What is added to the prior.
+    gained: f64,
+    /// The strongest single piece.
+    strongest: f64,
+    /// Families with a piece that is worth something by itself.
+    strong_families: usize,
+    chained: bool,
+    exposure: f64,
+}
+
+fn add_up(account: &Account<'_>, evidence: &[Evidence], chain_bonus: f64) -> Sum {
     let mut families: BTreeMap<Family, Vec<f64>> = BTreeMap::new();
     for (family, llr) in groups(account, evidence, |s| s != Side::Exposure) {
         families.entry(family).or_default().push(llr);
     }
     let strongest = families.values().flatten().copied().fold(0.0, f64::max);
     let strong_families = families.values().filter(|v| v.iter().any(|l| *l >= 1.0)).count();
-    let mut score = prior;
+    let mut gained = 0.0;
     for (family, list) in &mut families {
         list.sort_by(|a, b| b.total_cmp(a));
         let sum: f64 =
             list.iter().enumerate().map(|(k, l)| l * 0.5f64.powi(i32::try_from(k).unwrap_or(i32::MAX))).sum();
-        score += sum.min(family.cap());
+        gained += sum.min(family.cap());
     }
     let chained = is_chained(account, evidence);
     if chained {
-        score += number("chain_bonus");
+        gained += chain_bonus;
     }
-    let exposure: f64 = evidence.iter().filter(|e| e.side == Side::Exposure).map(|e| e.llr).fold(0.0, f64::max);
-    let verdict = if score >= number("compromised") && (chained || strong_families >= 2) {
+    let exposure = evidence.iter().filter(|e| e.side == Side::Exposure).map(|e| e.llr).fold(0.0, f64::max);
+    Sum { gained, strongest, strong_families, chained, exposure }
+}
+
+/// What to call it: `number` gives the settings under `score`.
+fn name(sum: &Sum, prior: f64, tide: f64, number: impl Fn(&str) -> f64) -> Option<Verdict> {
+    let score = prior + sum.gained;
+    Some(if score >= number("compromised") && (sum.chained || sum.strong_families >= 2) {
         Verdict::Compromised
-    } else if (score >= number("suspected") && strong_families >= 2) || strongest + tide >= number("single") {
+    } else if (score >= number("suspected") && sum.strong_families >= 2) || sum.strongest + tide >= number("single") {
         Verdict::Suspected
-    } else if exposure >= number("exposed") {
+    } else if sum.exposure >= number("exposed") {
         Verdict::Exposed
-    } else if score >= number("watch") || exposure >= 0.5 * number("exposed") {
+    } else if score >= number("watch") || sum.exposure >= 0.5 * number("exposed") {
         Verdict::Watch
     } else {
         return None;
-    };
-    let gained = score - prior;
-    let score = if verdict == Verdict::Exposed { exposure.max(gained) } else { gained.max(exposure) };
-    Some(describe(cx, account, evidence, verdict, score))
+    })
 }
 
 /// Independent pieces: all access evidence of one episode is one piece, with the whole score of the
@@ -283,13 +305,5 @@ fn continued(account: &Account<'_>, hostile: &BTreeSet<u32>) -> Vec<u32> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::tide_over;
-
-    #[test]
-    fn a_tenant_without_victims_is_judged_harder_and_a_stricken_one_easier() {
-        assert!(tide_over(0.01, 0, 10_000) == -1.0 && tide_over(0.01, 0, 300) > -1.0 && tide_over(0.01, 0, 300) < -0.5);
-        assert!(tide_over(0.01, 0, 10).abs() < 0.1, "ten accounts say nothing of how common victims are");
-        assert!(tide_over(0.01, 3, 300).abs() < 0.1 && tide_over(0.01, 40, 300) == 0.5);
-    }
-}
+#[path = "verdict_tests.rs"]
+mod tests;

@@ -112,7 +112,8 @@ impl TextDecoder for Decoder {
                 s.user = Cow::Borrowed(user);
                 out.skip();
             } else if event == ">" && data.starts_with("235") {
-                s.refusal = None;
+                // Refused before and let in now, without a new AUTH between: two attempts.
+                close(id, s, out);
                 let d = draft(id, s, at, cell(row, c.ip), Outcome::Success, ResultClass::Ok);
                 let server = onprem::is_server(&s.user) || (s.method.is_empty() && s.user.is_empty());
                 if server {

@@ -15,11 +15,17 @@ case $target in
   config) from=("$here/../../src/config.default.toml") ;;
   map) from=("$formats/generic" -name '*.toml') ;;
   mapped) from=("$formats/generic") ;;
-  *) from=("$formats/$target") ;;
+  # Formats without a folder of their own have their full records in testdata/fills.
+  *)
+    from=()
+    for f in "$formats/$target" "$here/../fills/$target".* "$here/../fills/$target"-*; do [ ! -e "$f" ] || from+=("$f"); done
+    # Else whoever searches puts some into the folder of seeds.
+    [ "${#from[@]}" -gt 0 ] || [ -d "$work/seeds/$target" ] || { echo "$target: no seeds" >&2; exit 2; }
+    ;;
 esac
 mkdir -p "$work/$target" "$work/seeds/$target" "$work/crash"
 # Long ones only by their beginning: libFuzzer would cut them anyway.
-find "${from[@]}" -type f ! -name '*.snap' ! -name '*.md' | while read -r f; do
+[ "${#from[@]}" = 0 ] || find "${from[@]}" -type f ! -name '*.snap' ! -name '*.md' | while read -r f; do
   head -c "$most" "$f" >"$work/seeds/$target/$(sha1sum "$f" | cut -c1-16)"
 done
 [ -d "$here/corpus/$target" ] && cp "$here/corpus/$target"/* "$work/seeds/$target/"

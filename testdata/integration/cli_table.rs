@@ -19,7 +19,7 @@ const READ_BACK: [&str; 8] = [
 ];
 
 /// Subcommands that read a case folder, as `case` in the current one.
-const READERS: [&[&str]; 7] = [
+const READERS: [&[&str]; 9] = [
     &["explain", "case", "cecile"],
     &["report", "case", "-o", "made"],
     &["plan", "case", "-o", "made"],
@@ -27,6 +27,8 @@ const READERS: [&[&str]; 7] = [
     &["timeline", "case", "--format", "ecs", "-o", "made"],
     &["iocs", "case", "--format", "stix", "-o", "made"],
     &["iocs", "case"],
+    &["verify", "case"],
+    &["sign", "case", "--key", "s.json"],
 ];
 
 /// The demo's case, written once.
@@ -42,9 +44,13 @@ fn demo() -> &'static BTreeMap<String, Vec<u8>> {
 }
 
 fn case(dir: &Path) {
-    std::fs::create_dir(dir.join("case")).unwrap();
+    case_as(&dir.join("case"));
+}
+
+fn case_as(dir: &Path) {
+    std::fs::create_dir(dir).unwrap();
     for (name, bytes) in demo() {
-        std::fs::write(dir.join("case").join(name), bytes).unwrap();
+        put(dir, name, bytes);
     }
 }
 
@@ -170,7 +176,9 @@ fn a_case_folder_that_is_none_or_damaged_is_named_by_every_subcommand() {
                 "explain" => f != "coverage.json",
                 _ => true,
             };
-            if file.is_some_and(|f| what.contains("overwritten") && !reads(f)) {
+            // What is wrong with the other files is what verify is there to find.
+            let manifest_only = matches!(args[0], "verify" | "sign");
+            if file.is_some_and(|f| manifest_only || what.contains("overwritten") && !reads(f)) {
                 continue;
             }
             let d = tempfile::tempdir().unwrap();
@@ -203,12 +211,19 @@ fn bad_arguments_and_files_are_named_by_every_subcommand() {
         put(d, "office.toml", b"[network]\noffice = [\"1.2.3\"]\n");
         put(d, "allow.toml", b"[[allow]]\nvalue = \"1.2.3.4\"\nkind = \"ip\"\n");
         put(d, "deep.toml", format!("x = {}", "[".repeat(100_000)).as_bytes());
+        case_as(&d.join("old"));
+        let version = format!("\"version\": \"{}\"", env!("CARGO_PKG_VERSION"));
+        let manifest = String::from_utf8(demo()["manifest.json"].clone()).unwrap();
+        put(&d.join("old"), "manifest.json", manifest.replace(&version, "\"version\": \"0.0.1\"").as_bytes());
+        case_as(&d.join("cut"));
+        put(&d.join("cut"), "events.parquet", &demo()["events.parquet"][..2000]);
         std::fs::create_dir(d.join("full")).unwrap();
         put(&d.join("full"), "mine.doc", b"x");
         std::fs::create_dir(d.join("none")).unwrap();
     };
     let a = |more: &'static str| -> String { format!("analyze s.json -o out {more}") };
-    let table: Vec<(String, i32, &str)> = vec![
+    let again = |more: &'static str| -> String { format!("analyze case -o out {more}") };
+    let mut table: Vec<(String, i32, &str)> = vec![
         ("nonsense".into(), 2, "nonsense"),
         ("analyze".into(), 2, "PATH"),
         ("analyze s.json".into(), 2, "output"),
@@ -250,7 +265,27 @@ fn bad_arguments_and_files_are_named_by_every_subcommand() {
         (a("--geoip cut.mmdb"), 1, "cut.mmdb"),
         (a("--geoip start.mmdb"), 1, "start.mmdb"),
         (a("--geoip none"), 1, "none"),
+        (a("--limit ratio"), 2, "NAME=VALUE"),
+        (a("--limit rato=3"), 2, "did you mean ratio?"),
+        (a("--limit ratio=much"), 2, "much is no whole number"),
+        (a("--redact nothing"), 1, "nothing: no such file"),
+        (a("--redact empty.mmdb"), 1, "fewer than 16 bytes"),
+        (a("--sign nothing"), 1, "nothing: no such file"),
+        (a("--sign x.mmdb"), 1, "x.mmdb: no secret key"),
+        (a("--password-file x.mmdb"), 2, "--sign"),
+        ("analyze old -o out".into(), 1, "old was written by mailtrail 0.0.1"),
+        ("analyze cut -o out".into(), 1, "cut/events.parquet has 2000 bytes"),
+        ("analyze case s.json -o out".into(), 1, "scored again alone"),
+        ("analyze case -o case".into(), 1, "would be replaced"),
+        (again("--map key.toml"), 2, "--map acts only while exports are read"),
+        (again("--tz Europe/Rome"), 2, "case was read in Europe/Paris"),
+        (again("--tz Mars/Olympus"), 2, "Mars/Olympus"),
+        (again("--limit ratio=3"), 2, "limits.ratio=3: case was read with 300"),
+        (again("--from 2030-01-01"), 1, "outside --from and --to"),
+        (again("--config type.toml"), 1, "tenant.timezone must be string"),
+        (again("--geoip x.mmdb"), 1, "x.mmdb"),
         ("inspect".into(), 2, "PATH"),
+        ("inspect none".into(), 1, "none: the folder holds no files"),
         ("inspect nothing".into(), 1, "nothing: no such file"),
         ("inspect s.json --tz Mars/Olympus".into(), 2, "Mars/Olympus"),
         ("inspect s.json --map nothing.toml".into(), 1, "nothing.toml: no such file"),
@@ -260,6 +295,26 @@ fn bad_arguments_and_files_are_named_by_every_subcommand() {
         ("explain case nobody@nowhere.example".into(), 1, "nobody@nowhere.example"),
         ("explain case cecile --exports nothing".into(), 1, "nothing: no such file"),
         ("explain case cecile --records x".into(), 2, "--records"),
+        ("verify".into(), 2, "DIR"),
+        ("verify none".into(), 1, "none: no case folder"),
+        ("verify cut".into(), 1, "cut/events.parquet has 2000 bytes"),
+        ("verify case --inputs nothing".into(), 1, "--inputs nothing: no such file"),
+        ("verify case --inputs s.json --outputs-only".into(), 2, "--outputs-only"),
+        ("verify case --public-key nothing.pub".into(), 1, "nothing.pub: no minisign public key"),
+        ("verify case --public-key bytes.toml".into(), 1, "bytes.toml: "),
+        ("sign".into(), 2, "DIR"),
+        ("sign case".into(), 2, "--key"),
+        ("sign none --key x.mmdb".into(), 1, "none: no case folder"),
+        ("sign case --key nothing".into(), 1, "nothing: no such file"),
+        ("sign case --key none".into(), 1, "none: "),
+        ("sign case --key bytes.toml".into(), 1, "bytes.toml: "),
+        ("sign case --key x.mmdb".into(), 1, "x.mmdb: no secret key"),
+        ("sign case --key x.mmdb --password-file nothing".into(), 1, "nothing: no such file"),
+        ("sql".into(), 2, "QUERY"),
+        ("sql case".into(), 2, "QUERY"),
+        ("plan".into(), 2, "DIR"),
+        ("timeline".into(), 2, "DIR"),
+        ("iocs".into(), 2, "DIR"),
         ("report".into(), 2, "DIR"),
         ("report case --lang xx".into(), 2, "--lang xx"),
         ("report case -o s.json".into(), 1, "s.json exists"),
@@ -284,6 +339,9 @@ fn bad_arguments_and_files_are_named_by_every_subcommand() {
         ("demo -o a/b/c".into(), 1, "a/b: no such folder"),
         ("detectors explain imposible_travel".into(), 2, "did you mean impossible_travel?"),
         ("detectors nonsense".into(), 2, "nonsense"),
+        ("detectors explain".into(), 2, "ID"),
+        ("demo --nonsense".into(), 2, "--nonsense"),
+        ("synth".into(), 2, "--output"),
         ("synth -o out --size 1X".into(), 2, "--size"),
         ("synth -o out --shape round".into(), 2, "--shape"),
         ("synth -o out --attacks 2".into(), 2, "--attacks"),
@@ -295,6 +353,22 @@ fn bad_arguments_and_files_are_named_by_every_subcommand() {
         ("man".into(), 2, "DIR"),
         ("man s.json".into(), 1, "s.json: "),
     ];
+    if cfg!(feature = "sql") {
+        table.push(("sql case select --format poem".into(), 2, "--format poem"));
+        table.push(("sql none select".into(), 1, "none: no case folder"));
+        table.push(("sql old select".into(), 1, "0.0.1"));
+    } else {
+        table.push(("sql case select".into(), 2, "this build has no SQL"));
+    }
+    let help = stdout(&mailtrail(&root(), &["--help"]));
+    let listed = help.split_once("Commands:\n").unwrap().1;
+    // What does not fit on a line goes on below, further to the right.
+    let lines = listed.lines().take_while(|l| l.starts_with("  ")).filter(|l| !l.starts_with("   "));
+    let listed: Vec<&str> = lines.map(|l| l.split_whitespace().next().unwrap()).collect();
+    assert!(listed.len() > 10, "{listed:?}");
+    for name in listed.into_iter().filter(|n| *n != "help") {
+        assert!(table.iter().any(|t| t.0.split(' ').next() == Some(name)), "{name} is not in the table");
+    }
     let cases = table
         .into_iter()
         .map(|(args, code, says)| {

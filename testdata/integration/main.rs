@@ -9,6 +9,7 @@
 )]
 
 mod ablate;
+mod allow;
 mod clean;
 mod cli;
 mod cli_table;

@@ -17,6 +17,8 @@ pub enum Expect {
     Silent { detector: String, who: Vec<String> },
     /// `mfa_errors below 1.0 alice`: may be said, but with less weight than that.
     Below { detector: String, limit: f64, who: Vec<String> },
+    /// `impossible_travel above 2.5 alice`: says it with that weight or more.
+    Above { detector: String, least: f64, who: Vec<String> },
     /// `impossible_travel says "Lagos"`: in the title or explanation of a finding.
     Says { detector: String, text: String },
     /// `alice is suspected or compromised`; `clear` is no verdict, or watch.
@@ -30,7 +32,7 @@ fn detector(word: &str) -> Result<String, String> {
         Ok(word.to_string())
     } else {
         Err(format!(
-            "{word} is no detector; lines are: DETECTOR fires|silent|below|says …, NAME is …, nobody else is found"
+            "{word} is no detector; lines are: DETECTOR fires|silent|below|above|says …, NAME is …, nobody else is found"
         ))
     }
 }
@@ -57,6 +59,11 @@ impl Expect {
             [d, "below", n, names] => Expect::Below {
                 detector: detector(d)?,
                 limit: n.parse().map_err(|_| format!("{n} is no number"))?,
+                who: people(names, t)?,
+            },
+            [d, "above", n, names] => Expect::Above {
+                detector: detector(d)?,
+                least: n.parse().map_err(|_| format!("{n} is no number"))?,
                 who: people(names, t)?,
             },
             [d, "says", text] => Expect::Says { detector: detector(d)?, text: text.to_string() },
@@ -121,6 +128,10 @@ pub fn check(e: &Expect, all: &[&Expect], case: &Case, said: &[(String, Evidence
             .iter()
             .find(|f| who.contains(&f.0) && f.1.llr >= *limit)
             .map(|f| format!("{detector} gives {} {:+.2}", short(&f.0), f.1.llr)),
+        Expect::Above { detector, least, who } => {
+            let most = |w: &String| of(detector).iter().filter(|f| f.0 == *w).map(|f| f.1.llr).fold(0.0, f64::max);
+            who.iter().find(|w| most(w) < *least).map(|w| format!("{detector} gives {} {:+.2}", short(w), most(w)))
+        }
         Expect::Says { detector, text } => {
             let said: Vec<String> =
                 of(detector).iter().map(|f| format!("{} | {}", f.1.title, f.1.explanation)).collect();

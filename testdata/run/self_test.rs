@@ -25,6 +25,8 @@ fn an_expectation_that_is_not_met_names_its_line() {
     assert!(told("unusual_location silent").contains("fires on alice"));
     assert!(told("unusual_location below 0.5 alice").starts_with("x.md:9: "));
     assert_eq!(told("unusual_location below 9.5 alice"), "");
+    assert!(told("unusual_location above 9.5 alice").starts_with("x.md:9: "));
+    assert_eq!(told("unusual_location above 0.5 alice"), "");
     assert!(told("unusual_location fires bruno").contains("x.md:9: "));
     assert!(told("unusual_location says \"Peru\"").contains("x.md:9: "));
     assert!(told("bruno is compromised").contains("bruno is not found at all"));
