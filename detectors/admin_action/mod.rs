@@ -57,7 +57,7 @@ fn class_of(cx: &Context<'_>, row: u32) -> Option<Class> {
     if !ours || !done(&cx.v, r) {
         return None;
     }
-    class::of(action, change::operation(cx, row), cx.events.detail(&cx.v, r))
+    class::of(action, change::operation(cx, row), cx.events.detail(&cx.v, r).as_ref())
 }
 
 fn every_name(cx: &Context<'_>) -> Names {
@@ -68,8 +68,7 @@ fn every_name(cx: &Context<'_>) -> Names {
 /// The names that an act created or touched.
 fn made<'c>(cx: &'c Context<'_>, row: u32) -> impl Iterator<Item = &'c str> {
     let r = row as usize;
-    let detail = cx.events.detail(&cx.v, r);
-    let said = detail.and_then(|d| d.name.as_deref()).into_iter();
+    let said = cx.events.object(&cx.v, r).into_iter();
     said.chain(Some(cx.events.dicts.people.get(cx.v.target[r])).filter(|t| !t.is_empty()))
 }
 

@@ -37,7 +37,7 @@ impl Detector for Delegation {
         for deed in deeds::of(cx, &[Action::Permission]) {
             let r = deed.row as usize;
             let op = cx.events.dicts.texts.get(cx.v.operation[r]);
-            let Some(g) = cx.events.detail(&cx.v, r).and_then(|d| grant::read(op, d)) else { continue };
+            let Some(g) = cx.events.detail(&cx.v, r).and_then(|d| grant::read(op, &d)) else { continue };
             given.entry((deed.actor, g.to.clone())).or_default().push((deed, g));
         }
         for list in given.values() {

@@ -76,7 +76,7 @@ impl Known {
             if cx.v.action[r] != Action::MailSend as u8 {
                 continue;
             }
-            let Some(to) = cx.events.detail(&cx.v, r).and_then(|d| d.get("Recipients")) else { continue };
+            let Some(to) = cx.events.param(&cx.v, r, "Recipients") else { continue };
             k.has_mail = true;
             for a in to.split([';', ',']).map(|a| a.trim().to_lowercase()) {
                 if k.shared.contains_key(&a) {

@@ -51,7 +51,7 @@ pub fn replay(cx: &Context<'_>, deeds: &[Deed]) -> Vec<Forwarding> {
     let mut now: Option<usize> = None;
     for deed in deeds {
         let r = deed.row as usize;
-        let Some(d) = cx.events.detail(&cx.v, r) else { continue };
+        let Some(d) = &cx.events.detail(&cx.v, r) else { continue };
         let transport = cx.v.action[r] == Action::TransportRule as u8;
         let Some(to) = destinations(d, if transport { TRANSPORT } else { MAILBOX }) else {
             // The API of Gmail logs that the setting was changed, and no more.

@@ -74,10 +74,11 @@ pub fn replay(cx: &Context<'_>, deeds: &[Deed]) -> Vec<Object> {
     replay_records(deeds.iter().filter_map(read))
 }
 
-fn replay_records<'a>(records: impl Iterator<Item = (Deed, &'a str, &'a Detail)>) -> Vec<Object> {
+fn replay_records<'a>(records: impl Iterator<Item = (Deed, &'a str, impl std::borrow::Borrow<Detail>)>) -> Vec<Object> {
     let mut out: Vec<Object> = Vec::new();
     let mut known: FxHashMap<String, usize> = FxHashMap::default();
     for (deed, op, d) in records {
+        let d = d.borrow();
         let kind = kind(&deed, op, d);
         let keys = keys(op, d);
         let found = keys.iter().find_map(|k| known.get(k).copied()).filter(|_| kind != Kind::Created);

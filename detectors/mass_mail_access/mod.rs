@@ -53,7 +53,7 @@ fn curious(cx: &Context<'_>) -> BTreeMap<u32, Vec<u32>> {
 fn term(cx: &Context<'_>, row: u32) -> Option<&'static str> {
     const ACCESS: &[&str] =
         &["mot de passe", "password", "passwort", "kennwort", "contrasena", "identifiant", "vpn", "mfa"];
-    let query = vocabulary::fold(cx.events.detail(&cx.v, row as usize)?.get("QueryText")?);
+    let query = vocabulary::fold(cx.events.param(&cx.v, row as usize, "QueryText")?);
     vocabulary::MONEY.iter().chain(ACCESS).copied().find(|w| vocabulary::has_word(&query, w))
 }
 

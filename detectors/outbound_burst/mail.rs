@@ -91,9 +91,9 @@ pub struct Looks {
 
 /// Looks at the records `from..to` of one log's list.
 pub fn looks(cx: &Context<'_>, list: &[Sent], from: usize, to: usize) -> Looks {
-    let detail = |s: &Sent| cx.events.detail(&cx.v, s.row as usize);
+    let param = |s: &Sent, name: &str| cx.events.param(&cx.v, s.row as usize, name);
     let people = |s: &Sent| -> Vec<String> {
-        let text = detail(s).and_then(|d| d.get("Recipients")).unwrap_or("");
+        let text = param(s, "Recipients").unwrap_or("");
         text.split([';', ',']).map(|a| a.trim().to_lowercase()).filter(|a| a.contains('@')).collect()
     };
     let before: FxHashSet<String> = list[..from].iter().flat_map(people).collect();
@@ -103,11 +103,11 @@ pub fn looks(cx: &Context<'_>, list: &[Sent], from: usize, to: usize) -> Looks {
     let mut named: FxHashSet<String> = FxHashSet::default();
     for s in &list[from..to] {
         l.failed += usize::from(s.failed);
-        let id = detail(s).map_or("", |d| d.id.as_str());
+        let id = cx.events.details.id(cx.v.detail[s.row as usize]);
         if id.is_empty() || ids.insert(id) {
             l.messages += 1;
         }
-        if let Some(t) = detail(s).and_then(|d| d.get("Subject")).map(subject).filter(|t| !t.is_empty()) {
+        if let Some(t) = param(s, "Subject").map(subject).filter(|t| !t.is_empty()) {
             *subjects.entry(t).or_insert(0) += 1;
             l.subjects += 1;
         }

@@ -52,7 +52,7 @@ impl Detector for PersistenceMethod {
                 for_people.entry(owner).or_default().push((r, kind));
             }
             if let Some(d) = cx.events.detail(&cx.v, row) {
-                seen.extend(shared::added(d).into_iter().map(|s| (s, owner, r)));
+                seen.extend(shared::added(&d).into_iter().map(|s| (s, owner, r)));
             }
         }
         // People for whom the service wrote something down, by day.
@@ -75,7 +75,7 @@ fn kind_of(cx: &Context<'_>, row: u32) -> Option<Kind> {
     if !matches!(action, Action::AuthMethod | Action::Password | Action::Device) {
         return None;
     }
-    kind::of(action, change::operation(cx, row), cx.events.detail(&cx.v, row as usize))
+    kind::of(action, change::operation(cx, row), cx.events.detail(&cx.v, row as usize).as_ref())
 }
 
 /// The occasions among an account's changes, each one piece of evidence.
@@ -209,7 +209,7 @@ fn device(
     for &r in rows.iter().take(50) {
         let Some(d) = cx.events.detail(&cx.v, r as usize) else { continue };
         build = build.or(TOOL_BUILDS.iter().find(|b| d.params.iter().any(|(_, v)| v.contains(b.0))));
-        default_name = default_name.or(d.name.as_deref().filter(|n| n.starts_with("DESKTOP-")));
+        default_name = default_name.or(cx.events.object(&cx.v, r as usize).filter(|n| n.starts_with("DESKTOP-")));
         if let Some(id) = d.get("DeviceId").or(d.get("Device Id")).filter(|i| !i.is_empty()) {
             marks.push(Mark { kind: MarkKind::DeviceId, value: id.to_string() });
         }

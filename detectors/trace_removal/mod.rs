@@ -88,16 +88,15 @@ fn judge(cx: &Context<'_>, account: &Account<'_>, n: usize, ep: &Episode) -> Opt
     let mut deleted: Vec<(i64, u64, u32)> = Vec::new();
     for r in rows {
         let i = r as usize;
-        let detail = cx.events.detail(v, i);
         match Action::from_u8(v.action[i]) {
             Action::MailSend => {
-                if let Some(s) = detail.and_then(|d| d.get("Subject")).map(bare).filter(|s| !s.is_empty()) {
+                if let Some(s) = cx.events.param(v, i, "Subject").map(bare).filter(|s| !s.is_empty()) {
                     sent.insert(s, v.time[i]);
                 }
             }
             Action::MailDelete => {
                 deleted.push((v.time[i], u64::from(v.items[i].max(1)), r));
-                let Some(d) = detail else { continue };
+                let Some(d) = cx.events.detail(v, i) else { continue };
                 let thorough = thoroughness(cx.events.dicts.texts.get(v.operation[i]));
                 let folder = d.get("Folder").map(vocabulary::fold).unwrap_or_default();
                 let from_sent = vocabulary::names_folder(&folder, SENT);

@@ -1,6 +1,7 @@
 //! From the workers' pieces to one table: common dictionaries, one time order, no duplicates.
 
 use super::columns::{Columns, Files, Rows, Table, View};
+use super::details::{self, Details};
 use super::intern::{Dict, Interner};
 use super::kinds::flag;
 use super::repeats::repeated;
@@ -85,7 +86,7 @@ pub(super) struct Joined {
     pub dicts: Dicts,
     pub all: Table,
     pub links: Col<Link>,
-    pub details: Vec<Detail>,
+    pub details: Details,
     pub odd_ids: BTreeMap<OddId, String>,
     /// Authentication steps with the part they stand in.
     pub steps: Vec<(u32, Step)>,
@@ -124,14 +125,15 @@ pub(super) fn join(
     workers.par_iter_mut().for_each(Dictionaries::close);
     let rows = pieces.iter().map(|p| p.away.as_ref().map_or(p.columns.time.len(), Away::rows) as u64).sum();
     let texts: u64 = workers.iter().map(Dictionaries::bytes).sum();
-    let parameters: u64 = pieces.par_iter().flat_map_iter(|p| &p.details).map(Detail::bytes).sum();
-    room.plan(rows, texts + parameters);
+    let parameters =
+        |p: &Piece| p.away.as_ref().map_or(0, Away::details) + p.details.iter().map(Detail::bytes).sum::<u64>();
+    room.plan(rows, texts, pieces.par_iter().map(parameters).sum());
     let (dicts, maps) = dictionaries(&workers, parse);
     drop(workers);
     crate::trace::phase("  dictionaries");
     let prepare = |p: &mut Piece| -> Result<(), String> {
         if let Some(away) = p.away.take() {
-            (p.columns, p.links) = room.fetch(&away)?;
+            (p.columns, p.links, p.details) = room.fetch(&away)?;
         }
         if !named {
             p.columns.file.fill(p.part);
@@ -139,11 +141,11 @@ pub(super) fn join(
         maps.recode(&mut p.columns, p.worker);
         Ok(())
     };
-    let (mut details, mut odd_ids, mut steps) = (Vec::new(), BTreeMap::new(), Vec::new());
+    let (mut details, mut odd_ids, mut steps) = (details::Builder::new(room)?, BTreeMap::new(), Vec::new());
     // What stands apart from the columns; gives the columns.
-    let mut apart = |p: Piece| {
+    let mut apart = |p: Piece| -> Result<_, String> {
         let Piece { mut columns, details: own, links, odd_ids: ids, steps: loose, part, .. } = p;
-        let before = u32::try_from(details.len()).unwrap_or(u32::MAX);
+        let before = details.len();
         for d in columns.detail.iter_mut().filter(|d| **d != 0) {
             *d += before;
         }
@@ -152,8 +154,8 @@ pub(super) fn join(
             odd_ids.insert((c.file[i], c.record[i], c.key_hi[i], c.key_lo[i]), id);
         }
         steps.extend(loose.into_iter().map(|s| (part, s)));
-        details.extend(own);
-        (columns, links)
+        own.iter().try_for_each(|d| details.push(d))?;
+        Ok((columns, links))
     };
     let (all, links);
     if room.in_files() {
@@ -162,7 +164,7 @@ pub(super) fn join(
             let mut some: Vec<Piece> = pieces.drain(..AT_ONCE.min(pieces.len())).collect();
             some.par_iter_mut().try_for_each(prepare)?;
             for p in some {
-                let (columns, own) = apart(p);
+                let (columns, own) = apart(p)?;
                 files.append(&columns)?;
                 linked.append(&own)?;
             }
@@ -174,12 +176,13 @@ pub(super) fn join(
         let mut parts_of_all = Vec::with_capacity(pieces.len());
         let mut linked = Vec::with_capacity(pieces.iter().map(|p| p.links.len()).sum());
         for p in pieces {
-            let (columns, mut own) = apart(p);
+            let (columns, mut own) = apart(p)?;
             parts_of_all.push(columns);
             linked.append(&mut own);
         }
         (all, links) = (Table::of(Columns::concat(parts_of_all)), Col::Heap(linked));
     }
+    let details = details.finish()?;
     Ok(Joined { dicts, all, links, details, odd_ids, steps })
 }
 
@@ -187,7 +190,7 @@ pub(super) fn join(
 pub(super) fn finish(
     table: Table,
     dicts: Dicts,
-    details: Vec<Detail>,
+    details: Details,
     odd_ids: BTreeMap<OddId, String>,
     parts: Vec<PartSummary>,
 ) -> Events {
@@ -303,7 +306,7 @@ fn name_accounts_given_by_id(all: &mut Rows<'_>, dicts: &Dicts) {
 
 /// Is row `i` the copy to keep, rather than row `k`? Of equally rich copies the one that stays may not hang
 /// on the order of the files.
-pub(super) fn is_better(all: View<'_>, details: &[Detail], i: usize, k: usize) -> bool {
+pub(super) fn is_better(all: View<'_>, details: &Details, i: usize, k: usize) -> bool {
     richness(all, i)
         .cmp(&richness(all, k))
         .then_with(|| content(all, details, k).cmp(&content(all, details, i)))
@@ -331,7 +334,7 @@ fn richness(c: View<'_>, i: usize) -> u32 {
         + u32::from(c.client[i] != 0)
 }
 
-fn duplicates(all: View<'_>, details: &[Detail], rules: &Rules<'_>, parts: &mut [PartSummary]) -> Vec<bool> {
+fn duplicates(all: View<'_>, details: &Details, rules: &Rules<'_>, parts: &mut [PartSummary]) -> Vec<bool> {
     let n = all.time.len();
     let mut keep = vec![true; n];
     let mut first: FxHashMap<(u8, u64, u64, u32), u32> = FxHashMap::default();
@@ -369,7 +372,7 @@ fn duplicates(all: View<'_>, details: &[Detail], rules: &Rules<'_>, parts: &mut 
 }
 
 /// What a row says, comparable: its dictionary codes follow the order of the strings.
-fn content<'d>(c: View<'_>, details: &'d [Detail], i: usize) -> impl Ord + use<'d> {
+fn content(c: View<'_>, details: &Details, i: usize) -> impl Ord + use<> {
     let codes = [
         c.account[i],
         c.target[i],
@@ -387,7 +390,7 @@ fn content<'d>(c: View<'_>, details: &'d [Detail], i: usize) -> impl Ord + use<'
         c.geo[i],
     ];
     let kinds = [c.source[i], c.action[i], c.outcome[i], c.class[i], c.mfa[i], c.client[i]];
-    let detail = (c.detail[i] as usize).checked_sub(1).and_then(|d| details.get(d));
+    let detail = details.get(c.detail[i]);
     (codes, c.time[i], c.code[i], c.items[i], c.flags[i], kinds, detail)
 }
 

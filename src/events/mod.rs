@@ -2,6 +2,7 @@
 
 pub mod build;
 pub mod columns;
+pub mod details;
 pub mod guid;
 mod hourly;
 pub mod intern;
@@ -15,6 +16,7 @@ pub mod steps;
 mod twins;
 
 use columns::{Table, View};
+use details::Details;
 use intern::Dict;
 use sink::Detail;
 use std::collections::BTreeMap;
@@ -68,7 +70,7 @@ pub type OddId = (u32, u32, u64, u64);
 pub struct Events {
     table: Table,
     pub dicts: Dicts,
-    pub details: Vec<Detail>,
+    pub details: Details,
     /// By `file` code.
     pub parts: Vec<PartSummary>,
     /// Record ids that are no GUID, by file, record and key: a record may hold several events.
@@ -112,14 +114,25 @@ impl Events {
         out
     }
 
-    pub fn detail(&self, v: &View<'_>, row: usize) -> Option<&Detail> {
-        self.details.get((v.detail[row] as usize).checked_sub(1)?)
+    /// What a row tells of the thing acted upon. Who wants one text of it asks for that.
+    pub fn detail(&self, v: &View<'_>, row: usize) -> Option<Detail> {
+        self.details.get(v.detail[row])
+    }
+
+    /// The name of the thing acted upon.
+    pub fn object(&self, v: &View<'_>, row: usize) -> Option<&str> {
+        self.details.name(v.detail[row])
+    }
+
+    /// One parameter, in any ASCII case.
+    pub fn param(&self, v: &View<'_>, row: usize, name: &str) -> Option<&str> {
+        self.details.param(v.detail[row], name)
     }
 
     /// How many attempts a row stands for: some logs say "3 attempts" or "message repeated 5 times" in one
     /// line. At least 1, and at most [`Events::MOST_ATTEMPTS`], since the number is the log's word.
     pub fn attempts(&self, v: &View<'_>, row: usize) -> u32 {
-        let n = self.detail(v, row).and_then(|d| d.get("Attempts")).and_then(|n| n.parse().ok());
+        let n = self.param(v, row, "Attempts").and_then(|n| n.parse().ok());
         n.unwrap_or(1).clamp(1, Self::MOST_ATTEMPTS)
     }
 

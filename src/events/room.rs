@@ -6,7 +6,8 @@
 //! name is taken off a file as soon as it is made: it is gone when the process ends, however it ends.
 
 use super::columns::{Columns, ROW};
-use super::sink::Link;
+use super::details;
+use super::sink::{Detail, Link};
 use crate::read::io_reason;
 use crate::read::opened::nameless;
 use bytemuck::Pod;
@@ -49,6 +50,8 @@ pub struct Away {
     file: Arc<File>,
     at: u64,
     rows: usize,
+    /// Bytes of its details.
+    details: usize,
     /// Added to the numbers of its records.
     pub records_before: u32,
 }
@@ -56,6 +59,11 @@ pub struct Away {
 impl Away {
     pub fn rows(&self) -> usize {
         self.rows
+    }
+
+    /// Bytes of its details.
+    pub fn details(&self) -> u64 {
+        self.details as u64
     }
 }
 
@@ -75,9 +83,10 @@ impl Room {
 
     /// Takes a decoded piece into account. Puts it into the file when the share of the pieces is used up; nothing
     /// is left of the columns then.
-    pub fn keep(&self, columns: &mut Columns, links: &mut Vec<Link>) -> Option<Away> {
+    pub fn keep(&self, columns: &mut Columns, links: &mut Vec<Link>, own: &mut Vec<Detail>) -> Option<Away> {
         let Some(most) = self.most else { return None };
-        let bytes = columns.bytes() + size_of_val(links.as_slice()) as u64;
+        let parameters: u64 = own.iter().map(Detail::bytes).sum();
+        let bytes = columns.bytes() + size_of_val(links.as_slice()) as u64 + parameters;
         if bytes == 0 {
             return None;
         }
@@ -85,14 +94,24 @@ impl Room {
             return None;
         }
         self.held.fetch_sub(bytes, Ordering::Relaxed);
-        let (columns, links) = (std::mem::take(columns), std::mem::take(links));
-        self.put_away(&columns, &links).map_err(|e| self.fail(self.told(&e))).ok()
+        let (columns, links, own) = (std::mem::take(columns), std::mem::take(links), std::mem::take(own));
+        self.put_away(&columns, &links, &own).map_err(|e| self.fail(self.told(&e))).ok()
     }
 
-    fn put_away(&self, columns: &Columns, links: &[Link]) -> io::Result<Away> {
+    fn put_away(&self, columns: &Columns, links: &[Link], own: &[Detail]) -> io::Result<Away> {
         let mut bytes = Vec::with_capacity(usize::try_from(columns.bytes()).unwrap_or(0) + size_of_val(links));
         columns.put(&mut bytes);
         bytes.extend_from_slice(bytemuck::cast_slice(links));
+        let before = bytes.len();
+        for d in own {
+            // Its length, and itself.
+            let at = bytes.len();
+            bytes.extend_from_slice(&[0; 4]);
+            details::pack(d, &mut bytes);
+            let len = u32::try_from(bytes.len() - at - 4).unwrap_or(u32::MAX);
+            bytes[at..at + 4].copy_from_slice(&len.to_le_bytes());
+        }
+        let details = bytes.len() - before;
         let mut away = unpoisoned(&self.away);
         let (file, end) = match &mut *away {
             Some(a) => a,
@@ -102,21 +121,28 @@ impl Room {
         (&**file).write_all(&bytes)?;
         let at = *end;
         *end += bytes.len() as u64;
-        Ok(Away { file: file.clone(), at, rows: columns.time.len(), records_before: 0 })
+        Ok(Away { file: file.clone(), at, rows: columns.time.len(), details, records_before: 0 })
     }
 
     /// A piece from the file.
     ///
     /// # Errors
     /// It cannot be read any more.
-    pub fn fetch(&self, away: &Away) -> Result<(Columns, Vec<Link>), String> {
-        let size = away.rows * (usize::try_from(ROW).unwrap_or(0) + size_of::<Link>());
+    pub fn fetch(&self, away: &Away) -> Result<(Columns, Vec<Link>, Vec<Detail>), String> {
+        let size = away.rows * (usize::try_from(ROW).unwrap_or(0) + size_of::<Link>()) + away.details;
         let mut bytes = vec![0; size];
         read_at(&away.file, &mut bytes, away.at).map_err(|e| self.told(&e))?;
         let mut rest = bytes.as_slice();
         let mut columns = Columns::take(&mut rest, away.rows).unwrap_or_default();
         columns.record.iter_mut().for_each(|r| *r += away.records_before);
-        Ok((columns, bytemuck::pod_collect_to_vec(rest)))
+        let (links, mut rest) = rest.split_at(rest.len() - away.details);
+        let mut own = Vec::new();
+        while let Some((len, after)) = rest.split_first_chunk() {
+            let (one, after) = after.split_at((u32::from_le_bytes(*len) as usize).min(after.len()));
+            own.push(details::unpack(one));
+            rest = after;
+        }
+        Ok((columns, bytemuck::pod_collect_to_vec(links), own))
     }
 
     /// All pieces are thrown away; reading begins anew.
@@ -142,11 +168,12 @@ impl Room {
         unpoisoned(&self.failed).clone()
     }
 
-    /// Decides where the table of `rows` rows will stand, when the texts and all else take `beside` bytes.
-    pub fn plan(&self, rows: u64, beside: u64) {
+    /// Decides where the table of `rows` rows will stand, whose details have `details` bytes, when the texts, which
+    /// stay in memory, take `beside`.
+    pub fn plan(&self, rows: u64, beside: u64, details: u64) {
         let Some(most) = self.most else { return };
         // The merge holds most columns twice.
-        let needed = rows.saturating_mul(2 * ROW + BESIDE).saturating_add(beside);
+        let needed = rows.saturating_mul(2 * ROW + BESIDE).saturating_add(beside).saturating_add(2 * details);
         let in_files = unpoisoned(&self.away).is_some() || needed > Room::share(most);
         self.in_files.store(in_files, Ordering::Relaxed);
         if beside > Room::share(most) {
@@ -159,7 +186,7 @@ impl Room {
         let mib = self.over.load(Ordering::Relaxed) >> 20;
         let most = self.most.unwrap_or(0) >> 20;
         (mib > 0).then(|| {
-            format!("names, subjects and other texts alone take {mib} MiB to merge, which --max-memory ({most} MiB) does not hold; only events go to files")
+            format!("names, addresses and other texts alone take {mib} MiB to merge, which --max-memory ({most} MiB) does not hold; only events and their parameters go to files")
         })
     }
 
@@ -240,6 +267,41 @@ impl<T: Pod> Col<T> {
     pub fn pick(self, order: &[u32]) -> Col<T> {
         let from: &[T] = &self;
         Col::Heap(order.iter().map(|&i| from[i as usize]).collect())
+    }
+}
+
+/// A list on its way to where the table stands.
+pub enum Put<'r, T> {
+    Heap(Vec<T>),
+    Disk(Writer<'r, T>),
+}
+
+impl<'r, T: Pod> Put<'r, T> {
+    /// # Errors
+    /// The file cannot be made.
+    pub fn new(room: &'r Room) -> Result<Put<'r, T>, String> {
+        if room.in_files() { Writer::new(room).map(Put::Disk) } else { Ok(Put::Heap(Vec::new())) }
+    }
+
+    /// # Errors
+    /// There is no room.
+    pub fn append(&mut self, part: &[T]) -> Result<(), String> {
+        match self {
+            Put::Heap(v) => {
+                v.extend_from_slice(part);
+                Ok(())
+            }
+            Put::Disk(w) => w.append(part),
+        }
+    }
+
+    /// # Errors
+    /// There is no room.
+    pub fn finish(self) -> Result<Col<T>, String> {
+        match self {
+            Put::Heap(v) => Ok(Col::Heap(v)),
+            Put::Disk(w) => w.finish(),
+        }
     }
 }
 

@@ -17,10 +17,13 @@ fn a_piece_comes_back_from_the_file_as_it_was() {
     let room = Room::new(Some(1), dir.path().to_path_buf());
     let (mut a, mut la) = piece(0, 5);
     let (mut b, mut lb) = piece(5, 3);
-    assert!(room.keep(&mut a, &mut la).is_some());
-    let away = room.keep(&mut b, &mut lb).unwrap();
-    assert!(b.time.is_empty() && lb.is_empty());
-    let (c, links) = room.fetch(&Away { records_before: 10, ..away }).unwrap();
+    let mut own = vec![Detail { id: "x".into(), ..Detail::default() }, Detail::default()];
+    let details = own.clone();
+    assert!(room.keep(&mut a, &mut la, &mut Vec::new()).is_some());
+    let away = room.keep(&mut b, &mut lb, &mut own).unwrap();
+    assert!(b.time.is_empty() && lb.is_empty() && own.is_empty());
+    let (c, links, own) = room.fetch(&Away { records_before: 10, ..away }).unwrap();
+    assert_eq!(own, details);
     assert_eq!((c.time, c.record), (vec![5, 6, 7], vec![15, 16, 17]));
     assert_eq!((c.client, c.key_lo), (vec![3; 3], vec![5 << 40, 6 << 40, 7 << 40]));
     assert_eq!(links.iter().map(|l| (l.correlation, l.request)).collect::<Vec<_>>(), [(5, 7), (6, 7), (7, 7)]);
@@ -30,8 +33,8 @@ fn a_piece_comes_back_from_the_file_as_it_was() {
 fn without_a_limit_nothing_goes_to_a_file() {
     let room = Room::new(None, PathBuf::from("/nowhere"));
     let (mut c, mut l) = piece(0, 5);
-    assert!(room.keep(&mut c, &mut l).is_none());
-    room.plan(u64::MAX, u64::MAX);
+    assert!(room.keep(&mut c, &mut l, &mut Vec::new()).is_none());
+    room.plan(u64::MAX, u64::MAX, 0);
     assert!(!room.in_files() && c.time.len() == 5);
 }
 
@@ -39,7 +42,7 @@ fn without_a_limit_nothing_goes_to_a_file() {
 fn a_folder_that_takes_no_file_is_named_once_and_stops_the_run() {
     let room = Room::new(Some(1), PathBuf::from("/no/such/folder"));
     let (mut c, mut l) = piece(0, 5);
-    assert!(room.keep(&mut c, &mut l).is_none());
+    assert!(room.keep(&mut c, &mut l, &mut Vec::new()).is_none());
     let why = room.failed().unwrap();
     assert!(why.contains("/no/such/folder") && why.contains("--temp-dir") && !why.contains('\n'), "{why}");
 }
@@ -48,7 +51,7 @@ fn a_folder_that_takes_no_file_is_named_once_and_stops_the_run() {
 fn lists_in_files_are_those_in_memory_and_leave_no_name() {
     let dir = tempfile::tempdir().unwrap();
     let room = Room::new(Some(1), dir.path().to_path_buf());
-    room.plan(1, 0);
+    room.plan(1, 0, 0);
     let n = 3 * BLOCK as u64;
     let mut list = room.list(0..n).unwrap();
     assert!(matches!(list, Col::Disk(..)));

@@ -3,6 +3,7 @@
 use super::PartSummary;
 use super::build::Rules;
 use super::columns::Rows;
+use super::details::Details;
 use super::kinds::{Action, Mfa, ResultClass, flag};
 use super::sink::{Detail, Step};
 use rustc_hash::FxHashMap;
@@ -11,7 +12,7 @@ use rustc_hash::FxHashMap;
 /// step comes with the part it stands in.
 pub fn join(
     all: &mut Rows<'_>,
-    details: &mut Vec<Detail>,
+    details: &mut Details,
     keep: &[bool],
     mut steps: Vec<(u32, Step)>,
     rules: &Rules<'_>,

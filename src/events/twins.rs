@@ -5,8 +5,8 @@
 use super::PartSummary;
 use super::build::{Rules, is_better};
 use super::columns::View;
+use super::details::Details;
 use super::kinds::{Action, Outcome};
-use super::sink::Detail;
 
 /// Two logs write the same failure within this time.
 const NEAR: i64 = 2_000_000;
@@ -15,7 +15,7 @@ const LOOK_BACK: usize = 64;
 
 /// Keeps the richer of such copies and counts the others as duplicates. Each failure of one file has at most
 /// one copy in each other file; lines of one file never are copies of each other.
-pub fn drop_twins(all: View<'_>, details: &[Detail], keep: &mut [bool], rules: &Rules<'_>, parts: &mut [PartSummary]) {
+pub fn drop_twins(all: View<'_>, details: &Details, keep: &mut [bool], rules: &Rules<'_>, parts: &mut [PartSummary]) {
     let mut rows: Vec<usize> = (0..all.time.len())
         .filter(|&i| {
             keep[i]

@@ -22,7 +22,7 @@ fn kept(rows: &[(u32, i64, u32)]) -> (Vec<bool>, Vec<u64>) {
         Rules { family: &|_, _| 7, rich_family: 0, twin_family: 7, parse_address: &|_| None, period: (None, None) };
     let mut keep = vec![true; rows.len()];
     let mut parts = vec![PartSummary::default(); 3];
-    drop_twins(all.view(), &[], &mut keep, &rules, &mut parts);
+    drop_twins(all.view(), &Details::default(), &mut keep, &rules, &mut parts);
     (keep, parts.iter().map(|p| p.duplicate).collect())
 }
 

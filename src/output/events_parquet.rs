@@ -63,7 +63,7 @@ impl<'c> Known<'c> {
             Codes::new(e.places.iter().map(move |p| p.lat_lon.map(|p| pick(p).to_bits())))
         };
         // As the table: detail 0 is none. There are by far the most of these.
-        let objects = || Codes::new(std::iter::once(None).chain(case.events.details.iter().map(|d| d.name.as_deref())));
+        let objects = || Codes::new(std::iter::once(None).chain(case.events.details.names()));
         let rest = || Known {
             objects: Codes { of: Vec::new(), values: Vec::new() },
             orgs: Codes::new(e.addresses.iter().map(|a| a.as_org.as_str())),
@@ -184,7 +184,7 @@ fn columns<'c>(case: &'c Case, episodes: &'c [u32], found: &'c Known<'c>) -> Vec
             // A thing may have an empty name, which is not the same as none.
             |c| Cow::Borrowed(found.objects.values[c as usize].unwrap_or("")),
         ),
-        texts("object_id", move |i, out| out.push_str(case.events.detail(&v, i).map_or("", |d| &d.id))),
+        texts("object_id", move |i, out| out.push_str(case.events.details.id(v.detail[i]))),
         // `[]` where a record has no parameters and yet an object.
         texts("parameters", move |i, out| {
             if let Some(d) = case.events.detail(&v, i) {

@@ -90,9 +90,9 @@ fn apps(events: &Events) -> BTreeSet<String> {
     let mut out: BTreeSet<String> = codes.into_iter().map(|c| events.dicts.texts.get(c).to_string()).collect();
     for i in 0..events.len() {
         if is_product(Action::from_u8(v.action[i]))
-            && let Some(n) = events.detail(&v, i).and_then(|d| d.name.as_ref())
+            && let Some(n) = events.object(&v, i)
         {
-            out.insert(n.clone());
+            out.insert(n.to_string());
         }
     }
     out
@@ -106,7 +106,7 @@ fn is_product(a: Action) -> bool {
 /// Folders that rules move mail to, and the exports: they stand in sentences without quotation marks.
 fn phrases(case: &Case, p: &Pseudonyms) -> Vec<(String, String)> {
     let mut all: BTreeSet<(String, String)> = BTreeSet::new();
-    for d in &case.events.details {
+    for d in case.events.details.iter() {
         for (_, v) in d.params.iter().filter(|(n, _)| n.to_ascii_lowercase().contains("folder")) {
             let last = v.rsplit(['\\', '/', ':']).next().unwrap_or("");
             for f in [v.as_str(), last] {
@@ -132,7 +132,7 @@ fn findings(case: &mut Case, sweep: &Sweep<'_>, apps: &BTreeSet<String>) {
         f.id = p.finding(&f.id);
         let e = &mut f.evidence;
         // A name with quotation marks in it would end its own quotation.
-        for name in e.rows.iter().filter_map(|&r| case.events.detail(&v, r as usize)?.name.as_deref()) {
+        for name in e.rows.iter().filter_map(|&r| case.events.object(&v, r as usize)) {
             if name.contains(['\u{201c}', '\u{201d}']) {
                 e.title = e.title.replace(name, &p.text(name));
                 e.explanation = e.explanation.replace(name, &p.text(name));
@@ -181,11 +181,12 @@ fn details(events: &mut Events, sweep: &Sweep<'_>) -> usize {
         }
     }
     let mut replaced = BTreeSet::new();
-    for (d, a) in events.details.iter_mut().zip(actions) {
+    events.details = events.details.map(|i, mut d| {
+        let a = actions[i];
         // Nobody looks at them any more, and their values are addresses, words and folders.
         d.id.clear();
         d.params.clear();
-        let Some(name) = &mut d.name else { continue };
+        let Some(name) = &mut d.name else { return d };
         let p = sweep.pseudonyms;
         if is_product(a) || p.keeps_text(name) {
             *name = sweep.text(name);
@@ -196,7 +197,8 @@ fn details(events: &mut Events, sweep: &Sweep<'_>) -> usize {
                 *name = to;
             }
         }
-    }
+        d
+    });
     replaced.len()
 }
 

@@ -401,14 +401,14 @@ impl Ingest {
             each(&mut d);
         }
         let Decoder { sink, read, rejects, .. } = d;
-        let (mut columns, mut links) = (sink.columns, sink.links);
+        let (mut columns, mut links, mut details) = (sink.columns, sink.links, sink.details);
         let rows = columns.time.len();
-        let away = self.room.keep(&mut columns, &mut links);
+        let away = self.room.keep(&mut columns, &mut links, &mut details);
         Chunk {
             columns,
             away,
             rows,
-            details: sink.details,
+            details,
             links,
             odd_ids: sink.odd_ids,
             steps: sink.steps,

@@ -5,7 +5,7 @@ use super::{Chunk, Ingest, InputFile, Part, Rejected};
 use crate::events::columns::Columns;
 use crate::events::kinds::{Action, Outcome};
 use crate::events::room::Room;
-use crate::events::sink::Link;
+use crate::events::sink::{Detail, Link};
 use crate::read::limits::Limits;
 use std::collections::HashSet;
 use std::sync::PoisonError;
@@ -62,7 +62,7 @@ fn names<'w>(part: &Part, name: Names<'w>, room: &Room, wanted: impl Fn(bool) ->
 }
 
 /// The rows of a piece that is away.
-fn fetched(c: &Chunk, room: &Room) -> Option<(Columns, Vec<Link>)> {
+fn fetched(c: &Chunk, room: &Room) -> Option<(Columns, Vec<Link>, Vec<Detail>)> {
     c.away.as_ref().map(|a| room.fetch(a).unwrap_or_default())
 }
 
@@ -81,8 +81,8 @@ fn without_invented(part: &mut Part, most: usize, name: Names<'_>, real: &HashSe
             continue;
         }
         gone += (keep.len() - order.len()) as u64;
-        if let Some((columns, links)) = away {
-            (c.columns, c.links) = (columns, links);
+        if let Some((columns, links, details)) = away {
+            (c.columns, c.links, c.details) = (columns, links, details);
         }
         c.columns = std::mem::take(&mut c.columns).gather(&order);
         let mut i = 0;
@@ -96,7 +96,7 @@ fn without_invented(part: &mut Part, most: usize, name: Names<'_>, real: &HashSe
         });
         if c.away.is_some() {
             // Its numbers are those of the part already.
-            c.away = room.keep(&mut c.columns, &mut c.links);
+            c.away = room.keep(&mut c.columns, &mut c.links, &mut c.details);
         }
         c.rows = order.len();
     }

@@ -1,0 +1,222 @@
+//! Parameters of events (a rule, a consent, a mail sent), one behind the other as bytes: where each mail that was
+//! sent has a subject and an id there are millions, and as texts of their own they take three times as much and
+//! cannot stand in a file.
+
+use super::room::{Col, Put, Room};
+use super::sink::Detail;
+
+/// Details by their code, which begins with 1.
+#[derive(Default)]
+pub struct Details {
+    ends: Col<u64>,
+    bytes: Col<u8>,
+    /// Those that the merge itself makes, behind the others.
+    more: Vec<Detail>,
+}
+
+/// Length of a name that there is not.
+const NO_NAME: u32 = u32::MAX;
+
+fn put_text(to: &mut Vec<u8>, text: &str) {
+    // Texts of a record are cut far below this.
+    let text = text.get(..NO_NAME as usize - 1).unwrap_or(text);
+    to.extend_from_slice(&u32::try_from(text.len()).unwrap_or(0).to_le_bytes());
+    to.extend_from_slice(text.as_bytes());
+}
+
+/// A detail as bytes: name, id, and the parameters to its end.
+pub fn pack(d: &Detail, to: &mut Vec<u8>) {
+    match &d.name {
+        Some(name) => put_text(to, name),
+        None => to.extend_from_slice(&NO_NAME.to_le_bytes()),
+    }
+    put_text(to, &d.id);
+    for (name, value) in &d.params {
+        put_text(to, name);
+        put_text(to, value);
+    }
+}
+
+/// What [`pack`] wrote, text by text.
+struct Packed<'b>(&'b [u8]);
+
+impl<'b> Packed<'b> {
+    fn text(&mut self) -> Option<&'b str> {
+        let (len, rest) = self.0.split_first_chunk()?;
+        self.0 = rest;
+        let len = u32::from_le_bytes(*len);
+        if len == NO_NAME {
+            return None;
+        }
+        let (text, rest) = rest.split_at_checked(len as usize)?;
+        self.0 = rest;
+        std::str::from_utf8(text).ok()
+    }
+
+    fn pair(&mut self) -> Option<(&'b str, &'b str)> {
+        Some((self.text()?, self.text()?))
+    }
+}
+
+/// A detail from its bytes.
+pub fn unpack(bytes: &[u8]) -> Detail {
+    let mut p = Packed(bytes);
+    let (name, id) = (p.text().map(str::to_string), p.text().unwrap_or("").to_string());
+    let mut params = Vec::new();
+    while let Some((n, v)) = p.pair() {
+        params.push((n.to_string(), v.to_string()));
+    }
+    Detail { name, id, params }
+}
+
+impl Details {
+    /// Those in bytes and those beside them.
+    pub fn len(&self) -> usize {
+        self.ends.len() + self.more.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn packed(&self, i: usize) -> Option<&[u8]> {
+        let end = usize::try_from(*self.ends.get(i)?).ok()?;
+        let from = i.checked_sub(1).map_or(0, |before| self.ends[before]);
+        self.bytes.get(usize::try_from(from).ok()?..end)
+    }
+
+    fn beside(&self, i: usize) -> Option<&Detail> {
+        self.more.get(i.checked_sub(self.ends.len())?)
+    }
+
+    /// The detail of this code; none for 0.
+    pub fn get(&self, code: u32) -> Option<Detail> {
+        let i = (code as usize).checked_sub(1)?;
+        self.packed(i).map(unpack).or_else(|| self.beside(i).cloned())
+    }
+
+    pub fn name(&self, code: u32) -> Option<&str> {
+        let i = (code as usize).checked_sub(1)?;
+        match self.packed(i) {
+            Some(bytes) => Packed(bytes).text(),
+            None => self.beside(i)?.name.as_deref(),
+        }
+    }
+
+    pub fn id(&self, code: u32) -> &str {
+        let of = |i: usize| match self.packed(i) {
+            Some(bytes) => {
+                let mut p = Packed(bytes);
+                p.text();
+                p.text()
+            }
+            None => self.beside(i).map(|d| d.id.as_str()),
+        };
+        (code as usize).checked_sub(1).and_then(of).unwrap_or("")
+    }
+
+    /// As [`Detail::get`].
+    pub fn param(&self, code: u32, name: &str) -> Option<&str> {
+        let i = (code as usize).checked_sub(1)?;
+        let Some(bytes) = self.packed(i) else { return self.beside(i)?.get(name) };
+        let mut p = Packed(bytes);
+        p.text();
+        p.text();
+        std::iter::from_fn(|| p.pair()).find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v)
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = Detail> {
+        (1..=u32::try_from(self.len()).unwrap_or(u32::MAX)).filter_map(|code| self.get(code))
+    }
+
+    pub fn names(&self) -> impl Iterator<Item = Option<&str>> {
+        (1..=u32::try_from(self.len()).unwrap_or(u32::MAX)).map(|code| self.name(code))
+    }
+
+    /// Appends one.
+    pub fn push(&mut self, d: Detail) {
+        self.more.push(d);
+    }
+
+    /// The same with each detail changed, in memory.
+    #[must_use]
+    pub fn map(&self, mut to: impl FnMut(usize, Detail) -> Detail) -> Details {
+        let mut out =
+            Builder { ends: Put::Heap(Vec::new()), bytes: Put::Heap(Vec::new()), n: 0, end: 0, buf: Vec::new() };
+        for (i, code) in (0..self.len()).zip(1u32..) {
+            let _ = out.push(&to(i, self.get(code).unwrap_or_default()));
+        }
+        out.finish().unwrap_or_default()
+    }
+}
+
+/// Details on their way to where the table stands.
+pub struct Builder<'r> {
+    ends: Put<'r, u64>,
+    bytes: Put<'r, u8>,
+    n: u32,
+    end: u64,
+    buf: Vec<u8>,
+}
+
+impl<'r> Builder<'r> {
+    /// # Errors
+    /// There is no room.
+    pub fn new(room: &'r Room) -> Result<Builder<'r>, String> {
+        Ok(Builder { ends: Put::new(room)?, bytes: Put::new(room)?, n: 0, end: 0, buf: Vec::new() })
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> u32 {
+        self.n
+    }
+
+    /// # Errors
+    /// There is no room.
+    pub fn push(&mut self, d: &Detail) -> Result<(), String> {
+        self.buf.clear();
+        pack(d, &mut self.buf);
+        self.n += 1;
+        self.end += self.buf.len() as u64;
+        self.bytes.append(&self.buf)?;
+        self.ends.append(&[self.end])
+    }
+
+    /// # Errors
+    /// There is no room.
+    pub fn finish(self) -> Result<Details, String> {
+        Ok(Details { ends: self.ends.finish()?, bytes: self.bytes.finish()?, more: Vec::new() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_packed_is_read_again_in_memory_and_in_files() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut rule = Detail { name: Some(String::new()), id: "<é@x>".into(), ..Detail::default() };
+        rule.add("Subject", "RE: planning");
+        rule.add("Empty", "");
+        let all = [Detail::default(), rule.clone(), Detail { id: "7".into(), ..Detail::default() }];
+        for most in [None, Some(1)] {
+            let room = Room::new(most, dir.path().to_path_buf());
+            room.plan(1, 0, 0);
+            let mut b = Builder::new(&room).unwrap();
+            all.iter().for_each(|d| b.push(d).unwrap());
+            assert_eq!(b.len(), 3);
+            let mut d = b.finish().unwrap();
+            d.push(rule.clone());
+            for (code, want) in (1..).zip(all.iter().chain([&rule])) {
+                assert_eq!(d.get(code).as_ref(), Some(want));
+                assert_eq!((d.name(code), d.id(code)), (want.name.as_deref(), want.id.as_str()));
+                assert_eq!(d.param(code, "sUBJECT"), want.get("Subject"));
+                assert_eq!((d.param(code, "Empty"), d.param(code, "x")), (want.get("Empty"), None));
+            }
+            assert_eq!((d.get(0), d.get(5), d.name(0), d.id(9)), (None, None, None, ""));
+            let again = d.map(|i, d| Detail { id: format!("{i}{}", d.id), ..d });
+            assert_eq!((again.id(2), again.id(4), again.name(2)), ("1<é@x>", "3<é@x>", Some("")));
+        }
+    }
+}
