@@ -25,7 +25,8 @@ fn steps_fill_the_second_factor_of_their_sign_ins_and_are_counted() {
     let v = e.view();
     let mut got: Vec<(String, Mfa, String)> = (0..e.len())
         .map(|i| {
-            let method = e.detail(&v, i).and_then(|d| d.get("AuthenticationMethod")).unwrap_or_default();
+            let detail = e.detail(&v, i).unwrap_or_default();
+            let method = detail.get("AuthenticationMethod").unwrap_or_default();
             (e.record_id(&v, i), Mfa::from_u8(v.mfa[i]), method.to_string())
         })
         .collect();
