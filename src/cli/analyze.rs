@@ -12,7 +12,7 @@ use crate::score::Verdict;
 use crate::sources::ingest::Ingest;
 use crate::verify::signature;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write as _};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -56,7 +56,7 @@ pub fn run(a: &AnalyzeArgs) -> Result<u8, Failure> {
     let request = Request { paths, base: None, geoip, config, sources, period, rescore, room: room.clone() };
     let mut case = with_progress(request, !a.quiet && !a.json).map_err(Failure::fatal)?;
     if let Some(over) = room.over().filter(|_| !a.quiet) {
-        eprintln!("mailtrail: {over}");
+        let _ = writeln!(std::io::stderr(), "mailtrail: {over}");
     }
     if let Some(secret) = &secret {
         redact::apply(&mut case, secret);

@@ -145,7 +145,7 @@ pub(super) fn join(
     // What stands apart from the columns; gives the columns.
     let mut apart = |p: Piece| -> Result<_, String> {
         let Piece { mut columns, details: own, links, odd_ids: ids, steps: loose, part, .. } = p;
-        let before = details.len();
+        let before = details.count();
         for d in columns.detail.iter_mut().filter(|d| **d != 0) {
             *d += before;
         }

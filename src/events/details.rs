@@ -167,7 +167,7 @@ impl<'r> Builder<'r> {
     }
 
     /// How many there are.
-    pub fn len(&self) -> u32 {
+    pub fn count(&self) -> u32 {
         self.n
     }
 
@@ -205,7 +205,7 @@ mod tests {
             room.plan(1, 0, 0);
             let mut b = Builder::new(&room).unwrap();
             all.iter().for_each(|d| b.push(d).unwrap());
-            assert_eq!(b.len(), 3);
+            assert_eq!(b.count(), 3);
             let mut d = b.finish().unwrap();
             d.push(rule.clone());
             for (code, want) in (1..).zip(all.iter().chain([&rule])) {

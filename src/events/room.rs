@@ -84,7 +84,7 @@ impl Room {
     /// Takes a decoded piece into account. Puts it into the file when the share of the pieces is used up; nothing
     /// is left of the columns then.
     pub fn keep(&self, columns: &mut Columns, links: &mut Vec<Link>, own: &mut Vec<Detail>) -> Option<Away> {
-        let Some(most) = self.most else { return None };
+        let most = self.most?;
         let parameters: u64 = own.iter().map(Detail::bytes).sum();
         let bytes = columns.bytes() + size_of_val(links.as_slice()) as u64 + parameters;
         if bytes == 0 {

@@ -18,8 +18,11 @@ fn append(t: &mut Vec<u8>, kind: EntryType, name: &str, size: u64, body: impl Re
     t.resize(t.len().next_multiple_of(512), 0);
 }
 
+/// Name, and content or why there is none.
+type Entry = (String, Result<String, String>);
+
 /// What each member gave, in the order of the archive, and how the archive ended.
-fn seen(t: &[u8]) -> (Vec<(String, Result<String, String>)>, Result<(), String>) {
+fn seen(t: &[u8]) -> (Vec<Entry>, Result<(), String>) {
     let mut all = Vec::new();
     let end = walk(Cursor::new(t), t.len() as u64, &Limits::default(), &mut |name, data| {
         let got = data.map(|d| {
