@@ -46,6 +46,15 @@ impl M {
         ));
         Some(id)
     }
+    fn function(&mut self, attrs: &[Attribute], sig: &Signature, block: &mut Block) {
+        if Self::test_attr(attrs) || sig.constness.is_some() {
+            return;
+        }
+        self.func.push(sig.ident.to_string());
+        visit_mut::visit_block_mut(self, block);
+        self.body(sig, block);
+        self.func.pop();
+    }
     fn test_attr(a: &[Attribute]) -> bool {
         a.iter().any(|a| {
             let t = quote!(#a).to_string();
@@ -97,22 +106,10 @@ impl VisitMut for M {
     fn visit_attribute_mut(&mut self, _: &mut Attribute) {}
     fn visit_generic_argument_mut(&mut self, _: &mut GenericArgument) {}
     fn visit_item_fn_mut(&mut self, i: &mut ItemFn) {
-        if Self::test_attr(&i.attrs) || i.sig.constness.is_some() {
-            return;
-        }
-        self.func.push(i.sig.ident.to_string());
-        visit_mut::visit_block_mut(self, &mut i.block);
-        self.body(&i.sig, &mut i.block);
-        self.func.pop();
+        self.function(&i.attrs, &i.sig, &mut i.block);
     }
     fn visit_impl_item_fn_mut(&mut self, i: &mut ImplItemFn) {
-        if Self::test_attr(&i.attrs) || i.sig.constness.is_some() {
-            return;
-        }
-        self.func.push(i.sig.ident.to_string());
-        visit_mut::visit_block_mut(self, &mut i.block);
-        self.body(&i.sig, &mut i.block);
-        self.func.pop();
+        self.function(&i.attrs, &i.sig, &mut i.block);
     }
     fn visit_arm_mut(&mut self, a: &mut Arm) {
         if let Some((_, g)) = &mut a.guard {
