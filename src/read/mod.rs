@@ -10,6 +10,7 @@ pub mod json;
 pub mod limits;
 pub mod opened;
 pub mod record;
+mod marks;
 pub mod scan;
 pub mod split;
 pub mod text;

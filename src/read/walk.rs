@@ -7,7 +7,8 @@
 //! slow way would have found; tests hold both to that on whole, broken and hostile records.
 
 use super::json::Value;
-use super::scan::{MAX_DEPTH, plain_string, skip_string, skip_value, skip_ws};
+use super::marks::{Marks, NONE};
+use super::scan::{MAX_DEPTH, skip_ws};
 use hashbrown::{DefaultHashBuilder, HashTable};
 use std::hash::BuildHasher;
 
@@ -20,24 +21,36 @@ const MOST: usize = 4096;
 pub type KeyId = u16;
 
 /// The keys met so far, and which follows which.
+#[derive(Default)]
 pub struct Keys {
     texts: Vec<Box<str>>,
-    /// By key, with one more at the end for "begin of an object": what came after it last time.
-    next: Vec<KeyId>,
+    known: Vec<Known>,
+    /// What came first in an object last time.
     first: KeyId,
     table: HashTable<KeyId>,
     hasher: DefaultHashBuilder,
 }
 
-impl Default for Keys {
-    fn default() -> Keys {
-        Keys {
-            texts: Vec::new(),
-            next: Vec::new(),
-            first: 0,
-            table: HashTable::new(),
-            hasher: DefaultHashBuilder::default(),
-        }
+/// A key in numbers: to compare these costs less than to compare texts.
+struct Known {
+    /// Its first 16 bytes, nothing in place of those that it does not have; and where it has any.
+    first: u128,
+    mask: u128,
+    /// Its last 16 bytes, if it has more than 16.
+    last: u128,
+    len: usize,
+    /// What came after it last time.
+    next: KeyId,
+}
+
+impl Known {
+    fn of(key: &str) -> Known {
+        let mut first = [0; 16];
+        let n = key.len().min(16);
+        first[..n].copy_from_slice(&key.as_bytes()[..n]);
+        let mask = if n == 16 { u128::MAX } else { (1 << (8 * n)) - 1 };
+        let last = key.as_bytes().last_chunk().map_or(0, |t| u128::from_le_bytes(*t));
+        Known { first: u128::from_le_bytes(first), mask, last, len: key.len(), next: 0 }
     }
 }
 
@@ -49,6 +62,8 @@ pub struct Member {
     pub end: u32,
     /// The value is a string in which nothing is escaped.
     pub plain: bool,
+    /// Which mark of the record is the first at or after the value.
+    mark: u32,
 }
 
 impl Member {
@@ -72,11 +87,31 @@ impl Keys {
         &self.texts[usize::from(key)]
     }
 
+    /// Is the key that stands at `b[from..to]` the one with this number?
+    #[inline(always)]
+    fn is(&self, id: KeyId, b: &[u8], from: usize, to: usize) -> bool {
+        let Some(known) = self.known.get(usize::from(id)) else { return false };
+        let n = to.wrapping_sub(from);
+        if n != known.len {
+            return false;
+        }
+        let Some(first) = b.get(from..).and_then(<[u8]>::first_chunk::<16>) else { return self.is_text(id, b, from, to) };
+        (u128::from_le_bytes(*first) ^ known.first) & known.mask == 0
+            && (n <= 16
+                || n <= 32
+                    && b.get(to - 16..).and_then(<[u8]>::first_chunk::<16>).map(|t| u128::from_le_bytes(*t)) == Some(known.last)
+                || self.is_text(id, b, from, to))
+    }
+
+    #[cold]
+    fn is_text(&self, id: KeyId, b: &[u8], from: usize, to: usize) -> bool {
+        b.get(from..to) == Some(self.get(id).as_bytes())
+    }
+
     /// What probably follows `before`.
-    #[inline]
-    fn guess(&self, before: Option<KeyId>) -> Option<KeyId> {
-        let id = before.map_or(self.first, |k| self.next[usize::from(k)]);
-        (usize::from(id) < self.texts.len()).then_some(id)
+    #[inline(always)]
+    fn guess(&self, before: Option<KeyId>) -> KeyId {
+        before.map_or(self.first, |k| self.known[usize::from(k)].next)
     }
 
     /// The number of a key that was not the one guessed.
@@ -88,7 +123,7 @@ impl Keys {
             None => self.add(h, key)?,
         };
         match before {
-            Some(k) => self.next[usize::from(k)] = id,
+            Some(k) => self.known[usize::from(k)].next = id,
             None => self.first = id,
         }
         Some(id)
@@ -100,7 +135,7 @@ impl Keys {
         }
         let id = KeyId::try_from(self.texts.len()).ok()?;
         self.texts.push(key.into());
-        self.next.push(id);
+        self.known.push(Known::of(key));
         let (texts, hasher) = (&self.texts, &self.hasher);
         let rehash = |&k: &KeyId| hasher.hash_one::<&str>(&texts[usize::from(k)]);
         self.table.insert_unique(hash, id, rehash);
@@ -108,88 +143,236 @@ impl Keys {
     }
 }
 
-/// Walks the object that begins at `text[at..]` and puts its members behind those in `out`. Gives its end.
-/// `doubled`: the text is that of a quoted CSV cell, whose quotes stand twice.
-///
-/// `None` when the object is not whole, or is odd in a way that the slow path should look at.
-pub fn object(text: &str, at: usize, doubled: bool, keys: &mut Keys, out: &mut Vec<Member>) -> Option<usize> {
-    if doubled { walk::<true>(text, at, keys, out) } else { walk::<false>(text, at, keys, out) }
+/// What a walk needs besides the text, kept from record to record.
+#[derive(Default)]
+pub struct Walker {
+    pub keys: Keys,
+    /// Members of the record at hand; a decoder may put those of nested objects behind them.
+    pub members: Vec<Member>,
+    marks: Marks,
 }
 
-#[inline(always)]
-fn walk<const DOUBLED: bool>(text: &str, at: usize, keys: &mut Keys, out: &mut Vec<Member>) -> Option<usize> {
-    let b = text.as_bytes();
-    if b.get(at) != Some(&b'{') || u32::try_from(b.len()).is_err() {
-        return None;
-    }
-    let quote = 1 + usize::from(DOUBLED);
-    let mut i = skip_ws(b, at + 1);
-    let mut before = None;
-    loop {
-        if b.get(i) == Some(&b',') {
-            i = skip_ws(b, i + 1);
-        }
-        if b.get(i) != Some(&b'"') {
-            return (b.get(i) == Some(&b'}')).then_some(i + 1);
-        }
-        if DOUBLED && b.get(i + 1) != Some(&b'"') {
+impl Walker {
+    /// Walks the object that begins at `text[at..]`; `members` are its members then. Gives its end. `doubled`: the
+    /// text is that of a quoted CSV cell, whose quotes stand twice.
+    ///
+    /// `None` when the object is not whole, or is odd in a way that the slow path should look at.
+    pub fn object(&mut self, text: &str, at: usize, doubled: bool) -> Option<usize> {
+        self.members.clear();
+        if text.as_bytes().get(at) != Some(&b'{') || u32::try_from(text.len()).is_err() {
             return None;
         }
-        i += quote;
-        let guessed = keys.guess(before).filter(|&k| ends_with_quote::<DOUBLED>(b, i, keys.get(k).as_bytes()));
-        let key = match guessed {
-            Some(k) => {
-                i += keys.get(k).len() + quote;
-                k
+        if doubled {
+            self.marks.find::<true>(text.as_bytes(), at);
+            self.walk::<true>(text, at, 0).map(|e| e.0)
+        } else {
+            self.marks.find::<false>(text.as_bytes(), at);
+            self.walk::<false>(text, at, 0).map(|e| e.0)
+        }
+    }
+
+    /// Walks the object that is the value of a member of this record, and puts its members behind the others. `None`
+    /// when it is odd, or no object; some may be there then.
+    pub fn inner(&mut self, text: &str, member: Member, doubled: bool) -> Option<()> {
+        let (at, mark) = (member.start as usize, member.mark as usize);
+        if doubled { self.walk::<true>(text, at, mark) } else { self.walk::<false>(text, at, mark) }.map(|_| ())
+    }
+
+    /// The elements of the list that is the value of a member.
+    pub fn elements(member: Member) -> Elements {
+        Elements { at: member.start as usize + 1, mark: member.mark as usize + 1 }
+    }
+
+    /// The next element of a list: if it is an object, its members are put behind the others. `None` at the
+    /// list's end, and when something is odd.
+    pub fn element(&mut self, text: &str, list: &mut Elements, doubled: bool) -> Option<Element> {
+        let b = text.as_bytes();
+        list.at = skip_ws(b, list.at);
+        if b.get(list.at) == Some(&b',') {
+            list.at = skip_ws(b, list.at + 1);
+        }
+        if b.get(list.at) == Some(&b']') {
+            return None;
+        }
+        let start = list.at;
+        let from = self.members.len();
+        let walked = if doubled {
+            self.walk::<true>(text, start, list.mark)
+        } else {
+            self.walk::<false>(text, start, list.mark)
+        };
+        if let Some((end, mark)) = walked {
+            (list.at, list.mark) = (end, mark);
+            return Some(Element::Walked);
+        }
+        self.members.truncate(from);
+        let marks = self.marks.all();
+        let (end, mark) = if doubled {
+            value::<true>(b, marks, start, list.mark, MAX_DEPTH)?
+        } else {
+            value::<false>(b, marks, start, list.mark, MAX_DEPTH)?
+        };
+        (list.at, list.mark) = (end, mark);
+        Some(Element::Other(start, end))
+    }
+
+    /// The object at `at`, whose brace is this mark. Gives its end and the mark that follows.
+    #[inline(always)]
+    fn walk<const DOUBLED: bool>(&mut self, text: &str, at: usize, mark: usize) -> Option<(usize, usize)> {
+        let Walker { keys, members, marks } = self;
+        let (b, m) = (text.as_bytes(), marks.all());
+        if *m.get(mark)? as usize != at || byte(b, at) != b'{' {
+            return None;
+        }
+        let quote = 1 + usize::from(DOUBLED);
+        let mut k = mark + 1;
+        let mut i = at + 1;
+        let mut before = None;
+        let mut escape = marks.escape_from(at);
+        loop {
+            let mut c = solid(b, &mut i);
+            if c == b',' {
+                i += 1;
+                c = solid(b, &mut i);
             }
-            None => {
-                let end = skip_string::<DOUBLED>(b, i).ok()?;
-                let key = text.get(i..end - quote)?;
-                if key.len() > LONGEST || key.contains('\\') {
+            // Behind the last mark are as many that stand nowhere.
+            let &[open, close, value_open, value_close] = m.get(k..)?.first_chunk()?;
+            if open as usize != i {
+                return None;
+            }
+            if c != b'"' {
+                return (c == b'}').then_some((i + 1, k + 1));
+            }
+            // What opened is closed by the next mark, if any: inside a string nothing else is marked.
+            let (from, close) = (i + quote, close as usize);
+            let mut key = keys.guess(before);
+            if !keys.is(key, b, from, close) {
+                let t = text.get(from..close)?;
+                if t.len() > LONGEST || t.contains('\\') {
                     return None;
                 }
-                i = end;
-                keys.find(before, key)?
+                key = keys.find(before, t)?;
             }
-        };
-        before = Some(key);
-        i = skip_ws(b, i);
-        if b.get(i) != Some(&b':') {
+            before = Some(key);
+            i = close + quote;
+            if solid(b, &mut i) != b':' {
+                return None;
+            }
+            i += 1;
+            let mut plain = false;
+            let (end, after) = match solid(b, &mut i) {
+                b'"' => {
+                    if value_open as usize != i || value_close == NONE {
+                        return None;
+                    }
+                    let end = value_close as usize + quote;
+                    if escape < end {
+                        escape = marks.escape_from(i);
+                    }
+                    plain = escape >= end;
+                    (end, k + 4)
+                }
+                // The record itself is one level of those that may be.
+                _ => value::<DOUBLED>(b, m, i, k + 2, MAX_DEPTH - 1)?,
+            };
+            members.push(Member { key, start: number(i), end: number(end), plain, mark: number(k + 2) });
+            (i, k) = (end, after);
+        }
+    }
+}
+
+/// How far a list has been walked.
+pub struct Elements {
+    at: usize,
+    mark: usize,
+}
+
+/// An element of a list.
+pub enum Element {
+    /// An object; its members are there.
+    Walked,
+    /// Something else, or odd: where it stands.
+    Other(usize, usize),
+}
+
+/// The value at `i`, where `k` is the next mark and containers nest no deeper than `most`: its end, and the mark that
+/// follows.
+#[inline(always)]
+fn value<const DOUBLED: bool>(b: &[u8], marks: &[u32], i: usize, k: usize, most: u32) -> Option<(usize, usize)> {
+    let marked = || marks.get(k).is_some_and(|&at| at as usize == i);
+    match b.get(i)? {
+        b'"' => {
+            let end = marks.get(k + 1).filter(|_| marked())?;
+            (*end != NONE).then_some((*end as usize + 1 + usize::from(DOUBLED), k + 2))
+        }
+        b'{' | b'[' if marked() => container(b, marks, k, most),
+        b'-' | b'0'..=b'9' | b't' | b'f' | b'n' => {
+            let mut j = i + 1;
+            while j < b.len() && matches!(b[j], b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'+' | b'-' | b'.') {
+                j += 1;
+            }
+            Some((j, k))
+        }
+        _ => None,
+    }
+}
+
+/// Past the bracket that closes what the mark `k` opens.
+#[inline]
+fn container(b: &[u8], marks: &[u32], mut k: usize, most: u32) -> Option<(usize, usize)> {
+    // One bit a level: set for an object, clear for an array.
+    let mut kinds: u128 = 0;
+    let mut depth: u32 = 0;
+    loop {
+        let at = *marks.get(k)? as usize;
+        let c = *b.get(at)?;
+        if c == b'"' {
+            k += 2;
+            continue;
+        }
+        k += 1;
+        if matches!(c, b'{' | b'[') {
+            if depth == most {
+                return None;
+            }
+            kinds = (kinds << 1) | u128::from(c == b'{');
+            depth += 1;
+            continue;
+        }
+        if (kinds & 1 == 1) != (c == b'}') {
             return None;
         }
-        i = skip_ws(b, i + 1);
-        let simple = plain_string::<DOUBLED>(b, i);
-        let end = match simple {
-            Some(end) => end,
-            // The record itself is one level of those that may be.
-            None => skip_value::<DOUBLED>(b, i, MAX_DEPTH - 1).ok()?,
-        };
-        let plain = simple.is_some();
-        out.push(Member { key, start: u32::try_from(i).ok()?, end: u32::try_from(end).ok()?, plain });
-        i = skip_ws(b, end);
+        kinds >>= 1;
+        depth -= 1;
+        if depth == 0 {
+            return Some((at + 1, k));
+        }
     }
 }
 
-/// Does `key` stand at `i`, and the quotes that close it behind it?
 #[inline(always)]
-fn ends_with_quote<const DOUBLED: bool>(b: &[u8], i: usize, key: &[u8]) -> bool {
-    let end = i + key.len();
-    b.get(i..end).is_some_and(|t| same(t, key))
-        && b.get(end) == Some(&b'"')
-        && (!DOUBLED || b.get(end + 1) == Some(&b'"'))
+fn byte(b: &[u8], i: usize) -> u8 {
+    b.get(i).copied().unwrap_or(0)
 }
 
-/// Are two texts of one length the same? Keys are short: two numbers that overlap in the middle cost less than a call.
+/// The byte at `i`, or that after the white space there; 0 at the end.
 #[inline(always)]
-fn same(a: &[u8], b: &[u8]) -> bool {
-    fn ends<const N: usize>(t: &[u8]) -> Option<(&[u8; N], &[u8; N])> {
-        Some((t.first_chunk()?, t.last_chunk()?))
-    }
-    match a.len() {
-        8..=16 => ends::<8>(a) == ends::<8>(b),
-        4..8 => ends::<4>(a) == ends::<4>(b),
-        _ => a == b,
-    }
+fn solid(b: &[u8], i: &mut usize) -> u8 {
+    let c = byte(b, *i);
+    if c > b' ' { c } else { after_space(b, i) }
+}
+
+#[cold]
+#[inline(never)]
+fn after_space(b: &[u8], i: &mut usize) -> u8 {
+    *i = skip_ws(b, *i);
+    byte(b, *i)
+}
+
+/// A place in a text whose length was seen to be one.
+#[inline(always)]
+fn number(i: usize) -> u32 {
+    u32::try_from(i).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]

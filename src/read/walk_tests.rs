@@ -7,19 +7,19 @@ fn slow(text: &str) -> Option<Vec<(String, String)>> {
     Some(all.ok()?.into_iter().map(|(k, v)| (k.to_string(), v.raw().to_string())).collect())
 }
 
-fn fast(text: &str, doubled: bool, keys: &mut Keys) -> Option<Vec<(String, String)>> {
-    let mut out = Vec::new();
-    object(text, 0, doubled, keys, &mut out)?;
-    Some(out.iter().map(|m| (keys.get(m.key).to_string(), m.value(text, doubled).written().into_owned())).collect())
+fn fast(text: &str, doubled: bool, walker: &mut Walker) -> Option<Vec<(String, String)>> {
+    walker.object(text, 0, doubled)?;
+    let own = |m: &Member| (walker.keys.get(m.key).to_string(), m.value(text, doubled).written().into_owned());
+    Some(walker.members.iter().map(own).collect())
 }
 
 /// What the walk finds is what the slow way finds; it may decline, never differ. True if it did not decline.
-fn agree(text: &str, keys: &mut Keys) -> bool {
+fn agree(text: &str, walker: &mut Walker) -> bool {
     let want = slow(text);
-    let got = fast(text, false, keys);
+    let got = fast(text, false, walker);
     assert!(got.is_none() || got == want, "{text}\n{got:?}\n{want:?}");
     let cell = text.replace('"', "\"\"");
-    let in_cell = fast(&cell, true, keys);
+    let in_cell = fast(&cell, true, walker);
     assert!(in_cell.is_none() || in_cell == want, "{cell}\n{in_cell:?}\n{want:?}");
     if !text.contains('\\') {
         assert_eq!(in_cell.is_some(), got.is_some(), "{text}");
@@ -40,16 +40,16 @@ fn samples() -> Vec<String> {
 
 #[test]
 fn agrees_with_the_slow_way_on_every_sample() {
-    let mut keys = Keys::default();
+    let mut walker = Walker::default();
     let all = samples();
     assert!(all.len() >= 50, "{}", all.len());
-    let taken = all.iter().filter(|t| agree(t, &mut keys)).count();
+    let taken = all.iter().filter(|t| agree(t, &mut walker)).count();
     assert_eq!(taken, all.iter().filter(|t| slow(t).is_some()).count(), "whole records are walked");
 }
 
 #[test]
 fn agrees_with_the_slow_way_on_broken_and_mutated_records() {
-    let mut keys = Keys::default();
+    let mut walker = Walker::default();
     let mut seed = 7u64;
     let mut next = |n: usize| {
         seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -73,7 +73,7 @@ fn agrees_with_the_slow_way_on_broken_and_mutated_records() {
                 }
             }
             if let Ok(t) = String::from_utf8(b) {
-                agree(&t, &mut keys);
+                agree(&t, &mut walker);
             }
         }
     }
@@ -81,7 +81,7 @@ fn agrees_with_the_slow_way_on_broken_and_mutated_records() {
 
 #[test]
 fn odd_and_hostile_objects() {
-    let mut keys = Keys::default();
+    let mut walker = Walker::default();
     let nested = |n: usize| format!("{{\"a\":{}1{}}}", "[".repeat(n), "]".repeat(n));
     for (t, taken) in [
         ("{}".to_string(), true),
@@ -99,12 +99,12 @@ fn odd_and_hostile_objects() {
         (nested(129), false),
         (format!("{{\"{}\":1}}", "k".repeat(65)), false),
     ] {
-        assert_eq!(agree(&t, &mut keys), taken, "{t}");
+        assert_eq!(agree(&t, &mut walker), taken, "{t}");
     }
     // Any number of keys: those beyond the table are left to the slow way.
     for i in 0..MOST + 10 {
-        agree(&format!("{{\"k{i}\":1}}"), &mut keys);
+        agree(&format!("{{\"k{i}\":1}}"), &mut walker);
     }
-    assert_eq!(keys.len(), MOST);
-    assert!(agree("{\"k1\":1}", &mut keys));
+    assert_eq!(walker.keys.len(), MOST);
+    assert!(agree("{\"k1\":1}", &mut walker));
 }

@@ -146,8 +146,8 @@ pub(super) fn decode_walked<'a>(
     sink: &mut Sink<'_>,
 ) -> Result<bool, Reject> {
     let mut f = Fields::default();
-    for i in 0..scratch.members.len() {
-        let m = scratch.members[i];
+    for i in 0..scratch.walker.members.len() {
+        let m = scratch.walker.members[i];
         if let Some(field) = scratch.audit(m.key) {
             f.set(field, m.value(w.text, w.doubled));
         }

@@ -3,14 +3,12 @@
 
 use super::common::signin_fields::{self, Field};
 use super::ual_fields::{self, AuditField};
-use crate::read::walk::{KeyId, Keys, Member};
+use crate::read::walk::{KeyId, Walker};
 
 /// What one worker keeps from record to record.
 #[derive(Default)]
 pub struct Scratch {
-    pub keys: Keys,
-    /// Members of the record at hand; a decoder may put those of nested objects behind them.
-    pub members: Vec<Member>,
+    pub walker: Walker,
     audit: Vec<Option<AuditField>>,
     top: Vec<Option<Field>>,
     nested: Vec<Option<Field>>,
@@ -19,8 +17,8 @@ pub struct Scratch {
 impl Scratch {
     /// Looks up the keys that are new.
     fn settle(&mut self) {
-        for i in self.audit.len()..self.keys.len() {
-            let key = self.keys.get(KeyId::try_from(i).unwrap_or(KeyId::MAX));
+        for i in self.audit.len()..self.walker.keys.len() {
+            let key = self.walker.keys.get(KeyId::try_from(i).unwrap_or(KeyId::MAX));
             self.audit.push(ual_fields::field(key));
             self.top.push(signin_fields::top_field(key));
             self.nested.push(signin_fields::field(key));
@@ -55,7 +53,7 @@ impl Scratch {
     }
 }
 
-/// A record's text whose members stand in [`Scratch::members`].
+/// A record's text whose members stand in [`Walker::members`].
 #[derive(Clone, Copy)]
 pub struct Walked<'a> {
     pub text: &'a str,

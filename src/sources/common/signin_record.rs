@@ -8,8 +8,7 @@ use super::{addr, pyrepr};
 use crate::events::kinds::{Action, Client, Mfa, ResultClass, flag};
 use crate::events::sink::{Draft, LogGeo};
 use crate::read::json::{JsonError, Value};
-use crate::read::scan::{MAX_DEPTH, skip_value, skip_ws};
-use crate::read::walk::{self, Member};
+use crate::read::walk::{Element, Member, Walker};
 use crate::sources::walked::{Scratch, Walked};
 use std::borrow::Cow;
 
@@ -81,8 +80,8 @@ impl<'a> SignIn<'a> {
 
     /// As [`SignIn::read`], of a record that was walked.
     pub fn read_walked(&mut self, w: Walked<'a>, scratch: &mut Scratch) {
-        for i in 0..scratch.members.len() {
-            let m = scratch.members[i];
+        for i in 0..scratch.walker.members.len() {
+            let m = scratch.walker.members[i];
             let Some(f) = scratch.top(m.key).filter(|f| *f != Field::Ignored) else { continue };
             let v = m.value(w.text, w.doubled);
             match f {
@@ -99,14 +98,14 @@ impl<'a> SignIn<'a> {
     }
 
     fn object_walked(&mut self, f: Field, m: Member, w: Walked<'a>, scratch: &mut Scratch) {
-        let from = scratch.members.len();
-        if walk::object(w.text, m.start as usize, w.doubled, &mut scratch.keys, &mut scratch.members).is_none() {
-            scratch.members.truncate(from);
+        let from = scratch.walker.members.len();
+        if scratch.walker.inner(w.text, m, w.doubled).is_none() {
+            scratch.walker.members.truncate(from);
             return self.value(f, m.value(w.text, w.doubled));
         }
         self.seen.what |= f == Field::Status;
-        for i in from..scratch.members.len() {
-            let inner = scratch.members[i];
+        for i in from..scratch.walker.members.len() {
+            let inner = scratch.walker.members[i];
             let Some(g) = scratch.nested(inner.key).filter(|g| *g != f) else { continue };
             let v = inner.value(w.text, w.doubled);
             if g == Field::Coordinates && v.is_object() {
@@ -117,39 +116,28 @@ impl<'a> SignIn<'a> {
                 self.scalar(g, t);
             }
         }
-        scratch.members.truncate(from);
+        scratch.walker.members.truncate(from);
     }
 
     fn steps_walked(&mut self, m: Member, w: Walked<'a>, scratch: &mut Scratch) {
-        let b = w.text.as_bytes();
-        let mut i = m.start as usize + 1;
-        loop {
-            i = skip_ws(b, i);
-            if b.get(i) == Some(&b',') {
-                i = skip_ws(b, i + 1);
-            }
-            if b.get(i) == Some(&b']') {
-                return;
-            }
-            let from = scratch.members.len();
-            let end = walk::object(w.text, i, w.doubled, &mut scratch.keys, &mut scratch.members);
-            if let Some(end) = end {
-                let mut step = Step::default();
-                for n in from..scratch.members.len() {
-                    let inner = scratch.members[n];
-                    if let Some(g) = scratch.nested(inner.key) {
-                        self.step_member(&mut step, g, inner.value(w.text, w.doubled));
+        let from = scratch.walker.members.len();
+        let mut list = Walker::elements(m);
+        while let Some(one) = scratch.walker.element(w.text, &mut list, w.doubled) {
+            match one {
+                Element::Walked => {
+                    let mut step = Step::default();
+                    for n in from..scratch.walker.members.len() {
+                        let inner = scratch.walker.members[n];
+                        if let Some(g) = scratch.nested(inner.key) {
+                            self.step_member(&mut step, g, inner.value(w.text, w.doubled));
+                        }
                     }
+                    self.take_step(&step);
                 }
-                self.take_step(&step);
-                i = end;
-            } else {
                 // Odd: one element the slow way.
-                let Ok(end) = skip_value::<false>(b, i, MAX_DEPTH) else { return };
-                self.step(Value::at(w.text.get(i..end).unwrap_or(""), false, false));
-                i = end;
+                Element::Other(at, end) => self.step(Value::at(w.text.get(at..end).unwrap_or(""), w.doubled, false)),
             }
-            scratch.members.truncate(from);
+            scratch.walker.members.truncate(from);
         }
     }
 

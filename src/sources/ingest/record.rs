@@ -6,7 +6,7 @@ use crate::read::csv::{self, Header, Row};
 use crate::read::json::Value;
 use crate::read::limits::{Limits, mib};
 use crate::read::scan::skip_ws;
-use crate::read::{walk, xml};
+use crate::read::xml;
 use crate::sources::common::time::DateOrder;
 use crate::sources::lines::too_long;
 use crate::sources::walked::{Scratch, Walked};
@@ -70,9 +70,8 @@ impl Decoder<'_> {
         if self.sources.maps().next().is_some() {
             return None;
         }
-        self.scratch.members.clear();
         let start = skip_ws(raw.as_bytes(), 0);
-        walk::object(raw, start, false, &mut self.scratch.keys, &mut self.scratch.members)?;
+        self.scratch.walker.object(raw, start, false)?;
         let place = Place { source: self.hint, record: self.read, offset: self.base + at as u64, raw };
         let source = self.sources.by_number(self.hint);
         let record = Walked { text: raw, doubled: false };
@@ -245,7 +244,6 @@ impl Decoder<'_> {
             return None;
         }
         row.clear();
-        self.scratch.members.clear();
         let mut i = at;
         let end = loop {
             let from = i;
@@ -253,7 +251,7 @@ impl Decoder<'_> {
                 if b.get(i) != Some(&b'"') {
                     return None;
                 }
-                i = walk::object(text, i + 1, true, &mut self.scratch.keys, &mut self.scratch.members)?;
+                i = self.scratch.walker.object(text, i + 1, true)?;
                 if b.get(i) != Some(&b'"') {
                     return None;
                 }

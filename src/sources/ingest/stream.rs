@@ -61,7 +61,7 @@ struct Flow<'i> {
     /// Decoded blocks by number.
     chunks: Mutex<Vec<(usize, Chunk)>>,
     /// Buffers to be used again.
-    free: Mutex<Vec<Vec<u8>>>,
+    free: Mutex<Vec<Buffer>>,
     flying: AtomicUsize,
     /// About how many rows a mebibyte holds.
     rows: AtomicUsize,
@@ -139,6 +139,52 @@ impl Ingest {
     }
 }
 
+/// Bytes that are read into without being set to nothing first: a gigabyte of zeros is a tenth of a second.
+#[derive(Default)]
+struct Buffer {
+    /// Never made shorter.
+    bytes: Vec<u8>,
+    /// So many of them count.
+    len: usize,
+}
+
+impl Buffer {
+    fn filled(&self) -> &[u8] {
+        self.bytes.get(..self.len).unwrap_or_default()
+    }
+
+    /// Reads up to `most` bytes more, less only at the end. How many.
+    fn read(&mut self, from: &mut dyn Read, most: usize) -> std::io::Result<usize> {
+        if self.bytes.len() < self.len + most {
+            self.bytes.resize(self.len + most, 0);
+        }
+        let mut got = 0;
+        while got < most {
+            match from.read(&mut self.bytes[self.len..self.len + most - got]) {
+                Ok(0) => break,
+                Ok(n) => (self.len, got) = (self.len + n, got + n),
+                Err(e) if e.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(e) => return Err(e),
+            }
+        }
+        Ok(got)
+    }
+
+    /// These bytes and nothing else.
+    fn set(&mut self, bytes: &[u8]) {
+        if self.bytes.len() < bytes.len() {
+            self.bytes.resize(bytes.len(), 0);
+        }
+        self.bytes[..bytes.len()].copy_from_slice(bytes);
+        self.len = bytes.len();
+    }
+
+    fn drop_front(&mut self, n: usize) {
+        self.bytes.copy_within(n..self.len, 0);
+        self.len -= n;
+    }
+}
+
 /// What is read, counted and hashed.
 struct Hashed<'r> {
     rest: &'r mut dyn Read,
@@ -155,27 +201,26 @@ impl Hashed<'_> {
     }
 
     /// Puts up to a block more behind `to`; how much it was.
-    fn more(&mut self, to: &mut Vec<u8>) -> Option<usize> {
-        let had = to.len();
-        to.reserve(BLOCK);
-        let got = (&mut self.rest).take(BLOCK as u64).read_to_end(to).ok()?;
-        self.saw(to.get(had..)?);
+    fn more(&mut self, to: &mut Buffer) -> Option<usize> {
+        let had = to.len;
+        let got = to.read(self.rest, BLOCK).ok()?;
+        self.saw(to.filled().get(had..)?);
         Some(got)
     }
 
     /// Reads past the next line end; what follows it is in `to`. How much was passed.
-    fn pass_line(&mut self, to: &mut Vec<u8>) -> Option<usize> {
+    fn pass_line(&mut self, to: &mut Buffer) -> Option<usize> {
         let mut passed = 0;
         loop {
-            to.clear();
+            to.len = 0;
             if self.more(to)? == 0 {
                 return Some(passed);
             }
-            if let Some(p) = memchr::memchr(b'\n', to) {
-                to.drain(..=p);
+            if let Some(p) = memchr::memchr(b'\n', to.filled()) {
+                to.drop_front(p + 1);
                 return Some(passed + p + 1);
             }
-            passed += to.len();
+            passed += to.len;
         }
     }
 }
@@ -191,11 +236,11 @@ impl Flow<'_> {
     ) -> Option<(u64, String)> {
         let mut input = Hashed { rest, hash: wanted.then(Sha256::new), size: 0 };
         input.saw(&head);
-        let mut block = head;
+        let mut block = Buffer { len: head.len(), bytes: head };
         // What comes before the first record: a mark, a header.
         let mark = usize::try_from(self.base).ok()?;
         let mut start = if let Plan::Rows { from, .. } = &self.plan { *from } else { 0 };
-        block.drain(..mark + start);
+        block.drop_front(mark + start);
         let most = 2 * rayon::current_num_threads() + 2;
         let longest = usize::try_from(mib(self.ingest.limits.record_mib)).unwrap_or(usize::MAX);
         let mut n = 0;
@@ -205,8 +250,8 @@ impl Flow<'_> {
             }
             let mut ended = false;
             let cut = loop {
-                let had = block.len();
-                let cut = if had >= BLOCK { self.cut(&block, longest) } else { 0 };
+                let had = block.len;
+                let cut = if had >= BLOCK { self.cut(block.filled(), longest) } else { 0 };
                 if cut > 0 || had > longest {
                     break cut;
                 }
@@ -217,17 +262,15 @@ impl Flow<'_> {
             };
             if cut == 0 && !ended {
                 // A line without an end: it is a record that is too long, and none of it is kept.
-                let gone = block.len() + input.pass_line(&mut block)?;
+                let gone = block.len + input.pass_line(&mut block)?;
                 self.too_long(n, start, longest);
                 start += gone;
                 n += 1;
                 continue;
             }
             let mut next = self.free.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
-            next.clear();
-            next.extend_from_slice(&block[cut..]);
-            block.truncate(cut);
-            let bytes = block.len();
+            next.set(&block.filled()[cut..]);
+            block.len = cut;
             if self.flying.fetch_add(1, Ordering::Relaxed) < most && !ended {
                 scope.spawn(move |_| self.decode(n, start, block));
             } else {
@@ -236,7 +279,7 @@ impl Flow<'_> {
             if ended {
                 break;
             }
-            start += bytes;
+            start += cut;
             block = next;
             n += 1;
         }
@@ -269,9 +312,9 @@ impl Flow<'_> {
         if block.len() > longest { memchr::memchr(b'\n', block).map_or(0, |p| p + 1) } else { 0 }
     }
 
-    fn decode(&self, n: usize, start: usize, block: Vec<u8>) {
+    fn decode(&self, n: usize, start: usize, block: Buffer) {
         let failed = self.failed.load(Ordering::Relaxed);
-        if let Some(t) = simdutf8::basic::from_utf8(&block).ok().filter(|_| !failed) {
+        if let Some(t) = simdutf8::basic::from_utf8(block.filled()).ok().filter(|_| !failed) {
             let rows = self.rows.load(Ordering::Relaxed) * t.len() / BLOCK;
             let chunk = self.ingest.decode(self.base, self.exported, rows + rows / 16, |d| match &self.plan {
                 Plan::Lines => d.json_lines(t, start),

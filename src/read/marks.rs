@@ -1,0 +1,255 @@
+//! Where the bytes stand that give a JSON text its shape: quotes that open or close a string, brackets outside
+//! strings. 64 bytes are looked at in one go, and [`super::walk`] then goes from mark to mark without
+//! looking at the bytes between.
+//!
+//! `DOUBLED` is JSON in a quoted CSV cell, in which each quote is written twice: the mark is the first of two, and the
+//! cell ends at the first quote that stands alone.
+//!
+//! Masks and the prefix parity that tells inside from outside are those of G. Langdale, D. Lemire, "Parsing
+//! Gigabytes of JSON per Second" (VLDB Journal 28, 2019).
+
+/// Of 64 bytes, which are what; bit 0 is the first.
+struct Bits {
+    quote: u64,
+    slash: u64,
+    /// Brackets and braces, open or closed.
+    bracket: u64,
+}
+
+/// No mark: stands behind the last, [`BEHIND`] times.
+pub const NONE: u32 = u32::MAX;
+const BEHIND: usize = 4;
+
+/// The marks of one text.
+#[derive(Default)]
+pub struct Marks {
+    /// Longer than what is used of it, so that a block's marks are written without asking for room for each.
+    at: Vec<u32>,
+    used: usize,
+    /// Where backslashes stand.
+    slashes: Vec<u32>,
+}
+
+impl Marks {
+    /// Finds the marks of the text from `from` to its end; in a cell, to the end of the cell. What they say of a
+    /// text with a backslash outside strings ends there.
+    pub fn find<const DOUBLED: bool>(&mut self, text: &[u8], from: usize) {
+        #[cfg(target_arch = "x86_64")]
+        if std::is_x86_feature_detected!("avx2")
+            && std::is_x86_feature_detected!("bmi1")
+            && std::is_x86_feature_detected!("pclmulqdq")
+            && std::is_x86_feature_detected!("popcnt")
+        {
+            #[expect(unsafe_code, reason = "the processor was asked for what the function uses; it takes no pointers")]
+            return unsafe { x86::find::<DOUBLED>(self, text, from) };
+        }
+        self.fill::<DOUBLED>(text, from, words, parity);
+    }
+
+    /// Where the marks stand, and behind them four times [`NONE`].
+    #[inline(always)]
+    pub fn all(&self) -> &[u32] {
+        self.at.get(..self.used + BEHIND).unwrap_or_default()
+    }
+
+    /// Where the first backslash stands at or after this place; behind everything if there is none.
+    #[inline]
+    pub fn escape_from(&self, from: usize) -> usize {
+        let n = self.slashes.partition_point(|&at| (at as usize) < from);
+        self.slashes.get(n).map_or(usize::MAX, |&at| at as usize)
+    }
+
+    #[inline(always)]
+    fn fill<const DOUBLED: bool>(
+        &mut self,
+        text: &[u8],
+        from: usize,
+        bits: impl Fn(&[u8; 64]) -> Bits,
+        parity: impl Fn(u64) -> u64,
+    ) {
+        let mut used = 0;
+        self.slashes.clear();
+        // All ones where the block before ended inside a string, or after the first of two quotes.
+        let (mut inside, mut half) = (0u64, 0u64);
+        // 1 where its last byte escapes the first of this.
+        let mut escape = 0u64;
+        let mut at = from;
+        while let Some(rest) = text.get(at..).filter(|r| !r.is_empty()) {
+            let mut short = [0; 64];
+            let (block, mut keep) = if let Some(whole) = rest.first_chunk::<64>() {
+                (whole, !0)
+            } else {
+                short[..rest.len()].copy_from_slice(rest);
+                (&short, (1 << rest.len()) - 1)
+            };
+            let found = bits(block);
+            let mut quote = found.quote;
+            let mut last = false;
+            if DOUBLED {
+                let open = parity(quote) ^ half;
+                let first = quote & open;
+                let lone = ((first << 1) | (half & 1)) & !quote;
+                if lone != 0 {
+                    last = true;
+                    let end = lone.trailing_zeros();
+                    if end == 0 {
+                        // It was the last byte of the block before.
+                        used -= usize::from(used > 0 && self.at[used - 1] as usize + 1 == at);
+                        break;
+                    }
+                    keep &= (1 << (end - 1)) - 1;
+                }
+                half = 0u64.wrapping_sub(open >> 63);
+                quote = first;
+            }
+            quote &= keep;
+            let slash = found.slash & keep;
+            if slash | escape != 0 {
+                quote &= !escaped(slash, &mut escape);
+            }
+            let within = parity(quote) ^ inside;
+            inside = 0u64.wrapping_sub(within >> 63);
+            let Ok(base) = u32::try_from(at) else { break };
+            if slash != 0 {
+                let outside = slash & !within;
+                if outside != 0 {
+                    // Not JSON: nothing from here on is what it seems.
+                    keep &= (outside & outside.wrapping_neg()) - 1;
+                    quote &= keep;
+                    last = true;
+                }
+                each(slash & keep, |bit| self.slashes.push(base + bit));
+            }
+            if self.at.len() < used + 65 {
+                self.at.resize(2 * used + 256, 0);
+            }
+            let Some(slots) = self.at.get_mut(used..).and_then(<[u32]>::first_chunk_mut::<64>) else { break };
+            used += put(quote | (found.bracket & !within & keep), base, slots);
+            if last {
+                break;
+            }
+            at += 64;
+        }
+        if DOUBLED && half != 0 && used > 0 && self.at[used - 1] as usize + 1 == text.len() {
+            used -= 1;
+        }
+        if self.at.len() < used + BEHIND {
+            self.at.resize(used + BEHIND, NONE);
+        }
+        self.at[used..used + BEHIND].fill(NONE);
+        self.used = used;
+    }
+}
+
+/// Writes where bits are set, and how many there are. Eight at a time whether they are there or not: to guess how often
+/// a loop runs, and to guess wrong, costs more.
+#[inline(always)]
+fn put(mut bits: u64, base: u32, slots: &mut [u32; 64]) -> usize {
+    let n = bits.count_ones() as usize;
+    for (i, eight) in slots.as_chunks_mut::<8>().0.iter_mut().enumerate() {
+        for slot in eight {
+            *slot = base.wrapping_add(bits.trailing_zeros());
+            bits &= bits.wrapping_sub(1);
+        }
+        if n <= 8 * (i + 1) {
+            break;
+        }
+    }
+    n
+}
+
+/// Calls `f` for each bit, from the lowest.
+#[inline(always)]
+fn each(mut bits: u64, mut f: impl FnMut(u32)) {
+    while bits != 0 {
+        f(bits.trailing_zeros());
+        bits &= bits - 1;
+    }
+}
+
+/// The bytes that a backslash before them escapes: those after a run of an odd number of them.
+#[inline(always)]
+fn escaped(slash: u64, carry: &mut u64) -> u64 {
+    const ODD: u64 = 0xAAAA_AAAA_AAAA_AAAA;
+    // The first of a run escapes, unless it is escaped itself. Adding carries a run to its end; where it began,
+    // on an odd bit or an even one, tells on which it ends.
+    let begins = slash & !*carry;
+    let run = ((begins << 1) | ODD).wrapping_sub(begins) ^ ODD;
+    let found = run ^ (slash | *carry);
+    *carry = (run & slash) >> 63;
+    found
+}
+
+/// Bit `i` is the parity of the bits `0..=i`.
+#[inline(always)]
+fn parity(mut bits: u64) -> u64 {
+    for shift in [1, 2, 4, 8, 16, 32] {
+        bits ^= bits << shift;
+    }
+    bits
+}
+
+/// By arithmetic on words of eight bytes, for any processor.
+#[inline(always)]
+fn words(block: &[u8; 64]) -> Bits {
+    const LOW: u64 = 0x0101_0101_0101_0101;
+    const SEVEN: u64 = LOW * 0x7F;
+    let equal = |word: u64, byte: u8| {
+        let other = word ^ (LOW * u64::from(byte));
+        // The top bit of each byte that is zero in `other`, and then those eight side by side.
+        let tops = !(((other & SEVEN) + SEVEN) | other | SEVEN);
+        (tops >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
+    };
+    let mut out = Bits { quote: 0, slash: 0, bracket: 0 };
+    for (i, eight) in block.as_chunks::<8>().0.iter().enumerate() {
+        let word = u64::from_le_bytes(*eight);
+        // [ and { differ in this one bit, ] and } too.
+        let folded = word | (LOW * 0x20);
+        out.quote |= equal(word, b'"') << (8 * i);
+        out.slash |= equal(word, b'\\') << (8 * i);
+        out.bracket |= (equal(folded, b'{') | equal(folded, b'}')) << (8 * i);
+    }
+    out
+}
+
+#[cfg(target_arch = "x86_64")]
+mod x86 {
+    use super::{Bits, Marks};
+    use std::arch::x86_64::{
+        __m256i, _mm_clmulepi64_si128, _mm_cvtsi128_si64, _mm_set_epi64x, _mm_set1_epi8, _mm256_cmpeq_epi8,
+        _mm256_movemask_epi8, _mm256_or_si256, _mm256_set1_epi8,
+    };
+
+    #[target_feature(enable = "avx2,bmi1,pclmulqdq,popcnt")]
+    pub(super) fn find<const DOUBLED: bool>(marks: &mut Marks, text: &[u8], from: usize) {
+        let bits = |block: &[u8; 64]| {
+            let [low, high]: [__m256i; 2] = bytemuck::must_cast(*block);
+            let both = |low: __m256i, high: __m256i| {
+                let [l, h] = [low, high].map(|v| u64::from(_mm256_movemask_epi8(v).cast_unsigned()));
+                l | h << 32
+            };
+            let equal = |l: __m256i, h: __m256i, byte: u8| {
+                let wanted = _mm256_set1_epi8(byte.cast_signed());
+                (_mm256_cmpeq_epi8(l, wanted), _mm256_cmpeq_epi8(h, wanted))
+            };
+            let fold = _mm256_set1_epi8(0x20);
+            let (fl, fh) = (_mm256_or_si256(low, fold), _mm256_or_si256(high, fold));
+            let (quote, slash) = (equal(low, high, b'"'), equal(low, high, b'\\'));
+            let (open, close) = (equal(fl, fh, b'{'), equal(fl, fh, b'}'));
+            Bits {
+                quote: both(quote.0, quote.1),
+                slash: both(slash.0, slash.1),
+                bracket: both(_mm256_or_si256(open.0, close.0), _mm256_or_si256(open.1, close.1)),
+            }
+        };
+        let parity = |bits: u64| {
+            let product = _mm_clmulepi64_si128::<0>(_mm_set_epi64x(0, bits.cast_signed()), _mm_set1_epi8(-1));
+            _mm_cvtsi128_si64(product).cast_unsigned()
+        };
+        marks.fill::<DOUBLED>(text, from, bits, parity);
+    }
+}
+
+#[cfg(test)]
+#[path = "marks_tests.rs"]
+mod tests;
