@@ -71,6 +71,11 @@ impl<'a> Value<'a> {
         if self.doubled { undouble(self.raw) } else { Cow::Borrowed(self.raw) }
     }
 
+    /// Does it stand in a quoted CSV cell?
+    pub fn is_doubled(&self) -> bool {
+        self.doubled
+    }
+
     fn first(&self) -> u8 {
         self.raw.as_bytes().first().copied().unwrap_or(0)
     }
@@ -110,6 +115,13 @@ impl<'a> Value<'a> {
 
     /// An integer, also when it stands in a string ("50126"), as several exports write it.
     pub fn int(&self) -> Option<i64> {
+        // Nearly always a few digits and nothing else.
+        if let t @ [_, ..] = self.raw.as_bytes()
+            && t.len() <= 18
+            && t.iter().all(u8::is_ascii_digit)
+        {
+            return Some(t.iter().fold(0, |v, c| v * 10 + i64::from(c - b'0')));
+        }
         let t = self.text()?;
         t.trim().parse().ok()
     }
@@ -177,6 +189,11 @@ impl<'a> Iterator for Members<'a> {
 }
 
 impl<'a> Members<'a> {
+    /// Where in the object's text the value ends that came last.
+    pub fn passed(&self) -> usize {
+        self.at
+    }
+
     fn step<const DOUBLED: bool>(&mut self) -> Option<Result<(&'a str, Value<'a>), JsonError>> {
         let b = self.text.as_bytes();
         let quote = 1 + usize::from(DOUBLED);

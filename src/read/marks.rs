@@ -16,16 +16,19 @@ struct Bits {
     bracket: u64,
 }
 
-/// No mark: stands behind the last, [`BEHIND`] times.
-pub const NONE: u32 = u32::MAX;
-const BEHIND: usize = 4;
+/// The marks among 64 bytes.
+#[derive(Clone, Copy)]
+struct Block {
+    quote: u64,
+    bracket: u64,
+}
 
 /// The marks of one text.
 #[derive(Default)]
 pub struct Marks {
-    /// Longer than what is used of it, so that a block's marks are written without asking for room for each.
-    at: Vec<u32>,
-    used: usize,
+    blocks: Vec<Block>,
+    /// Where the first block begins.
+    from: usize,
     /// Where backslashes stand.
     slashes: Vec<u32>,
 }
@@ -38,7 +41,6 @@ impl Marks {
         if std::is_x86_feature_detected!("avx2")
             && std::is_x86_feature_detected!("bmi1")
             && std::is_x86_feature_detected!("pclmulqdq")
-            && std::is_x86_feature_detected!("popcnt")
         {
             #[expect(unsafe_code, reason = "the processor was asked for what the function uses; it takes no pointers")]
             return unsafe { x86::find::<DOUBLED>(self, text, from) };
@@ -46,10 +48,25 @@ impl Marks {
         self.fill::<DOUBLED>(text, from, words, parity);
     }
 
-    /// Where the marks stand, and behind them four times [`NONE`].
+    /// The first quote at or after this place that opens or closes a string.
     #[inline(always)]
-    pub fn all(&self) -> &[u32] {
-        self.at.get(..self.used + BEHIND).unwrap_or_default()
+    pub fn next_quote(&self, at: usize) -> Option<usize> {
+        let i = at.checked_sub(self.from)?;
+        let mut n = i / 64;
+        let mut left = self.blocks.get(n)?.quote & (!0 << (i % 64));
+        while left == 0 {
+            n += 1;
+            left = self.blocks.get(n)?.quote;
+        }
+        Some(self.from + 64 * n + left.trailing_zeros() as usize)
+    }
+
+    /// The brackets outside strings at or after this place.
+    #[inline(always)]
+    pub fn brackets(&self, at: usize) -> Brackets<'_> {
+        let i = at.saturating_sub(self.from);
+        let left = self.blocks.get(i / 64).map_or(0, |b| b.bracket & (!0 << (i % 64)));
+        Brackets { marks: self, block: i / 64, left }
     }
 
     /// Where the first backslash stands at or after this place; behind everything if there is none.
@@ -67,7 +84,8 @@ impl Marks {
         bits: impl Fn(&[u8; 64]) -> Bits,
         parity: impl Fn(u64) -> u64,
     ) {
-        let mut used = 0;
+        self.blocks.clear();
+        self.from = from;
         self.slashes.clear();
         // All ones where the block before ended inside a string, or after the first of two quotes.
         let (mut inside, mut half) = (0u64, 0u64);
@@ -93,8 +111,7 @@ impl Marks {
                     last = true;
                     let end = lone.trailing_zeros();
                     if end == 0 {
-                        // It was the last byte of the block before.
-                        used -= usize::from(used > 0 && self.at[used - 1] as usize + 1 == at);
+                        self.drop_last_byte();
                         break;
                     }
                     keep &= (1 << (end - 1)) - 1;
@@ -120,42 +137,46 @@ impl Marks {
                 }
                 each(slash & keep, |bit| self.slashes.push(base + bit));
             }
-            if self.at.len() < used + 65 {
-                self.at.resize(2 * used + 256, 0);
-            }
-            let Some(slots) = self.at.get_mut(used..).and_then(<[u32]>::first_chunk_mut::<64>) else { break };
-            used += put(quote | (found.bracket & !within & keep), base, slots);
+            self.blocks.push(Block { quote, bracket: found.bracket & !within & keep });
             if last {
-                break;
+                return;
             }
             at += 64;
         }
-        if DOUBLED && half != 0 && used > 0 && self.at[used - 1] as usize + 1 == text.len() {
-            used -= 1;
+        if DOUBLED && half != 0 {
+            self.drop_last_byte();
         }
-        if self.at.len() < used + BEHIND {
-            self.at.resize(used + BEHIND, NONE);
+    }
+
+    /// The last byte of the last block was a quote that stands alone.
+    #[cold]
+    fn drop_last_byte(&mut self) {
+        if let Some(last) = self.blocks.last_mut() {
+            last.quote &= !(1 << 63);
         }
-        self.at[used..used + BEHIND].fill(NONE);
-        self.used = used;
     }
 }
 
-/// Writes where bits are set, and how many there are. Eight at a time whether they are there or not: to guess how often
-/// a loop runs, and to guess wrong, costs more.
-#[inline(always)]
-fn put(mut bits: u64, base: u32, slots: &mut [u32; 64]) -> usize {
-    let n = bits.count_ones() as usize;
-    for (i, eight) in slots.as_chunks_mut::<8>().0.iter_mut().enumerate() {
-        for slot in eight {
-            *slot = base.wrapping_add(bits.trailing_zeros());
-            bits &= bits.wrapping_sub(1);
+/// The brackets of a text, in order.
+pub struct Brackets<'m> {
+    marks: &'m Marks,
+    block: usize,
+    left: u64,
+}
+
+impl Iterator for Brackets<'_> {
+    type Item = usize;
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<usize> {
+        while self.left == 0 {
+            self.block += 1;
+            self.left = self.marks.blocks.get(self.block)?.bracket;
         }
-        if n <= 8 * (i + 1) {
-            break;
-        }
+        let at = self.marks.from + 64 * self.block + self.left.trailing_zeros() as usize;
+        self.left &= self.left - 1;
+        Some(at)
     }
-    n
 }
 
 /// Calls `f` for each bit, from the lowest.
@@ -220,7 +241,7 @@ mod x86 {
         _mm256_movemask_epi8, _mm256_or_si256, _mm256_set1_epi8,
     };
 
-    #[target_feature(enable = "avx2,bmi1,pclmulqdq,popcnt")]
+    #[target_feature(enable = "avx2,bmi1,pclmulqdq")]
     pub(super) fn find<const DOUBLED: bool>(marks: &mut Marks, text: &[u8], from: usize) {
         let bits = |block: &[u8; 64]| {
             let [low, high]: [__m256i; 2] = bytemuck::must_cast(*block);

@@ -34,6 +34,13 @@ fn plainly(text: &[u8], doubled: bool) -> Vec<u32> {
     out
 }
 
+fn all(marks: &Marks) -> Vec<u32> {
+    let quotes = std::iter::successors(marks.next_quote(0), |&at| marks.next_quote(at + 1));
+    let mut all: Vec<u32> = quotes.chain(marks.brackets(0)).map(|at| u32::try_from(at).unwrap()).collect();
+    all.sort_unstable();
+    all
+}
+
 fn check(text: &[u8]) {
     let mut marks = Marks::default();
     for doubled in [false, true] {
@@ -46,8 +53,7 @@ fn check(text: &[u8]) {
                 (true, false) => marks.fill::<false>(text, 0, words, parity),
                 (true, true) => marks.fill::<true>(text, 0, words, parity),
             }
-            let [got @ .., NONE, NONE, NONE, NONE] = marks.all() else { panic!("no end") };
-            assert_eq!(got, want, "{doubled} {by_words} {}", String::from_utf8_lossy(text));
+            assert_eq!(all(&marks), want, "{doubled} {by_words} {}", String::from_utf8_lossy(text));
         }
     }
 }
@@ -88,7 +94,7 @@ fn an_escape_is_seen_in_the_string_that_has_it() {
     let mut marks = Marks::default();
     let text = br#"["ab","c\n","d","\\"]"#;
     marks.find::<false>(text, 0);
-    let m: Vec<usize> = marks.all().iter().map(|&at| at as usize).collect();
+    let m: Vec<usize> = all(&marks).iter().map(|&at| at as usize).collect();
     let seen: Vec<bool> = (0..4).map(|i| marks.escape_from(m[1 + 2 * i]) < m[2 + 2 * i]).collect();
     assert_eq!(seen, [false, true, false, true]);
 }

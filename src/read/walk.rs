@@ -7,7 +7,7 @@
 //! slow way would have found; tests hold both to that on whole, broken and hostile records.
 
 use super::json::Value;
-use super::marks::{Marks, NONE};
+use super::marks::Marks;
 use super::scan::{MAX_DEPTH, skip_ws};
 use hashbrown::{DefaultHashBuilder, HashTable};
 use std::hash::BuildHasher;
@@ -62,11 +62,19 @@ pub struct Member {
     pub end: u32,
     /// The value is a string in which nothing is escaped.
     pub plain: bool,
-    /// Which mark of the record is the first at or after the value.
-    mark: u32,
 }
 
 impl Member {
+    /// A value of so many bytes that ends here, whose key has no number.
+    pub fn of(end: usize, len: usize) -> Option<Member> {
+        Some(Member {
+            key: 0,
+            start: u32::try_from(end.checked_sub(len)?).ok()?,
+            end: u32::try_from(end).ok()?,
+            plain: false,
+        })
+    }
+
     #[inline]
     pub fn value<'a>(&self, text: &'a str, doubled: bool) -> Value<'a> {
         Value::at(text.get(self.start as usize..self.end as usize).unwrap_or(""), doubled, self.plain)
@@ -164,68 +172,54 @@ impl Walker {
         }
         if doubled {
             self.marks.find::<true>(text.as_bytes(), at);
-            self.walk::<true>(text, at, 0).map(|e| e.0)
+            self.walk::<true>(text, at)
         } else {
             self.marks.find::<false>(text.as_bytes(), at);
-            self.walk::<false>(text, at, 0).map(|e| e.0)
+            self.walk::<false>(text, at)
         }
     }
 
     /// Walks the object that is the value of a member of this record, and puts its members behind the others. `None`
     /// when it is odd, or no object; some may be there then.
     pub fn inner(&mut self, text: &str, member: Member, doubled: bool) -> Option<()> {
-        let (at, mark) = (member.start as usize, member.mark as usize);
-        if doubled { self.walk::<true>(text, at, mark) } else { self.walk::<false>(text, at, mark) }.map(|_| ())
+        let at = member.start as usize;
+        if doubled { self.walk::<true>(text, at) } else { self.walk::<false>(text, at) }.map(|_| ())
     }
 
-    /// The elements of the list that is the value of a member.
-    pub fn elements(member: Member) -> Elements {
-        Elements { at: member.start as usize + 1, mark: member.mark as usize + 1 }
-    }
-
-    /// The next element of a list: if it is an object, its members are put behind the others. `None` at the
-    /// list's end, and when something is odd.
-    pub fn element(&mut self, text: &str, list: &mut Elements, doubled: bool) -> Option<Element> {
+    /// The next element of a list of this record, from `at`, which is moved behind it: if it is an object, its members
+    /// are put behind the others. `None` at the list's end, and when something is odd.
+    pub fn element(&mut self, text: &str, at: &mut usize, doubled: bool) -> Option<Element> {
         let b = text.as_bytes();
-        list.at = skip_ws(b, list.at);
-        if b.get(list.at) == Some(&b',') {
-            list.at = skip_ws(b, list.at + 1);
+        if solid(b, at) == b',' {
+            *at += 1;
         }
-        if b.get(list.at) == Some(&b']') {
+        if solid(b, at) == b']' {
             return None;
         }
-        let start = list.at;
-        let from = self.members.len();
-        let walked = if doubled {
-            self.walk::<true>(text, start, list.mark)
-        } else {
-            self.walk::<false>(text, start, list.mark)
-        };
-        if let Some((end, mark)) = walked {
-            (list.at, list.mark) = (end, mark);
+        let (start, from) = (*at, self.members.len());
+        if let Some(end) = if doubled { self.walk::<true>(text, start) } else { self.walk::<false>(text, start) } {
+            *at = end;
             return Some(Element::Walked);
         }
         self.members.truncate(from);
-        let marks = self.marks.all();
-        let (end, mark) = if doubled {
-            value::<true>(b, marks, start, list.mark, MAX_DEPTH)?
+        let marks = &self.marks;
+        *at = if doubled {
+            value::<true>(b, marks, start, MAX_DEPTH)?
         } else {
-            value::<false>(b, marks, start, list.mark, MAX_DEPTH)?
+            value::<false>(b, marks, start, MAX_DEPTH)?
         };
-        (list.at, list.mark) = (end, mark);
-        Some(Element::Other(start, end))
+        Some(Element::Other(start, *at))
     }
 
-    /// The object at `at`, whose brace is this mark. Gives its end and the mark that follows.
+    /// The object at `at`. Gives its end.
     #[inline(always)]
-    fn walk<const DOUBLED: bool>(&mut self, text: &str, at: usize, mark: usize) -> Option<(usize, usize)> {
+    fn walk<const DOUBLED: bool>(&mut self, text: &str, at: usize) -> Option<usize> {
         let Walker { keys, members, marks } = self;
-        let (b, m) = (text.as_bytes(), marks.all());
-        if *m.get(mark)? as usize != at || byte(b, at) != b'{' {
+        let b = text.as_bytes();
+        if byte(b, at) != b'{' {
             return None;
         }
         let quote = 1 + usize::from(DOUBLED);
-        let mut k = mark + 1;
         let mut i = at + 1;
         let mut before = None;
         let mut escape = marks.escape_from(at);
@@ -235,56 +229,42 @@ impl Walker {
                 i += 1;
                 c = solid(b, &mut i);
             }
-            // Behind the last mark are as many that stand nowhere.
-            let &[open, close, value_open, value_close] = m.get(k..)?.first_chunk()?;
-            if open as usize != i {
-                return None;
-            }
             if c != b'"' {
-                return (c == b'}').then_some((i + 1, k + 1));
+                return (c == b'}').then_some(i + 1);
             }
-            // What opened is closed by the next mark, if any: inside a string nothing else is marked.
-            let (from, close) = (i + quote, close as usize);
+            // Outside strings each quote opens one, and the next mark closes it.
+            let from = i + quote;
+            let to = marks.next_quote(from)?;
             let mut key = keys.guess(before);
-            if !keys.is(key, b, from, close) {
-                let t = text.get(from..close)?;
+            if !keys.is(key, b, from, to) {
+                let t = text.get(from..to)?;
                 if t.len() > LONGEST || t.contains('\\') {
                     return None;
                 }
                 key = keys.find(before, t)?;
             }
             before = Some(key);
-            i = close + quote;
+            i = to + quote;
             if solid(b, &mut i) != b':' {
                 return None;
             }
             i += 1;
             let mut plain = false;
-            let (end, after) = match solid(b, &mut i) {
-                b'"' => {
-                    if value_open as usize != i || value_close == NONE {
-                        return None;
-                    }
-                    let end = value_close as usize + quote;
-                    if escape < end {
-                        escape = marks.escape_from(i);
-                    }
-                    plain = escape >= end;
-                    (end, k + 4)
+            let end = if solid(b, &mut i) == b'"' {
+                let end = marks.next_quote(i + quote)? + quote;
+                if escape < end {
+                    escape = marks.escape_from(i);
                 }
+                plain = escape >= end;
+                end
+            } else {
                 // The record itself is one level of those that may be.
-                _ => value::<DOUBLED>(b, m, i, k + 2, MAX_DEPTH - 1)?,
+                value::<DOUBLED>(b, marks, i, MAX_DEPTH - 1)?
             };
-            members.push(Member { key, start: number(i), end: number(end), plain, mark: number(k + 2) });
-            (i, k) = (end, after);
+            members.push(Member { key, start: number(i), end: number(end), plain });
+            i = end;
         }
     }
-}
-
-/// How far a list has been walked.
-pub struct Elements {
-    at: usize,
-    mark: usize,
 }
 
 /// An element of a list.
@@ -295,42 +275,36 @@ pub enum Element {
     Other(usize, usize),
 }
 
-/// The value at `i`, where `k` is the next mark and containers nest no deeper than `most`: its end, and the mark that
-/// follows.
+/// The end of the value at `i`, whose containers nest no deeper than `most`.
 #[inline(always)]
-fn value<const DOUBLED: bool>(b: &[u8], marks: &[u32], i: usize, k: usize, most: u32) -> Option<(usize, usize)> {
-    let marked = || marks.get(k).is_some_and(|&at| at as usize == i);
+fn value<const DOUBLED: bool>(b: &[u8], marks: &Marks, i: usize, most: u32) -> Option<usize> {
+    let quote = 1 + usize::from(DOUBLED);
     match b.get(i)? {
-        b'"' => {
-            let end = marks.get(k + 1).filter(|_| marked())?;
-            (*end != NONE).then_some((*end as usize + 1 + usize::from(DOUBLED), k + 2))
-        }
-        b'{' | b'[' if marked() => container(b, marks, k, most),
+        b'"' => Some(marks.next_quote(i + quote)? + quote),
+        b'{' | b'[' => container(b, marks, i, most),
         b'-' | b'0'..=b'9' | b't' | b'f' | b'n' => {
             let mut j = i + 1;
             while j < b.len() && matches!(b[j], b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'+' | b'-' | b'.') {
                 j += 1;
             }
-            Some((j, k))
+            Some(j)
         }
         _ => None,
     }
 }
 
-/// Past the bracket that closes what the mark `k` opens.
+/// Past the bracket that closes the one at `at`.
 #[inline]
-fn container(b: &[u8], marks: &[u32], mut k: usize, most: u32) -> Option<(usize, usize)> {
+fn container(b: &[u8], marks: &Marks, at: usize, most: u32) -> Option<usize> {
     // One bit a level: set for an object, clear for an array.
     let mut kinds: u128 = 0;
     let mut depth: u32 = 0;
-    loop {
-        let at = *marks.get(k)? as usize;
-        let c = *b.get(at)?;
-        if c == b'"' {
-            k += 2;
-            continue;
+    for (n, here) in marks.brackets(at).enumerate() {
+        // What does not begin here was not seen, after something odd.
+        if n == 0 && here != at {
+            return None;
         }
-        k += 1;
+        let c = *b.get(here)?;
         if matches!(c, b'{' | b'[') {
             if depth == most {
                 return None;
@@ -345,9 +319,10 @@ fn container(b: &[u8], marks: &[u32], mut k: usize, most: u32) -> Option<(usize,
         kinds >>= 1;
         depth -= 1;
         if depth == 0 {
-            return Some((at + 1, k));
+            return Some(here + 1);
         }
     }
+    None
 }
 
 #[inline(always)]

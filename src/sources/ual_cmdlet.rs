@@ -58,26 +58,26 @@ fn is_verb(v: &str) -> bool {
 }
 
 /// Parameters of Exchange cmdlets and of rules written by Outlook.
-pub(super) fn cmdlet<'a>(f: &Fields<'a>, env: &Envelope<'a>, operation: &str, d: &mut Draft<'a>) {
+pub(super) fn cmdlet<'a>(f: &Fields<'a, '_>, env: &Envelope<'a>, operation: &str, d: &mut Draft<'a>) {
     if !matches!(
         d.action,
         Action::InboxRule | Action::Permission | Action::TransportRule | Action::AuditPolicy | Action::Admin
     ) {
         return;
     }
-    let object = pick(text(f.object_id), &env.object);
+    let object = pick(text(f.object_id()), &env.object);
     let mut x = Detail { id: object.to_string(), ..Detail::default() };
-    if let Some(p) = f.parameters {
+    if let Some(p) = f.parameters() {
         match p.text() {
             // RecordType 18 writes the parameters as they were typed.
             Some(line) if p.is_string() && !line.trim_start().starts_with('[') => typed_parameters(&line, &mut x),
             _ => each_pair(p, &mut |n, v| x.add(n, &v)),
         }
     }
-    if let Some(p) = f.operation_properties {
+    if let Some(p) = f.operation_properties() {
         each_pair(p, &mut |n, v| x.add(n, &v));
     }
-    for (name, v) in [("RuleName", f.rule_name), ("ForwardTo", f.forward_to)] {
+    for (name, v) in [("RuleName", f.rule_name()), ("ForwardTo", f.forward_to())] {
         if v.is_some() && x.get(name).is_none() {
             x.add(name, &text(v));
         }
@@ -123,8 +123,8 @@ pub(super) fn cmdlet<'a>(f: &Fields<'a>, env: &Envelope<'a>, operation: &str, d:
 }
 
 /// Who was let into a folder, in records of the mailbox itself, under the cmdlet's names.
-fn member(f: &Fields<'_>, x: &mut Detail) {
-    let Some(folder) = f.item.and_then(|i| i.get("ParentFolder")) else { return };
+fn member(f: &Fields<'_, '_>, x: &mut Detail) {
+    let Some(folder) = f.item().and_then(|i| i.get("ParentFolder")) else { return };
     for (field, name) in [("MemberUpn", "User"), ("MemberRights", "AccessRights"), ("Path", "Folder")] {
         let v = text(folder.get(field));
         if !v.is_empty() && x.get(name).is_none() {

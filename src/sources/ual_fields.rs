@@ -2,6 +2,43 @@
 
 use super::common::keys;
 use crate::read::json::Value;
+use crate::read::walk::Member;
+
+/// The fields of a record that matter here, as found in one walk over its top level.
+pub(super) struct Fields<'a, 'm> {
+    text: &'a str,
+    doubled: bool,
+    members: &'m [Member],
+    /// For each field 1 + the number of its member; 0 for none.
+    found: [u32; COUNT],
+}
+
+impl<'a, 'm> Fields<'a, 'm> {
+    /// `names` says which field a member is. Duplicate keys occur in real exports: the first that says something is taken.
+    pub(super) fn new(
+        text: &'a str,
+        doubled: bool,
+        members: &'m [Member],
+        mut names: impl FnMut(&Member) -> Option<AuditField>,
+    ) -> Fields<'a, 'm> {
+        let mut found = [0; COUNT];
+        for (m, n) in members.iter().zip(1u32..) {
+            let Some(field) = names(m) else { continue };
+            let slot = &mut found[field as usize];
+            if *slot == 0 && !m.value(text, doubled).is_null() {
+                *slot = n;
+            }
+        }
+        Fields { text, doubled, members, found }
+    }
+
+    #[inline(always)]
+    fn get(&self, field: AuditField) -> Option<Value<'a>> {
+        let n = self.found[field as usize] as usize;
+        // Nothing has the number 0, of which there is none before.
+        Some(self.members.get(n.wrapping_sub(1))?.value(self.text, self.doubled))
+    }
+}
 
 macro_rules! fields {
     ($($name:ident: $($key:literal)|+;)+) => {
@@ -10,9 +47,12 @@ macro_rules! fields {
         #[expect(non_camel_case_types, reason = "named like the members of Fields")]
         pub enum AuditField { $($name),+ }
 
-        /// The fields of a record that matter here, as found in one walk over its top level.
-        #[derive(Default)]
-        pub(super) struct Fields<'a> { $(pub(super) $name: Option<Value<'a>>),+ }
+        const COUNT: usize = [$(stringify!($name)),+].len();
+
+        impl<'a> Fields<'a, '_> {
+            $(#[inline(always)]
+            pub(super) fn $name(&self) -> Option<Value<'a>> { self.get(AuditField::$name) })+
+        }
 
         /// The field that a key names, in any spelling of [`keys::fold`].
         pub fn field(key: &str) -> Option<AuditField> {
@@ -20,17 +60,6 @@ macro_rules! fields {
             match keys::fold(key, &mut buf) {
                 $($($key)|+ => Some(AuditField::$name),)+
                 _ => None,
-            }
-        }
-
-        impl<'a> Fields<'a> {
-            /// Duplicate keys occur in real exports: the first that says something is taken.
-            #[inline]
-            pub(super) fn set(&mut self, field: AuditField, v: Value<'a>) {
-                let slot = match field { $(AuditField::$name => &mut self.$name),+ };
-                if slot.is_none() && !v.is_null() {
-                    *slot = Some(v);
-                }
             }
         }
     };

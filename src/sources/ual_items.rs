@@ -11,11 +11,11 @@ const MAX_SUBJECTS: usize = 20;
 const MAX_RECIPIENTS: usize = 100;
 
 /// Counts and subjects of the operations on messages.
-pub(super) fn items<'a>(f: &Fields<'a>, d: &mut Draft<'a>) {
+pub(super) fn items<'a>(f: &Fields<'a, '_>, d: &mut Draft<'a>) {
     match d.action {
         Action::MailAccess => {
-            d.items = f.operation_count.and_then(|v| v.text()?.parse().ok()).unwrap_or(0);
-            if let Some(p) = f.operation_properties {
+            d.items = f.operation_count().and_then(|v| v.text()?.parse().ok()).unwrap_or(0);
+            if let Some(p) = f.operation_properties() {
                 each_pair(p, &mut |n, v| {
                     if n == "IsThrottled" && v.eq_ignore_ascii_case("true") {
                         d.flags |= flag::THROTTLED;
@@ -28,7 +28,7 @@ pub(super) fn items<'a>(f: &Fields<'a>, d: &mut Draft<'a>) {
         Action::MailDelete => deleted(f, d),
         Action::MailSearch => {
             let mut x = Detail::default();
-            x.add("QueryText", &text(f.query));
+            x.add("QueryText", &text(f.query()));
             d.detail = Some(x);
         }
         Action::MailSend => sent(f, d),
@@ -37,9 +37,9 @@ pub(super) fn items<'a>(f: &Fields<'a>, d: &mut Draft<'a>) {
 }
 
 /// `AffectedItems[{Subject}]` of a group of messages, or one `Item`; the folder they were in.
-fn deleted<'a>(f: &Fields<'a>, d: &mut Draft<'a>) {
+fn deleted<'a>(f: &Fields<'a, '_>, d: &mut Draft<'a>) {
     let mut x = Detail::default();
-    if let Some(list) = f.affected {
+    if let Some(list) = f.affected() {
         for item in list.elements().flatten() {
             d.items = d.items.saturating_add(1);
             if x.params.len() < MAX_SUBJECTS
@@ -49,12 +49,12 @@ fn deleted<'a>(f: &Fields<'a>, d: &mut Draft<'a>) {
             }
         }
     }
-    if let Some(s) = f.item.and_then(|i| i.get("Subject")).and_then(|s| s.text()).filter(|s| !s.is_empty()) {
+    if let Some(s) = f.item().and_then(|i| i.get("Subject")).and_then(|s| s.text()).filter(|s| !s.is_empty()) {
         d.items = d.items.max(1);
         x.add("Subject", &s);
     }
-    let parent = || f.item.and_then(|i| i.get("ParentFolder"));
-    if let Some(path) = f.folder.or_else(parent).and_then(|p| p.get("Path")).and_then(|p| p.text()) {
+    let parent = || f.item().and_then(|i| i.get("ParentFolder"));
+    if let Some(path) = f.folder().or_else(parent).and_then(|p| p.get("Path")).and_then(|p| p.text()) {
         x.add("Folder", &path);
     }
     x.name = x.get("Subject").map(str::to_string);
@@ -64,9 +64,9 @@ fn deleted<'a>(f: &Fields<'a>, d: &mut Draft<'a>) {
 }
 
 /// Subject and, where the record has them, recipients of a message that was sent.
-fn sent<'a>(f: &Fields<'a>, d: &mut Draft<'a>) {
+fn sent<'a>(f: &Fields<'a, '_>, d: &mut Draft<'a>) {
     let mut x = Detail::default();
-    if let Some(item) = f.item {
+    if let Some(item) = f.item() {
         if let Some(subject) = item.get("Subject").and_then(|s| s.text()) {
             x.name = Some(subject.to_string());
             x.add("Subject", &subject);
@@ -75,7 +75,7 @@ fn sent<'a>(f: &Fields<'a>, d: &mut Draft<'a>) {
             x.id = id.into_owned();
         }
     }
-    let list = f.recipients.or_else(|| f.item.and_then(|i| i.get("Recipients")));
+    let list = f.recipients().or_else(|| f.item().and_then(|i| i.get("Recipients")));
     let mut named: Vec<String> = Vec::new();
     if let Some(list) = list {
         let mut one = |v: Value<'a>| {

@@ -11,6 +11,7 @@ use super::ual_cmdlet::{action, cmdlet};
 pub(super) use super::ual_fields::Fields;
 use super::ual_fields::field;
 use super::walked::{Scratch, Walked};
+use crate::read::walk::Member;
 use crate::events::kinds::{Action, Client, Mfa, Outcome, ResultClass, flag};
 use crate::events::sink::{Detail, Draft, Place, Reject, Sink};
 use crate::read::json::Value;
@@ -121,19 +122,23 @@ pub fn decode<'a>(
     place: Place<'_>,
     sink: &mut Sink<'_>,
 ) -> Result<bool, Reject> {
-    let mut f = Fields::default();
     let mut flags = 0;
-    for m in data.members() {
+    let (mut members, mut fields) = (Vec::new(), Vec::new());
+    let mut all = data.members();
+    while let Some(m) = all.next() {
         match m {
-            Ok((k, v)) => {
-                if let Some(field) = field(k) {
-                    f.set(field, v);
+            Ok((key, value)) => {
+                if let Some(field) = field(key) {
+                    members.extend(Member::of(all.passed(), value.raw().len()));
+                    fields.push(field);
                 }
             }
             Err(_) if lenient => flags |= flag::TRUNCATED,
             Err(e) => return Err(e.into()),
         }
     }
+    let mut fields = fields.into_iter();
+    let f = Fields::new(data.raw(), data.is_doubled(), &members, |_| fields.next());
     decode_fields(&f, flags, env, place, sink)
 }
 
@@ -145,40 +150,35 @@ pub(super) fn decode_walked<'a>(
     place: Place<'_>,
     sink: &mut Sink<'_>,
 ) -> Result<bool, Reject> {
-    let mut f = Fields::default();
-    for i in 0..scratch.walker.members.len() {
-        let m = scratch.walker.members[i];
-        if let Some(field) = scratch.audit(m.key) {
-            f.set(field, m.value(w.text, w.doubled));
-        }
-    }
+    scratch.settle();
+    let f = Fields::new(w.text, w.doubled, &scratch.walker.members, |m| scratch.audit(m.key));
     decode_fields(&f, 0, env, place, sink)
 }
 
 fn decode_fields<'a>(
-    f: &Fields<'a>,
+    f: &Fields<'a, '_>,
     flags: u16,
     env: &Envelope<'a>,
     place: Place<'_>,
     sink: &mut Sink<'_>,
 ) -> Result<bool, Reject> {
     let enveloped = !env.operation.is_empty();
-    let ours = f.operation.is_some()
-        && f.creation_time.is_some()
-        && (f.workload.is_some() || f.record_type.is_some() || f.user_id.is_some());
+    let ours = f.operation().is_some()
+        && f.creation_time().is_some()
+        && (f.workload().is_some() || f.record_type().is_some() || f.user_id().is_some());
     if !ours && !enveloped {
         return Ok(false);
     }
-    let operation = pick(text(f.operation), &env.operation);
-    let user = pick(text(f.user_id), &env.user);
+    let operation = pick(text(f.operation()), &env.operation);
+    let user = pick(text(f.user_id()), &env.user);
     let mut d = Draft {
-        time: f.creation_time.and_then(|v| time::parse(&v.text()?, time::DateOrder::MonthFirst)).or(env.time),
-        record_id: pick(text(f.id), &env.id),
-        request: text(f.intra),
-        correlation: text(f.inter),
-        session: text(f.session),
+        time: f.creation_time().and_then(|v| time::parse(&v.text()?, time::DateOrder::MonthFirst)).or(env.time),
+        record_id: pick(text(f.id()), &env.id),
+        request: text(f.intra()),
+        correlation: text(f.inter()),
+        session: text(f.session()),
         flags,
-        ip: [f.client_ip, f.client_ip_address, f.actor_ip, f.sender_ip]
+        ip: [f.client_ip(), f.client_ip_address(), f.actor_ip(), f.sender_ip()]
             .into_iter()
             .map(text)
             .find(|t| !t.is_empty())
@@ -187,7 +187,7 @@ fn decode_fields<'a>(
     };
     // ClientIP may be present and useless ("<null>", "localhost") while another field has the address.
     if d.ip.is_empty() || !addr::is_plain_v4(&d.ip) && !addr::is_plain_v6(&d.ip) && addr::parse(&d.ip).is_none() {
-        if let Some(better) = [f.client_ip_address, f.actor_ip].into_iter().map(text).find(|t| addr::parse(t).is_some())
+        if let Some(better) = [f.client_ip_address(), f.actor_ip()].into_iter().map(text).find(|t| addr::parse(t).is_some())
         {
             d.ip = better;
         } else if d.ip.is_empty() {
@@ -195,12 +195,12 @@ fn decode_fields<'a>(
         }
     }
     context(f, &mut d);
-    let user_type = f.user_type.and_then(|v| v.int());
+    let user_type = f.user_type().and_then(|v| v.int());
     if matches!(user_type, Some(3 | 4)) || is_system(&user) {
         d.flags |= flag::SYSTEM;
     }
-    let record_type = f.record_type.and_then(|v| v.int());
-    d.outcome = outcome(&text(f.result_status));
+    let record_type = f.record_type().and_then(|v| v.int());
+    d.outcome = outcome(&text(f.result_status()));
     match &*operation {
         "UserLoggedIn" | "UserLoginFailed" => {
             d.account = user;
@@ -237,6 +237,10 @@ fn is_system(user: &str) -> bool {
 }
 
 fn outcome(status: &str) -> Outcome {
+    // As it is nearly always written.
+    if matches!(status, "Success" | "Succeeded" | "True") {
+        return Outcome::Success;
+    }
     let any = |words: &[&str]| words.iter().any(|w| status.eq_ignore_ascii_case(w));
     if any(&["success", "succeeded", "true", "partiallysucceeded"]) {
         Outcome::Success
@@ -248,8 +252,8 @@ fn outcome(status: &str) -> Outcome {
 }
 
 /// Session and application from `AppAccessContext` and the mailbox fields.
-fn context<'a>(f: &Fields<'a>, d: &mut Draft<'a>) {
-    if let Some(c) = f.context {
+fn context<'a>(f: &Fields<'a, '_>, d: &mut Draft<'a>) {
+    if let Some(c) = f.context() {
         for (k, v) in c.members().flatten() {
             match k {
                 "AADSessionId" if d.session.is_empty() => d.session = text(Some(v)),
@@ -259,16 +263,16 @@ fn context<'a>(f: &Fields<'a>, d: &mut Draft<'a>) {
             }
         }
     }
-    for v in [f.client_app_id, f.application_id, f.app_id] {
+    for v in [f.client_app_id(), f.application_id(), f.app_id()] {
         if d.app_id.is_empty() {
             d.app_id = text(v);
         }
     }
     if d.app.is_empty() {
-        d.app = text(f.app_name);
+        d.app = text(f.app_name());
     }
-    d.user_agent = text(f.user_agent);
-    let info = text(f.client_info);
+    d.user_agent = text(f.user_agent());
+    let info = text(f.client_info());
     if !info.is_empty() {
         let (client, agent) = client_info(&info);
         d.client = client;
@@ -308,14 +312,14 @@ fn read_client_info(info: &str) -> (Client, Option<(usize, usize)>) {
     (client, begin.map(|p| (p, info.trim_end_matches(';').len().max(p))))
 }
 
-fn sign_in<'a>(f: &Fields<'a>, d: &mut Draft<'a>) {
+fn sign_in<'a>(f: &Fields<'a, '_>, d: &mut Draft<'a>) {
     d.action = Action::SignIn;
     let ok = d.operation == "UserLoggedIn";
     let code = f
-        .error_number
+        .error_number()
         .and_then(|v| v.int())
         .and_then(|c| i32::try_from(c).ok())
-        .or_else(|| codes::from_logon_error(&text(f.logon_error)));
+        .or_else(|| codes::from_logon_error(&text(f.logon_error())));
     d.code = if ok { Some(code.unwrap_or(0)) } else { code };
     // 2019 records and "keep me signed in" (50140): the operation says that it was a sign-in.
     (d.class, d.outcome) = if ok {
@@ -327,14 +331,14 @@ fn sign_in<'a>(f: &Fields<'a>, d: &mut Draft<'a>) {
         }
     };
     let mut request = Cow::Borrowed("");
-    if let Some(x) = f.extended {
+    if let Some(x) = f.extended() {
         each_pair(x, &mut |n, v| match n {
             "UserAgent" if !keys::is_none(&v) => d.user_agent = v,
             "RequestType" => request = v,
             _ => {}
         });
     }
-    if let Some(x) = f.device {
+    if let Some(x) = f.device() {
         each_pair(x, &mut |n, v| {
             if keys::is_none(&v) {
                 return;
@@ -368,27 +372,27 @@ fn sign_in<'a>(f: &Fields<'a>, d: &mut Draft<'a>) {
         d.client = Client::Legacy;
     }
     // The resource is known by its id only.
-    if let Some(t) = f.target {
+    if let Some(t) = f.target() {
         d.resource = t.elements().flatten().find_map(|e| e.get("ID")?.text()).unwrap_or_default();
     }
 }
 
-fn directory_workload(f: &Fields<'_>, operation: &str) -> bool {
-    text(f.workload) == "AzureActiveDirectory" && !operation.is_empty()
+fn directory_workload(f: &Fields<'_, '_>, operation: &str) -> bool {
+    text(f.workload()) == "AzureActiveDirectory" && !operation.is_empty()
 }
 
-fn directory_record<'a>(f: &Fields<'a>, user: Cow<'a, str>, operation: &str, d: &mut Draft<'a>) {
+fn directory_record<'a>(f: &Fields<'a, '_>, user: Cow<'a, str>, operation: &str, d: &mut Draft<'a>) {
     // Who: the actor of type 5 (UPN), else of type 1 (name); UserId may be a GUID here.
     let by_type = |v: Option<Value<'a>>, kind: i64| {
         v?.elements().flatten().find(|e| e.get("Type").and_then(|t| t.int()) == Some(kind))?.get("ID")?.text()
     };
     d.account =
-        if user.contains('@') { user } else { by_type(f.actor, 5).or_else(|| by_type(f.actor, 1)).unwrap_or(user) };
-    d.target = by_type(f.target, 5).filter(|t| t.contains('@')).unwrap_or_default();
-    let mut detail = Detail { id: text(f.object_id).into_owned(), ..Detail::default() };
-    detail.name = by_type(f.target, 1).map(Cow::into_owned);
+        if user.contains('@') { user } else { by_type(f.actor(), 5).or_else(|| by_type(f.actor(), 1)).unwrap_or(user) };
+    d.target = by_type(f.target(), 5).filter(|t| t.contains('@')).unwrap_or_default();
+    let mut detail = Detail { id: text(f.object_id()).into_owned(), ..Detail::default() };
+    detail.name = by_type(f.target(), 1).map(Cow::into_owned);
     let mut strong = false;
-    if let Some(m) = f.modified {
+    if let Some(m) = f.modified() {
         each_change(m, &mut |n, new, old| {
             strong |= directory::is_strong_auth(n, new);
             let old = plain(old);
@@ -398,7 +402,7 @@ fn directory_record<'a>(f: &Fields<'a>, user: Cow<'a, str>, operation: &str, d: 
             }
         });
     }
-    if let Some(x) = f.extended {
+    if let Some(x) = f.extended() {
         each_pair(x, &mut |n, v| {
             if n == "additionalDetails"
                 && let Ok(inner) = Value::parse(&v)
@@ -411,7 +415,7 @@ fn directory_record<'a>(f: &Fields<'a>, user: Cow<'a, str>, operation: &str, d: 
     d.action = directory::action(operation, strong);
     if d.action == Action::Consent {
         // The object of a consent is the application, by its id.
-        let object = text(f.object_id);
+        let object = text(f.object_id());
         match directory::consent(&mut detail) {
             Some(id) => d.app_id = Cow::Owned(id),
             None if crate::events::sink::parse_guid(&object).is_some() => d.app_id = object,
@@ -423,17 +427,17 @@ fn directory_record<'a>(f: &Fields<'a>, user: Cow<'a, str>, operation: &str, d: 
     }
 }
 
-fn mailbox<'a>(f: &Fields<'a>, d: &mut Draft<'a>) {
-    let owner = text(f.owner);
+fn mailbox<'a>(f: &Fields<'a, '_>, d: &mut Draft<'a>) {
+    let owner = text(f.owner());
     if !owner.is_empty() && !owner.eq_ignore_ascii_case(&d.account) && d.flags & flag::SYSTEM == 0 {
-        if matches!(f.logon_type.and_then(|v| v.int()), Some(1 | 2 | 6)) {
+        if matches!(f.logon_type().and_then(|v| v.int()), Some(1 | 2 | 6)) {
             d.flags |= flag::NOT_OWNER;
         }
         d.target = owner;
     }
     super::ual_items::items(f, d);
     if d.os.is_empty() {
-        d.os = text(f.platform);
+        d.os = text(f.platform());
     }
 }
 

@@ -15,8 +15,8 @@ pub struct Scratch {
 }
 
 impl Scratch {
-    /// Looks up the keys that are new.
-    fn settle(&mut self) {
+    /// Looks up the keys that are new. To be called when a record was walked.
+    pub fn settle(&mut self) {
         for i in self.audit.len()..self.walker.keys.len() {
             let key = self.walker.keys.get(KeyId::try_from(i).unwrap_or(KeyId::MAX));
             self.audit.push(ual_fields::field(key));
@@ -25,13 +25,10 @@ impl Scratch {
         }
     }
 
-    /// The field of an audit record that a key names.
+    /// The field of an audit record that a key names; after [`Scratch::settle`].
     #[inline]
-    pub fn audit(&mut self, key: KeyId) -> Option<AuditField> {
-        if usize::from(key) >= self.audit.len() {
-            self.settle();
-        }
-        self.audit[usize::from(key)]
+    pub fn audit(&self, key: KeyId) -> Option<AuditField> {
+        self.audit.get(usize::from(key)).copied().flatten()
     }
 
     /// The field of a sign-in that a key of the record itself names.

@@ -37,10 +37,12 @@ pub fn fold<'b>(name: &str, buf: &'b mut [u8; MAX]) -> &'b str {
 
 /// Texts that stand for "no value" in one export or another.
 pub fn is_none(text: &str) -> bool {
-    // Nearly all texts are told by their ends: nothing to trim, and longer than any of these words.
-    let plain = |c: Option<&u8>| c.is_some_and(u8::is_ascii_graphic);
-    if text.len() > 13 && plain(text.as_bytes().first()) && plain(text.as_bytes().last()) {
-        return false;
+    // Nearly all texts are told by their first letter: none of these words begins so, and there is nothing to trim.
+    match text.as_bytes().first() {
+        None => return true,
+        Some(b'-' | b'n' | b'N' | b'u' | b'U' | b'<') => {}
+        Some(c) if c.is_ascii_graphic() => return false,
+        Some(_) => {}
     }
     let t = text.trim();
     t.len() <= 13

@@ -8,7 +8,7 @@ use super::{addr, pyrepr};
 use crate::events::kinds::{Action, Client, Mfa, ResultClass, flag};
 use crate::events::sink::{Draft, LogGeo};
 use crate::read::json::{JsonError, Value};
-use crate::read::walk::{Element, Member, Walker};
+use crate::read::walk::{Element, Member};
 use crate::sources::walked::{Scratch, Walked};
 use std::borrow::Cow;
 
@@ -121,8 +121,8 @@ impl<'a> SignIn<'a> {
 
     fn steps_walked(&mut self, m: Member, w: Walked<'a>, scratch: &mut Scratch) {
         let from = scratch.walker.members.len();
-        let mut list = Walker::elements(m);
-        while let Some(one) = scratch.walker.element(w.text, &mut list, w.doubled) {
+        let mut at = m.start as usize + 1;
+        while let Some(one) = scratch.walker.element(w.text, &mut at, w.doubled) {
             match one {
                 Element::Walked => {
                     let mut step = Step::default();
