@@ -48,25 +48,10 @@ impl Marks {
         self.fill::<DOUBLED>(text, from, words, parity);
     }
 
-    /// The first quote at or after this place that opens or closes a string.
+    /// To look marks up in.
     #[inline(always)]
-    pub fn next_quote(&self, at: usize) -> Option<usize> {
-        let i = at.checked_sub(self.from)?;
-        let mut n = i / 64;
-        let mut left = self.blocks.get(n)?.quote & (!0 << (i % 64));
-        while left == 0 {
-            n += 1;
-            left = self.blocks.get(n)?.quote;
-        }
-        Some(self.from + 64 * n + left.trailing_zeros() as usize)
-    }
-
-    /// The brackets outside strings at or after this place.
-    #[inline(always)]
-    pub fn brackets(&self, at: usize) -> Brackets<'_> {
-        let i = at.saturating_sub(self.from);
-        let left = self.blocks.get(i / 64).map_or(0, |b| b.bracket & (!0 << (i % 64)));
-        Brackets { marks: self, block: i / 64, left }
+    pub fn view(&self) -> View<'_> {
+        View { blocks: &self.blocks, from: self.from }
     }
 
     /// Where the first backslash stands at or after this place; behind everything if there is none.
@@ -157,9 +142,39 @@ impl Marks {
     }
 }
 
+/// The marks of a text, found.
+#[derive(Clone, Copy)]
+pub struct View<'m> {
+    blocks: &'m [Block],
+    from: usize,
+}
+
+impl<'m> View<'m> {
+    /// The first quote at or after this place that opens or closes a string. Nothing before the text is asked for.
+    #[inline(always)]
+    pub fn next_quote(self, at: usize) -> Option<usize> {
+        let i = at.wrapping_sub(self.from);
+        let mut n = i / 64;
+        let mut left = self.blocks.get(n)?.quote & (!0 << (i % 64));
+        while left == 0 {
+            n += 1;
+            left = self.blocks.get(n)?.quote;
+        }
+        Some(self.from + 64 * n + left.trailing_zeros() as usize)
+    }
+
+    /// The brackets outside strings at or after this place.
+    #[inline(always)]
+    pub fn brackets(self, at: usize) -> Brackets<'m> {
+        let i = at.wrapping_sub(self.from);
+        let left = self.blocks.get(i / 64).map_or(0, |b| b.bracket & (!0 << (i % 64)));
+        Brackets { marks: self, block: i / 64, left }
+    }
+}
+
 /// The brackets of a text, in order.
 pub struct Brackets<'m> {
-    marks: &'m Marks,
+    marks: View<'m>,
     block: usize,
     left: u64,
 }

@@ -35,6 +35,7 @@ fn plainly(text: &[u8], doubled: bool) -> Vec<u32> {
 }
 
 fn all(marks: &Marks) -> Vec<u32> {
+    let marks = marks.view();
     let quotes = std::iter::successors(marks.next_quote(0), |&at| marks.next_quote(at + 1));
     let mut all: Vec<u32> = quotes.chain(marks.brackets(0)).map(|at| u32::try_from(at).unwrap()).collect();
     all.sort_unstable();

@@ -7,7 +7,7 @@
 //! slow way would have found; tests hold both to that on whole, broken and hostile records.
 
 use super::json::Value;
-use super::marks::Marks;
+use super::marks::{Marks, View};
 use super::scan::{MAX_DEPTH, skip_ws};
 use hashbrown::{DefaultHashBuilder, HashTable};
 use std::hash::BuildHasher;
@@ -202,7 +202,7 @@ impl Walker {
             return Some(Element::Walked);
         }
         self.members.truncate(from);
-        let marks = &self.marks;
+        let marks = self.marks.view();
         *at = if doubled {
             value::<true>(b, marks, start, MAX_DEPTH)?
         } else {
@@ -215,7 +215,7 @@ impl Walker {
     #[inline(always)]
     fn walk<const DOUBLED: bool>(&mut self, text: &str, at: usize) -> Option<usize> {
         let Walker { keys, members, marks } = self;
-        let b = text.as_bytes();
+        let (b, view) = (text.as_bytes(), marks.view());
         if byte(b, at) != b'{' {
             return None;
         }
@@ -224,17 +224,22 @@ impl Walker {
         let mut before = None;
         let mut escape = marks.escape_from(at);
         loop {
-            let mut c = solid(b, &mut i);
-            if c == b',' {
+            // As everybody writes it, `,"`; else whatever JSON allows.
+            if matches!(b.get(i..).and_then(<[u8]>::first_chunk), Some(b",\"")) {
                 i += 1;
-                c = solid(b, &mut i);
-            }
-            if c != b'"' {
-                return (c == b'}').then_some(i + 1);
+            } else {
+                let mut c = solid(b, &mut i);
+                if c == b',' {
+                    i += 1;
+                    c = solid(b, &mut i);
+                }
+                if c != b'"' {
+                    return (c == b'}').then_some(i + 1);
+                }
             }
             // Outside strings each quote opens one, and the next mark closes it.
             let from = i + quote;
-            let to = marks.next_quote(from)?;
+            let to = view.next_quote(from)?;
             let mut key = keys.guess(before);
             if !keys.is(key, b, from, to) {
                 let t = text.get(from..to)?;
@@ -245,13 +250,22 @@ impl Walker {
             }
             before = Some(key);
             i = to + quote;
-            if solid(b, &mut i) != b':' {
-                return None;
-            }
-            i += 1;
+            let first = match b.get(i..).and_then(<[u8]>::first_chunk) {
+                Some(&[b':', first]) if first > b' ' => {
+                    i += 1;
+                    first
+                }
+                _ => {
+                    if solid(b, &mut i) != b':' {
+                        return None;
+                    }
+                    i += 1;
+                    solid(b, &mut i)
+                }
+            };
             let mut plain = false;
-            let end = if solid(b, &mut i) == b'"' {
-                let end = marks.next_quote(i + quote)? + quote;
+            let end = if first == b'"' {
+                let end = view.next_quote(i + quote)? + quote;
                 if escape < end {
                     escape = marks.escape_from(i);
                 }
@@ -259,7 +273,7 @@ impl Walker {
                 end
             } else {
                 // The record itself is one level of those that may be.
-                value::<DOUBLED>(b, marks, i, MAX_DEPTH - 1)?
+                value::<DOUBLED>(b, view, i, MAX_DEPTH - 1)?
             };
             members.push(Member { key, start: number(i), end: number(end), plain });
             i = end;
@@ -277,7 +291,7 @@ pub enum Element {
 
 /// The end of the value at `i`, whose containers nest no deeper than `most`.
 #[inline(always)]
-fn value<const DOUBLED: bool>(b: &[u8], marks: &Marks, i: usize, most: u32) -> Option<usize> {
+fn value<const DOUBLED: bool>(b: &[u8], marks: View<'_>, i: usize, most: u32) -> Option<usize> {
     let quote = 1 + usize::from(DOUBLED);
     match b.get(i)? {
         b'"' => Some(marks.next_quote(i + quote)? + quote),
@@ -295,7 +309,7 @@ fn value<const DOUBLED: bool>(b: &[u8], marks: &Marks, i: usize, most: u32) -> O
 
 /// Past the bracket that closes the one at `at`.
 #[inline]
-fn container(b: &[u8], marks: &Marks, at: usize, most: u32) -> Option<usize> {
+fn container(b: &[u8], marks: View<'_>, at: usize, most: u32) -> Option<usize> {
     // One bit a level: set for an object, clear for an array.
     let mut kinds: u128 = 0;
     let mut depth: u32 = 0;
