@@ -4,17 +4,17 @@
 //! `timestamp[µs, UTC]`; "no value" is null.
 
 use super::Output;
-use super::parquet_columns::{self as parquet, Codes, Column, bits, coded, coded_numbers, counters, numbers, texts};
+use super::digits::{put_address, put_guid, put_hash};
+use super::parquet_columns::{
+    self as parquet, Codes, Column, bits, coded, coded_numbers, counters, named, numbers, texts,
+};
 use crate::enrich::country_str;
 use crate::events::columns::NO_CODE;
 use crate::events::intern::Dict;
 use crate::events::kinds::{Action, Client, Mfa, Outcome, ResultClass, flag};
-use crate::events::sink::{put_guid, put_hash};
 use crate::pipeline::Case;
 use polars_arrow::datatypes::{ArrowDataType, TimeUnit};
-use std::borrow::Cow;
 use std::io::Write;
-use std::net::IpAddr;
 
 pub struct EventsParquet;
 
@@ -24,8 +24,7 @@ impl Output for EventsParquet {
     }
 
     fn write(&self, case: &Case, to: &mut dyn Write) -> std::io::Result<()> {
-        let episodes = episodes(case, case.events.len());
-        let known = Known::of(case);
+        let (episodes, known) = rayon::join(|| episodes(case, case.events.len()), || Known::of(case));
         parquet::write(&columns(case, &episodes, &known), case.events.len(), to).map_err(std::io::Error::other)
     }
 }
@@ -52,7 +51,6 @@ struct Known<'c> {
     longitudes: Codes<Option<u64>>,
     /// Cities of the places, then those of the addresses.
     cities: Codes<&'c str>,
-    objects: Codes<Option<&'c str>>,
     parts: Codes<&'c str>,
 }
 
@@ -62,48 +60,37 @@ impl<'c> Known<'c> {
         let position = |pick: fn((f64, f64)) -> f64| {
             Codes::new(e.places.iter().map(move |p| p.lat_lon.map(|p| pick(p).to_bits())))
         };
-        // As the table: detail 0 is none. There are by far the most of these.
-        let objects = || Codes::new(std::iter::once(None).chain(case.events.details.names()));
-        let rest = || Known {
-            objects: Codes { of: Vec::new(), values: Vec::new() },
-            orgs: Codes::new(e.addresses.iter().map(|a| a.as_org.as_str())),
-            classes: Codes::new(e.addresses.iter().map(|a| a.ip.map_or("", |_| a.class.as_str()))),
-            asns: Codes::new(e.addresses.iter().map(|a| a.asn)),
+        let cities = || {
+            let places = e.places.iter().map(|p| p.city.as_str());
+            Codes::new(places.chain(e.addresses.iter().map(|a| a.city.as_str())))
+        };
+        let classes = || Codes::new(e.addresses.iter().map(|a| a.ip.map_or("", |_| a.class.as_str())));
+        let ((orgs, cities), (classes, asns)) = rayon::join(
+            || rayon::join(|| Codes::new(e.addresses.iter().map(|a| a.as_org.as_str())), cities),
+            || rayon::join(classes, || Codes::new(e.addresses.iter().map(|a| a.asn))),
+        );
+        Known {
+            orgs,
+            classes,
+            asns,
             latitudes: position(|p| p.0),
             longitudes: position(|p| p.1),
-            cities: Codes::new(
-                e.places.iter().map(|p| p.city.as_str()).chain(e.addresses.iter().map(|a| a.city.as_str())),
-            ),
+            cities,
             parts: Codes::new(case.events.parts.iter().map(|p| p.name.as_str())),
-        };
-        let (objects, rest) = rayon::join(objects, rest);
-        Known { objects, ..rest }
+        }
     }
 }
 
-/// As `Display` writes it; IPv4, of which there are most, without its machinery.
-fn address_text(ip: IpAddr) -> String {
-    let IpAddr::V4(v4) = ip else { return ip.to_string() };
-    let mut out = String::with_capacity(15);
-    for (i, n) in v4.octets().into_iter().enumerate() {
-        if i > 0 {
-            out.push('.');
-        }
-        for (least, unit) in [(100, 100), (10, 10), (0, 1)] {
-            if n >= least {
-                out.push(char::from(b'0' + n / unit % 10));
-            }
-        }
-    }
-    out
+fn put(text: &str, to: &mut Vec<u8>) {
+    to.extend_from_slice(text.as_bytes());
 }
 
 fn dict<'c>(name: &'static str, codes: &'c [u32], dict: &'c Dict) -> Column<'c> {
-    coded(name, dict.len(), |i| codes[i], |c| Cow::Borrowed(dict.get(c)))
+    coded(name, dict.len(), |i| codes[i], |c, to| put(dict.get(c), to))
 }
 
 fn known<'c>(name: &'static str, of: &'c Codes<&'c str>, by: impl Fn(usize) -> usize + Sync + 'c) -> Column<'c> {
-    coded(name, of.values.len(), move |i| of.of[by(i)], |c| Cow::Borrowed(of.values[c as usize]))
+    coded(name, of.values.len(), move |i| of.of[by(i)], |c, to| put(of.values[c as usize], to))
 }
 
 /// A closed vocabulary. Several numbers may have one word, or none.
@@ -111,7 +98,7 @@ fn word<'c>(name: &'static str, codes: &'c [u8], to: impl Fn(u8) -> &'c str) -> 
     let words = Codes::new((0..=u8::MAX).map(to));
     let Codes { of, values } = words;
     let n = values.len();
-    coded(name, n, move |i| of[usize::from(codes[i])], move |c| Cow::Borrowed(values[c as usize]))
+    coded(name, n, move |i| of[usize::from(codes[i])], move |c, to| put(values[c as usize], to))
 }
 
 fn columns<'c>(case: &'c Case, episodes: &'c [u32], found: &'c Known<'c>) -> Vec<Column<'c>> {
@@ -128,8 +115,12 @@ fn columns<'c>(case: &'c Case, episodes: &'c [u32], found: &'c Known<'c>) -> Vec
     };
     let source = |n: u8| if used[usize::from(n)] { case.sources.by_number(n).id() } else { "" };
     let country = move |i: usize| u32::from(u16::from_be_bytes(e.country(&v, i)));
-    let country_text = |c: u32| country_str(&u16::try_from(c).unwrap_or(0).to_be_bytes()).to_string();
-    let address = |c: u32| e.addresses[c as usize].ip.map_or(String::new(), address_text);
+    let country_text = |c: u32, to: &mut Vec<u8>| put(country_str(&u16::try_from(c).unwrap_or(0).to_be_bytes()), to);
+    let address = |c: u32, to: &mut Vec<u8>| {
+        if let Some(ip) = e.addresses[c as usize].ip {
+            put_address(ip, to);
+        }
+    };
     let utc = ArrowDataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
     let degrees = |c: &Codes<Option<u64>>, n: u32| f64::from_bits(c.values[n as usize].unwrap_or(0));
     vec![
@@ -144,15 +135,12 @@ fn columns<'c>(case: &'c Case, episodes: &'c [u32], found: &'c Known<'c>) -> Vec
         word("result_class", v.class, |n| ResultClass::from_u8(n).as_str()),
         word("mfa", v.mfa, |n| Mfa::from_u8(n).as_str()),
         word("client", v.client, |n| Client::from_u8(n).as_str()),
-        coded("source_ip", e.addresses.len(), move |i| v.ip[i], move |c| Cow::Owned(address(c))),
-        coded("country", 1 << 16, country, move |c| Cow::Owned(country_text(c))),
-        known(
-            "city",
-            &found.cities,
-            move |i| {
-                if e.places[geo(i)].city.is_empty() { e.places.len() + ip(i) } else { geo(i) }
-            },
-        ),
+        coded("source_ip", e.addresses.len(), move |i| v.ip[i], address),
+        coded("country", 1 << 16, country, country_text),
+        known("city", &found.cities, move |i| {
+            // A place without a city has the code of none.
+            if found.cities.of[geo(i)] == 0 { e.places.len() + ip(i) } else { geo(i) }
+        }),
         coded_numbers(
             "latitude",
             found.latitudes.values.len(),
@@ -177,18 +165,14 @@ fn columns<'c>(case: &'c Case, episodes: &'c [u32], found: &'c Known<'c>) -> Vec
         dict("resource", v.resource, &d.texts),
         dict("session_id", v.session, &d.ids),
         dict("user_id", v.user_id, &d.ids),
-        coded(
-            "object",
-            found.objects.values.len(),
-            move |i| found.objects.of[v.detail[i] as usize],
-            // A thing may have an empty name, which is not the same as none.
-            |c| Cow::Borrowed(found.objects.values[c as usize].unwrap_or("")),
-        ),
-        texts("object_id", move |i, out| out.push_str(case.events.details.id(v.detail[i]))),
+        // A thing may have an empty name, which is not the same as none.
+        named("object", move |i| case.events.object(&v, i)),
+        texts("object_id", move |i, to| put(case.events.details.id(v.detail[i]), to)),
         // `[]` where a record has no parameters and yet an object.
-        texts("parameters", move |i, out| {
+        texts("parameters", move |i, to| {
             if let Some(d) = case.events.detail(&v, i) {
-                out.push_str(&serde_json::to_string(&d.params).unwrap_or_default());
+                // Texts into memory: nothing can fail.
+                let _ = serde_json::to_writer(to, &d.params);
             }
         }),
         numbers("items", move |i| Some(v.items[i]).filter(|n| *n != 0)),
@@ -196,21 +180,21 @@ fn columns<'c>(case: &'c Case, episodes: &'c [u32], found: &'c Known<'c>) -> Vec
         bit("managed", flag::MANAGED | flag::COMPLIANT),
         bit("linked", flag::LINKED),
         bit("system", flag::SYSTEM),
-        numbers("flags", move |i| Some(v.flags[i])),
+        coded_numbers("flags", 2 << 16, move |i| u32::from(v.flags[i]) + 1, |n| u16::try_from(n - 1).unwrap_or(0)),
         dict("logged_place", v.geo, &d.geos),
         numbers("episode", |i| Some(episodes[i]).filter(|n| *n != NO_EPISODE)),
-        texts("record_id", move |i, out| {
+        texts("record_id", move |i, to| {
             if v.flags[i] & flag::GUID != 0 {
-                put_guid(u128::from(v.key_hi[i]) << 64 | u128::from(v.key_lo[i]), out);
+                put_guid(v.key_hi[i], v.key_lo[i], to);
             } else {
-                out.push_str(&case.events.record_id(&v, i));
+                put(&case.events.record_id(&v, i), to);
             }
         }),
         // The hash of an id that was replaced would tell who guesses right.
-        texts("record_hash", move |i, out| {
+        texts("record_hash", move |i, to| {
             let f = v.flags[i];
             if f & flag::NO_ID != 0 || f & flag::GUID == 0 && case.redaction.is_none() {
-                put_hash(v.key_hi[i], v.key_lo[i], out);
+                put_hash(v.key_hi[i], v.key_lo[i], to);
             }
         }),
         known("file", &found.parts, move |i| v.file[i] as usize),
@@ -219,20 +203,4 @@ fn columns<'c>(case: &'c Case, episodes: &'c [u32], found: &'c Known<'c>) -> Vec
         counters("record", &ArrowDataType::UInt32, v.record),
         counters("offset", &ArrowDataType::UInt64, v.offset),
     ]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_address_is_written_as_the_library_writes_it() {
-        for a in 0..=255u8 {
-            for v4 in [[a, 0, 9, 10], [99, a, 100, 255], [0, 0, 0, a]] {
-                assert_eq!(address_text(IpAddr::from(v4)), IpAddr::from(v4).to_string());
-            }
-        }
-        let v6: IpAddr = "2001:db8::1".parse().unwrap();
-        assert_eq!(address_text(v6), "2001:db8::1");
-    }
 }

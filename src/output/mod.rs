@@ -2,6 +2,7 @@
 
 pub mod campaigns_ndjson;
 pub mod coverage_json;
+mod digits;
 pub mod episodes_ndjson;
 pub mod escape;
 pub mod events_parquet;
@@ -12,6 +13,8 @@ pub mod iocs_csv;
 pub mod made;
 pub mod manifest_json;
 pub mod parquet_columns;
+mod parquet_encode;
+mod parquet_pages;
 pub mod rejects_ndjson;
 #[cfg(feature = "sql")]
 pub mod sql;

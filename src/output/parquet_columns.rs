@@ -1,36 +1,49 @@
 //! Parquet from dictionary codes: a column whose values are codes is written as codes, each string once in a
 //! row group. No string is made, hashed or compared for a row.
 
+use super::parquet_encode::{Difference, Plain};
+use super::parquet_pages::{Ends, Pages, Scratch, TextEnds, ends_of};
 use polars::prelude::{PlSmallStr, PolarsError, PolarsResult};
-use polars_arrow::array::{Array, BooleanArray, DictionaryArray, PrimitiveArray, Utf8Array, Utf8ViewArray};
-use polars_arrow::bitmap::Bitmap;
-use polars_arrow::datatypes::{ArrowDataType, ArrowSchema, Field, IntegerType};
-use polars_arrow::offset::OffsetsBuffer;
+use polars_arrow::datatypes::{ArrowDataType, ArrowSchema, Field};
 use polars_arrow::types::NativeType;
+use polars_parquet::parquet::compression::Compression;
 use polars_parquet::write::{
-    CompressedPage, CompressionOptions, DynIter, DynStreamingIterator, Encoding, FileWriter, ParquetType,
-    StatisticsOptions, Version, WriteOptions, ZstdLevel, array_to_columns, compress, fallible_streaming_iterator,
+    CompressedPage, CompressionOptions, DynIter, DynStreamingIterator, FileWriter, ParquetType, StatisticsOptions,
+    Version, WriteOptions, fallible_streaming_iterator,
 };
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
-use std::borrow::Cow;
 use std::hash::Hash;
 use std::io::Write;
 use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
 
 /// Rows of a row group.
 pub const GROUP: usize = 128 * 1024;
 /// Row groups that are made at once: with more, the cores wait less for the last column of each.
 const AT_ONCE: usize = 2;
+/// Bytes of texts after which a page ends.
+const PAGE: usize = 1 << 20;
 
-/// Makes the values of a range of rows.
-type Make<'c> = Box<dyn Fn(Range<usize>) -> PolarsResult<(Box<dyn Array>, Encoding)> + Sync + 'c>;
+/// Makes the pages of a range of rows.
+type Make<'c> = Box<dyn Fn(Range<usize>, &mut Pages<'_>) -> PolarsResult<()> + Sync + 'c>;
 
 /// A column of the file.
 pub struct Column<'c> {
     name: &'static str,
     dtype: ArrowDataType,
+    compression: Compression,
     make: Make<'c>,
+}
+
+impl<'c> Column<'c> {
+    fn new(
+        name: &'static str,
+        dtype: ArrowDataType,
+        make: impl Fn(Range<usize>, &mut Pages<'_>) -> PolarsResult<()> + Sync + 'c,
+    ) -> Column<'c> {
+        Column { name, dtype, compression: Compression::Zstd, make: Box::new(make) }
+    }
 }
 
 /// Codes of the distinct ones among some values: equal values have one code, 0 is "no value".
@@ -46,177 +59,220 @@ impl<T: Clone + Default + Eq + Hash> Codes<T> {
         let mut met: FxHashMap<T, u32> = FxHashMap::default();
         let mut values = vec![T::default()];
         met.insert(T::default(), 0);
+        let mut last = (T::default(), 0);
         let of = all
             .map(|v| {
-                *met.entry(v).or_insert_with_key(|v| {
-                    values.push(v.clone());
-                    u32::try_from(values.len() - 1).unwrap_or(0)
-                })
+                // Neighbours are often alike.
+                if v != last.0 {
+                    let code = *met.entry(v.clone()).or_insert_with_key(|v| {
+                        values.push(v.clone());
+                        u32::try_from(values.len() - 1).unwrap_or(0)
+                    });
+                    last = (v, code);
+                }
+                last.1
             })
             .collect();
         Codes { of, values }
     }
 }
 
-/// Which rows have a value; `None` when all do.
-fn validity(has: &[bool]) -> Option<Bitmap> {
-    has.contains(&false).then(|| Bitmap::from_iter(has.iter().copied()))
-}
+const NOT_MET: u32 = u32::MAX;
 
-/// The codes of a row group as positions among those that occur in it, in the order of their first row.
-fn local(rows: Range<usize>, code: &impl Fn(usize) -> u32, codes: usize) -> (Vec<u32>, Vec<bool>, Vec<u32>) {
-    let mut position = vec![u32::MAX; codes];
-    let (mut keys, mut has) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
-    let mut used = Vec::new();
+/// Numbers the codes of a row group in the order of their first row: `used` has them, `codes` the number of each row
+/// that has a value.
+fn local(rows: Range<usize>, code: &impl Fn(usize) -> u32, codes: usize, s: &mut Scratch) {
+    s.position.clear();
+    s.position.resize(codes.max(1), NOT_MET);
+    s.position[0] = 0;
+    s.used.clear();
+    s.has.clear();
+    s.codes.resize(rows.len(), 0);
+    let mut n = 0;
     for row in rows {
         let c = code(row);
-        has.push(c != 0);
-        if c == 0 {
-            keys.push(0);
-            continue;
+        let mut p = s.position[c as usize];
+        if p == NOT_MET {
+            p = u32::try_from(s.used.len()).unwrap_or(NOT_MET);
+            s.position[c as usize] = p;
+            s.used.push(c);
         }
-        let p = &mut position[c as usize];
-        if *p == u32::MAX {
-            *p = u32::try_from(used.len()).unwrap_or(u32::MAX);
-            used.push(c);
-        }
-        keys.push(*p);
+        // What a row without a value leaves is written over.
+        s.codes[n] = p;
+        n += usize::from(c != 0);
+        s.has.push(c != 0);
     }
-    (keys, has, used)
+    s.codes.truncate(n);
 }
 
-fn dictionary(
-    keys: Vec<u32>,
-    has: &[bool],
-    values: Box<dyn Array>,
-    none: impl FnOnce(usize) -> Box<dyn Array>,
-) -> PolarsResult<(Box<dyn Array>, Encoding)> {
-    if values.is_empty() {
-        return Ok((none(has.len()), Encoding::Plain));
+/// The same from the values themselves.
+fn hashed<T: Copy + Eq + Hash>(rows: Range<usize>, value: &impl Fn(usize) -> Option<T>, s: &mut Scratch) -> Vec<T> {
+    let mut met: FxHashMap<T, u32> = FxHashMap::default();
+    let mut values = Vec::new();
+    let mut last: Option<(T, u32)> = None;
+    s.has.clear();
+    s.codes.clear();
+    for row in rows {
+        let v = value(row);
+        s.has.push(v.is_some());
+        let Some(v) = v else { continue };
+        let code = match last {
+            Some((l, code)) if v == l => code,
+            _ => *met.entry(v).or_insert_with(|| {
+                values.push(v);
+                u32::try_from(values.len() - 1).unwrap_or(NOT_MET)
+            }),
+        };
+        last = Some((v, code));
+        s.codes.push(code);
     }
-    let dtype = ArrowDataType::Dictionary(IntegerType::UInt32, Box::new(values.dtype().clone()), false);
-    let keys = PrimitiveArray::try_new(ArrowDataType::UInt32, keys.into(), validity(has))?;
-    Ok((DictionaryArray::try_new(dtype, keys, values)?.boxed(), Encoding::RleDictionary))
+    values
 }
 
-/// Texts by code: `code` of a row below `codes`, 0 for none; `text` of a code.
+/// Writes distinct texts, each behind its length.
+fn put_texts<T: Copy>(all: &[T], put: impl Fn(T, &mut Vec<u8>), to: &mut Vec<u8>) -> Ends {
+    to.clear();
+    let mut ends = TextEnds::default();
+    for &t in all {
+        let at = to.len();
+        to.extend_from_slice(&[0; 4]);
+        put(t, to);
+        let length = u32::try_from(to.len() - at - 4).unwrap_or(u32::MAX);
+        to[at..at + 4].copy_from_slice(&length.to_le_bytes());
+        ends.add(to, at + 4);
+    }
+    ends.of(to)
+}
+
+fn put_numbers<T: Plain>(all: &[T], to: &mut Vec<u8>) -> Ends {
+    to.clear();
+    all.iter().for_each(|v| v.put(to));
+    ends_of(all)
+}
+
+/// Texts by code: `code` of a row below `codes`, 0 for none; `put` writes that of a code.
 pub fn coded<'c>(
     name: &'static str,
     codes: usize,
     code: impl Fn(usize) -> u32 + Sync + 'c,
-    text: impl Fn(u32) -> Cow<'c, str> + Sync + 'c,
+    put: impl Fn(u32, &mut Vec<u8>) + Sync + 'c,
 ) -> Column<'c> {
-    let make: Make<'c> = Box::new(move |rows| {
-        let (keys, has, used) = local(rows, &code, codes);
-        let values: Vec<Cow<'_, str>> = used.iter().map(|&c| text(c)).collect();
-        let none = |n| Utf8ViewArray::new_null(ArrowDataType::Utf8View, n).boxed();
-        dictionary(keys, &has, Utf8ViewArray::from_slice_values(&values).boxed(), none)
-    });
-    Column { name, dtype: ArrowDataType::Utf8View, make }
+    Column::new(name, ArrowDataType::Utf8View, move |rows, p| {
+        let s = &mut *p.scratch;
+        local(rows, &code, codes, s);
+        let ends = put_texts(&s.used, &put, &mut s.values);
+        let distinct = s.used.len();
+        p.dictionary(distinct, ends)
+    })
 }
 
 /// Numbers by code: as [`coded`].
-pub fn coded_numbers<'c, T: NativeType>(
+pub fn coded_numbers<'c, T: NativeType + Plain>(
     name: &'static str,
     codes: usize,
     code: impl Fn(usize) -> u32 + Sync + 'c,
     number: impl Fn(u32) -> T + Sync + 'c,
 ) -> Column<'c> {
-    let dtype = ArrowDataType::from(T::PRIMITIVE);
-    let make: Make<'c> = Box::new(move |rows| {
-        let dtype = ArrowDataType::from(T::PRIMITIVE);
-        let (keys, has, used) = local(rows, &code, codes);
-        let values: Vec<T> = used.iter().map(|&c| number(c)).collect();
-        let values = PrimitiveArray::try_new(dtype.clone(), values.into(), None)?;
-        dictionary(keys, &has, values.boxed(), |n| PrimitiveArray::<T>::new_null(dtype, n).boxed())
-    });
-    Column { name, dtype, make }
+    Column::new(name, ArrowDataType::from(T::PRIMITIVE), move |rows, p| {
+        let s = &mut *p.scratch;
+        local(rows, &code, codes, s);
+        let values: Vec<T> = s.used.iter().map(|&c| number(c)).collect();
+        let ends = put_numbers(&values, &mut s.values);
+        p.dictionary(values.len(), ends)
+    })
 }
 
 /// Numbers of which few are distinct, some missing.
-pub fn numbers<'c, T: NativeType + Hash + Eq>(
+pub fn numbers<'c, T: NativeType + Plain + Hash + Eq>(
     name: &'static str,
     number: impl Fn(usize) -> Option<T> + Sync + 'c,
 ) -> Column<'c> {
-    let dtype = ArrowDataType::from(T::PRIMITIVE);
-    let make: Make<'c> = Box::new(move |rows| {
-        let dtype = ArrowDataType::from(T::PRIMITIVE);
-        let mut met: FxHashMap<T, u32> = FxHashMap::default();
-        let (mut keys, mut has, mut values) = (Vec::new(), Vec::new(), Vec::new());
-        let mut last: Option<(T, u32)> = None;
-        for row in rows {
-            let v = number(row);
-            has.push(v.is_some());
-            let key = match (v, last) {
-                (None, _) => 0,
-                (Some(v), Some((l, k))) if v == l => k,
-                (Some(v), _) => {
-                    let k = *met.entry(v).or_insert_with(|| {
-                        values.push(v);
-                        u32::try_from(values.len() - 1).unwrap_or(u32::MAX)
-                    });
-                    last = Some((v, k));
-                    k
-                }
-            };
-            keys.push(key);
-        }
-        let values = PrimitiveArray::try_new(dtype.clone(), values.into(), None)?;
-        dictionary(keys, &has, values.boxed(), |n| PrimitiveArray::<T>::new_null(dtype, n).boxed())
-    });
-    Column { name, dtype, make }
+    Column::new(name, ArrowDataType::from(T::PRIMITIVE), move |rows, p| {
+        let values = hashed(rows, &number, p.scratch);
+        let ends = put_numbers(&values, &mut p.scratch.values);
+        p.dictionary(values.len(), ends)
+    })
 }
 
-/// Numbers that differ from row to row and mostly grow: written as differences.
-pub fn counters<'c, T: NativeType>(name: &'static str, dtype: &ArrowDataType, values: &'c [T]) -> Column<'c> {
-    let of = dtype.clone();
-    let make: Make<'c> = Box::new(move |rows| {
-        let part = PrimitiveArray::try_new(of.clone(), values[rows].to_vec().into(), None)?;
-        Ok((part.boxed(), Encoding::DeltaBinaryPacked))
-    });
-    Column { name, dtype: dtype.clone(), make }
+/// Texts without codes of which many rows may have the same, some none.
+pub fn named<'c>(name: &'static str, text: impl Fn(usize) -> Option<&'c str> + Sync + 'c) -> Column<'c> {
+    Column::new(name, ArrowDataType::Utf8View, move |rows, p| {
+        let values = hashed(rows, &text, p.scratch);
+        let ends = put_texts(&values, |t, to| to.extend_from_slice(t.as_bytes()), &mut p.scratch.values);
+        p.dictionary(values.len(), ends)
+    })
+}
+
+/// Numbers that differ from row to row and mostly grow: written as differences, which no compressor makes smaller.
+pub fn counters<'c, T: Difference + Sync>(name: &'static str, dtype: &ArrowDataType, values: &'c [T]) -> Column<'c> {
+    let column = Column::new(name, dtype.clone(), move |rows, p| p.deltas(&values[rows]));
+    Column { compression: Compression::Uncompressed, ..column }
 }
 
 /// Yes or no.
 pub fn bits<'c>(name: &'static str, bit: impl Fn(usize) -> bool + Sync + 'c) -> Column<'c> {
-    let make: Make<'c> = Box::new(move |rows| {
-        let values = Bitmap::from_iter(rows.map(&bit));
-        Ok((BooleanArray::try_new(ArrowDataType::Boolean, values, None)?.boxed(), Encoding::Plain))
-    });
-    Column { name, dtype: ArrowDataType::Boolean, make }
+    Column::new(name, ArrowDataType::Boolean, move |rows, p| {
+        p.scratch.has.clear();
+        rows.for_each(|row| p.scratch.has.push(bit(row)));
+        p.bits()
+    })
 }
 
 /// Texts of which each row has its own: `put` writes that of a row, or nothing where it has none.
-pub fn texts<'c>(name: &'static str, put: impl Fn(usize, &mut String) + Sync + 'c) -> Column<'c> {
-    let make: Make<'c> = Box::new(move |rows| {
-        let mut bytes = String::with_capacity(40 * rows.len());
-        let (mut ends, mut has) = (Vec::with_capacity(rows.len() + 1), Vec::with_capacity(rows.len()));
-        ends.push(0i64);
-        for row in rows {
-            let before = bytes.len();
-            put(row, &mut bytes);
-            has.push(bytes.len() > before);
-            ends.push(i64::try_from(bytes.len()).unwrap_or(i64::MAX));
-        }
-        let ends = OffsetsBuffer::try_from(ends)?;
-        let all = Utf8Array::<i64>::try_new(ArrowDataType::LargeUtf8, ends, bytes.into_bytes().into(), validity(&has))?;
-        Ok((all.boxed(), Encoding::Plain))
-    });
-    Column { name, dtype: ArrowDataType::Utf8View, make }
-}
-
-impl Column<'_> {
-    /// The pages of a range of rows, compressed.
-    fn pages(&self, rows: Range<usize>, of: &ParquetType, options: WriteOptions) -> PolarsResult<Vec<CompressedPage>> {
-        let (array, encoding) = (self.make)(rows)?;
-        let mut out = Vec::new();
-        for pages in array_to_columns(array, of.clone(), options, &[encoding])? {
-            for page in pages {
-                out.push(compress(page?, Vec::new(), options.compression)?);
+pub fn texts<'c>(name: &'static str, put: impl Fn(usize, &mut Vec<u8>) + Sync + 'c) -> Column<'c> {
+    Column::new(name, ArrowDataType::Utf8View, move |rows, p| {
+        let mut rest = rows;
+        // Lengths and bytes of one page; at least one, which may hold nothing.
+        loop {
+            let s = &mut *p.scratch;
+            s.has.clear();
+            s.values.clear();
+            s.lengths.clear();
+            let mut ends = TextEnds::default();
+            while s.values.len() < PAGE
+                && let Some(row) = rest.next()
+            {
+                let from = s.values.len();
+                put(row, &mut s.values);
+                s.has.push(s.values.len() > from);
+                if s.values.len() > from {
+                    s.lengths.push(i32::try_from(s.values.len() - from).unwrap_or(i32::MAX));
+                    ends.add(&s.values, from);
+                }
+            }
+            let ends = ends.of(&s.values);
+            p.texts(ends)?;
+            if rest.is_empty() {
+                return Ok(());
             }
         }
-        Ok(out)
-    }
+    })
+}
+
+/// One row group: the pages of every column.
+type Group = (usize, Vec<Vec<CompressedPage>>);
+
+/// Row groups, both cores at their columns. What a core works with is in `idle` while it does not.
+fn groups(
+    columns: &[Column<'_>],
+    types: &[ParquetType],
+    groups: &[Range<usize>],
+    idle: &Mutex<Vec<Scratch>>,
+) -> PolarsResult<Vec<Group>> {
+    let pages = |(g, c): (&Range<usize>, usize)| {
+        let ParquetType::PrimitiveType(of) = &types[c] else { return Ok(Vec::new()) };
+        let free = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut scratch = free.map_or_else(Scratch::new, Ok)?;
+        let mut p = Pages { scratch: &mut scratch, of, compression: columns[c].compression, out: Vec::new() };
+        (columns[c].make)(g.clone(), &mut p)?;
+        let out = p.out;
+        idle.lock().unwrap_or_else(PoisonError::into_inner).push(scratch);
+        Ok::<_, PolarsError>(out)
+    };
+    let tasks: Vec<(&Range<usize>, usize)> =
+        groups.iter().flat_map(|g| (0..columns.len()).map(move |c| (g, c))).collect();
+    let mut pages = tasks.into_par_iter().with_max_len(1).map(pages).collect::<PolarsResult<Vec<_>>>()?.into_iter();
+    Ok(groups.iter().map(|g| (g.len(), pages.by_ref().take(columns.len()).collect())).collect())
 }
 
 /// Writes `rows` rows of these columns.
@@ -227,8 +283,7 @@ pub fn write(columns: &[Column<'_>], rows: usize, to: &mut dyn Write) -> PolarsR
     let options = WriteOptions {
         statistics: StatisticsOptions::default(),
         version: Version::V1,
-        // What is left after the codes is hard to compress: higher levels make it half of a hundredth smaller.
-        compression: CompressionOptions::Zstd(Some(ZstdLevel::try_new(1)?)),
+        compression: CompressionOptions::Zstd(None),
         data_page_size: None,
     };
     let field = |c: &Column<'_>| {
@@ -238,23 +293,29 @@ pub fn write(columns: &[Column<'_>], rows: usize, to: &mut dyn Write) -> PolarsR
     let schema: ArrowSchema = columns.iter().map(field).collect();
     let mut writer = FileWriter::try_new(to, schema, options)?;
     let types = writer.parquet_schema().fields().to_vec();
-    let groups: Vec<Range<usize>> = (0..rows).step_by(GROUP).map(|from| from..(from + GROUP).min(rows)).collect();
-    for some in groups.chunks(AT_ONCE) {
-        let tasks: Vec<(Range<usize>, usize)> =
-            some.iter().flat_map(|g| (0..columns.len()).map(|c| (g.clone(), c))).collect();
-        let pages = tasks
-            .into_par_iter()
-            .with_max_len(1)
-            .map(|(g, c)| columns[c].pages(g, &types[c], options))
-            .collect::<PolarsResult<Vec<_>>>()?;
-        for (group, pages) in some.iter().zip(pages.chunks(columns.len())) {
+    let all: Vec<Range<usize>> = (0..rows).step_by(GROUP).map(|from| from..(from + GROUP).min(rows)).collect();
+    let idle = Mutex::new(Vec::new());
+    let make = |some: &[Range<usize>]| groups(columns, &types, some, &idle);
+    let mut put = |made: Vec<Group>| {
+        made.into_iter().try_for_each(|(rows, pages)| {
             let columns = DynIter::new(pages.iter().map(|column| {
                 let pages = column.iter().map(Ok::<&CompressedPage, PolarsError>);
                 Ok(DynStreamingIterator::new(fallible_streaming_iterator::convert(pages)))
             }));
-            writer.write(group.len() as u64, columns)?;
-        }
+            writer.write(rows as u64, columns)
+        })
+    };
+    // This thread hashes and writes what is made while the others make what comes next.
+    let mut made = Vec::new();
+    for some in all.chunks(AT_ONCE) {
+        let mut next = Ok(Vec::new());
+        rayon::in_place_scope(|s| {
+            s.spawn(|_| next = make(some));
+            put(std::mem::take(&mut made))
+        })?;
+        made = next?;
     }
+    put(made)?;
     writer.end(None)?;
     Ok(())
 }
