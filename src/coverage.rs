@@ -1,13 +1,15 @@
 //! What the logs of a case cannot show: silence of a blind source is not innocence.
 
-use crate::enrich::Enrichment;
 use crate::enrich::netclass::NetClass;
+use crate::enrich::{Address, Enrichment};
 use crate::events::Events;
 use crate::events::kinds::{Action, flag};
 use crate::evidence::Manifest;
 use crate::profile::clock::{Clock, rfc3339};
 use crate::sources::{Feed, Sources};
+use rayon::prelude::*;
 use serde::Serialize;
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 const DAY: i64 = 86_400_000_000;
@@ -77,6 +79,17 @@ struct Tally {
     days: BTreeMap<u32, u64>,
 }
 
+impl Tally {
+    fn add(&mut self, t: Tally) {
+        self.first = self.first.min(t.first);
+        self.last = self.last.max(t.last);
+        self.events += t.events;
+        self.without += t.without;
+        self.provider += t.provider;
+        t.days.into_iter().for_each(|(day, n)| *self.days.entry(day).or_insert(0) += n);
+    }
+}
+
 /// Looks at a finished table.
 pub fn of(
     events: &Events,
@@ -86,19 +99,7 @@ pub fn of(
     manifests: &[Manifest],
     off: &dyn Fn(&str) -> Option<String>,
 ) -> Coverage {
-    let v = events.view();
-    let mut by_source: BTreeMap<u8, Tally> = BTreeMap::new();
-    for i in 0..events.len() {
-        let t = v.time[i];
-        let s = by_source.entry(v.source[i]).or_insert_with(|| Tally { first: t, last: t, ..Tally::default() });
-        s.first = s.first.min(t);
-        s.last = s.last.max(t);
-        s.events += 1;
-        let a = &e.addresses[v.ip[i] as usize];
-        s.without += u64::from(a.ip.is_none());
-        s.provider += u64::from(a.ip.is_some() && a.class == NetClass::Microsoft);
-        *s.days.entry(clock.day(t)).or_insert(0) += 1;
-    }
+    let by_source = tally(events, e, clock);
     let sources = by_source.iter().map(|(n, t)| source(formats.by_number(*n).id(), t, clock)).collect();
     let feeds = feeds(&by_source, formats);
     let absent = Feed::ALL.iter().filter(|(f, _)| !feeds.contains_key(f)).map(|(_, w)| (*w).to_string()).collect();
@@ -109,6 +110,49 @@ pub fn of(
         round_caps: round_caps(events),
         accounts: accounts(events, formats),
     }
+}
+
+/// Rows that are counted at once.
+const PART: usize = 1 << 16;
+
+/// The events of each source.
+fn tally(events: &Events, e: &Enrichment, clock: &Clock) -> BTreeMap<u8, Tally> {
+    let v = events.view();
+    // Without an address, the provider's, another.
+    let kind = |a: &Address| if a.ip.is_none() { 0 } else { 1 + u8::from(a.class != NetClass::Microsoft) };
+    let kinds: Vec<u8> = e.addresses.iter().map(kind).collect();
+    let part = |from: usize| {
+        let mut by_source: BTreeMap<u8, Tally> = BTreeMap::new();
+        let slot = |i: usize| (v.source[i], clock.day(v.time[i]));
+        let (mut at, end) = (from, events.len().min(from + PART));
+        // Rows come by account and time: one look-up for those of one source and day.
+        while at < end {
+            let (n, day) = slot(at);
+            let to = (at + 1..end).find(|&i| slot(i) != (n, day)).unwrap_or(end);
+            let t = v.time[at];
+            let s = by_source.entry(n).or_insert_with(|| Tally { first: t, last: t, ..Tally::default() });
+            for i in at..to {
+                s.first = s.first.min(v.time[i]);
+                s.last = s.last.max(v.time[i]);
+                let kind = kinds[v.ip[i] as usize];
+                s.without += u64::from(kind == 0);
+                s.provider += u64::from(kind == 1);
+            }
+            s.events += (to - at) as u64;
+            *s.days.entry(day).or_insert(0) += (to - at) as u64;
+            at = to;
+        }
+        by_source
+    };
+    let parts: Vec<_> = (0..events.len()).into_par_iter().step_by(PART).map(part).collect();
+    let mut all: BTreeMap<u8, Tally> = BTreeMap::new();
+    for (n, t) in parts.into_iter().flatten() {
+        match all.entry(n) {
+            Entry::Vacant(of) => drop(of.insert(t)),
+            Entry::Occupied(mut of) => of.get_mut().add(t),
+        }
+    }
+    all
 }
 
 fn share(n: u64, of: u64) -> f64 {
@@ -235,33 +279,32 @@ fn round_caps(events: &Events) -> Vec<String> {
 
 fn accounts(events: &Events, formats: &Sources) -> Vec<AccountCoverage> {
     let v = events.view();
-    let mut out = Vec::new();
-    for &(code, from, to) in &events.accounts {
+    let one = |&(code, from, to): &(u32, u32, u32)| {
         let name = events.dicts.people.get(code);
         if name.is_empty() {
-            continue;
+            return None;
         }
         let rows = from as usize..to as usize;
-        let mut sources: Vec<u8> = v.source[rows.clone()].to_vec();
-        sources.sort_unstable();
-        sources.dedup();
+        let mut met = [false; 1 + u8::MAX as usize];
+        v.source[rows.clone()].iter().for_each(|&s| met[usize::from(s)] = true);
+        let sources = (0..=u8::MAX).filter(|&s| met[usize::from(s)]);
         let throttled = rows
             .clone()
             .filter(|&i| v.flags[i] & flag::THROTTLED != 0 && v.action[i] == Action::MailAccess as u8)
             .map(|i| rfc3339(v.time[i]))
             .take(20)
             .collect();
-        out.push(AccountCoverage {
+        Some(AccountCoverage {
             account: name.to_string(),
             first: rfc3339(v.time[from as usize]),
             last: rfc3339(v.time[to as usize - 1]),
             events: rows.len() as u64,
-            sources: sources.into_iter().map(|s| formats.by_number(s).id().to_string()).collect(),
+            sources: sources.map(|s| formats.by_number(s).id().to_string()).collect(),
             longest_pause: pause(&v.time[rows]),
             throttled,
-        });
-    }
-    out
+        })
+    };
+    events.accounts.par_iter().filter_map(one).collect()
 }
 
 /// The longest pause, if it is over a week and four times the pause that nine in ten stay below.

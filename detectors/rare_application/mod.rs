@@ -6,6 +6,7 @@ use crate::events::kinds::{Action, flag};
 use crate::evidence::{Account, Context, Detector, Evidence, Family, MAX_EVIDENCE, Mark, MarkKind, Side, pick_rows};
 use crate::profile::apps;
 use crate::profile::episode::{Episode, Reach, reach};
+use rustc_hash::FxHashMap;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub struct RareApplication;
@@ -22,15 +23,18 @@ impl Detector for RareApplication {
         }
         // Applications that the person has at home, or had on a day before.
         let mut own: BTreeMap<u32, BTreeSet<u32>> = BTreeMap::new();
-        for (_, e) in inside() {
-            for (app, day) in uses(cx, e) {
-                if e.is_home() || words::own_device(e) {
-                    own.entry(app).or_default().insert(day);
+        for (_, e) in inside().filter(|(_, e)| e.is_home() || words::own_device(e)) {
+            let mut last = None;
+            for r in e.rows.iter().filter(|&&r| is_use(cx, r)).map(|&r| r as usize) {
+                let use_ = (apps::key(&cx.v, r), cx.profile.clock.day(cx.v.time[r]));
+                if last.replace(use_) != Some(use_) {
+                    own.entry(use_.0).or_default().insert(use_.1);
                 }
             }
         }
+        let mut weights = Weights::default();
         for (i, e) in inside() {
-            judge(cx, account, i, e, &own, out);
+            judge(cx, account, i, e, &own, &mut weights, out);
         }
     }
 }
@@ -39,18 +43,11 @@ impl Detector for RareApplication {
 fn is_rogue_possible(cx: &Context<'_>, account: &Account<'_>) -> bool {
     let rows = account.from as usize..account.to as usize;
     let mut ids: Vec<u32> = rows.map(|r| cx.v.app_id[r]).filter(|c| *c != 0).collect();
+    // Most records name the application of the one before.
+    ids.dedup();
     ids.sort_unstable();
     ids.dedup();
     ids.iter().any(|&c| known_apps::rogue(cx.events.dicts.texts.get(c)).is_some())
-}
-
-/// Applications of an episode, with the days.
-fn uses(cx: &Context<'_>, e: &Episode) -> BTreeSet<(u32, u32)> {
-    e.rows
-        .iter()
-        .filter(|&&r| is_use(cx, r))
-        .map(|&r| (apps::key(&cx.v, r as usize), cx.profile.clock.day(cx.v.time[r as usize])))
-        .collect()
 }
 
 fn is_use(cx: &Context<'_>, row: u32) -> bool {
@@ -65,7 +62,7 @@ fn is_use(cx: &Context<'_>, row: u32) -> bool {
 }
 
 /// What an application weighs by itself, and why.
-fn weight(cx: &Context<'_>, account: &Account<'_>, app: u32, row: u32) -> Option<(f64, String, bool)> {
+fn weight(cx: &Context<'_>, account: &Account<'_>, app: u32, row: u32) -> Option<Weight> {
     let texts = &cx.events.dicts.texts;
     let id = texts.get(app);
     let name = texts.get(cx.v.app[row as usize]).to_lowercase();
@@ -87,21 +84,43 @@ fn weight(cx: &Context<'_>, account: &Account<'_>, app: u32, row: u32) -> Option
     (people >= 10 && others == 0).then(|| (0.75, "nobody else uses this application".to_string(), false))
 }
 
+/// What [`weight`] said of one account's applications, by their code and those of its name and of the user agent.
+#[derive(Default)]
+struct Weights(FxHashMap<(u32, u32, u32), Option<Weight>>);
+
+/// A weight, why, and whether the application counts even at home.
+type Weight = (f64, String, bool);
+
+impl Weights {
+    fn of(&mut self, cx: &Context<'_>, account: &Account<'_>, app: u32, row: u32) -> Option<Weight> {
+        let r = row as usize;
+        let known = self.0.entry((app, cx.v.app[r], cx.v.user_agent[r]));
+        known.or_insert_with(|| weight(cx, account, app, row)).clone()
+    }
+}
+
 fn judge(
     cx: &Context<'_>,
     account: &Account<'_>,
     i: usize,
     ep: &Episode,
     own: &BTreeMap<u32, BTreeSet<u32>>,
+    weights: &mut Weights,
     out: &mut Vec<Evidence>,
 ) {
     let home = ep.is_home() || words::own_device(ep) || ep.score <= 0.0;
-    let mut rows_by_app: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
-    for &r in ep.rows.iter().filter(|&&r| is_use(cx, r)) {
-        rows_by_app.entry(apps::key(&cx.v, r as usize)).or_default().push(r);
+    // The first row of each application; all of them only of those that weigh.
+    let mut first: BTreeMap<u32, u32> = BTreeMap::new();
+    let mut last = 0;
+    for &r in &ep.rows {
+        let app = apps::key(&cx.v, r as usize);
+        if app != last && is_use(cx, r) {
+            first.entry(app).or_insert(r);
+            last = app;
+        }
     }
-    for (app, rows) in rows_by_app {
-        let Some((base, why, rogue)) = weight(cx, account, app, rows[0]) else { continue };
+    for (app, row) in first {
+        let Some((base, why, rogue)) = weights.of(cx, account, app, row) else { continue };
         let had = own.get(&app).map_or(0, |d| d.range(..ep.first_day).count());
         // On earlier days at home, or at home at all for what is everybody's to use.
         if had > 0 || !rogue && (home || own.contains_key(&app)) {
@@ -117,6 +136,8 @@ fn judge(
         if llr < cx.threshold(ID, "min_weight") {
             continue;
         }
+        let its = |r: &&u32| apps::key(&cx.v, **r as usize) == app && is_use(cx, **r);
+        let rows: Vec<u32> = ep.rows.iter().filter(its).copied().collect();
         let texts = &cx.events.dicts.texts;
         let name = match texts.get(cx.v.app[rows[0] as usize]) {
             "" => texts.get(app),

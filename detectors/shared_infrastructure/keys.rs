@@ -5,7 +5,6 @@ use crate::events::kinds::Action;
 use crate::evidence::{Context, MarkKind, Place, Seed, Setting};
 use crate::profile::episode::{Episode, Reach, reach};
 use crate::profile::whereabouts::Presence;
-use rustc_hash::FxHashSet;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Something an intruder used. Codes are of the table's dictionaries.
@@ -138,24 +137,25 @@ impl Keys {
     /// Episodes with a key. A key that is somebody's own place is noted as native.
     fn visits<'k>(&'k self, cx: &Context<'_>, found: &mut BTreeMap<&'k Key, Vec<Touch>>, native: &mut BTreeSet<Key>) {
         // Most episodes share no network, session, device or client with any seed: look at the others only.
-        let mut networks: FxHashSet<u32> = FxHashSet::default();
-        let (mut ids, mut agents) = (FxHashSet::default(), FxHashSet::default());
+        let dicts = &cx.events.dicts;
+        let mut networks = vec![false; cx.enrich.networks.len()];
+        let (mut ids, mut agents) = (vec![false; dicts.ids.len()], vec![false; dicts.agents.len()]);
         for k in self.by_key.keys() {
             match k {
-                Key::Address(a) => drop(networks.insert(cx.enrich.addresses[*a as usize].network)),
-                Key::Network(n) => drop(networks.insert(*n)),
-                Key::Session(i) | Key::Device(i) => drop(ids.insert(*i)),
-                Key::Client(_, a) => drop(agents.insert(*a)),
+                Key::Address(a) => networks[cx.enrich.addresses[*a as usize].network as usize] = true,
+                Key::Network(n) => networks[*n as usize] = true,
+                Key::Session(i) | Key::Device(i) => ids[*i as usize] = true,
+                Key::Client(_, a) => agents[*a as usize] = true,
                 _ => {}
             }
         }
         for (e, n) in cx.profile.episodes.iter().flat_map(|of| of.iter().zip(0u32..)) {
-            let near = networks.contains(&e.network)
+            let near = networks[e.network as usize]
                 || e.rows.iter().any(|&r| {
                     let r = r as usize;
-                    cx.v.session[r] != 0 && ids.contains(&cx.v.session[r])
-                        || cx.v.device_id[r] != 0 && ids.contains(&cx.v.device_id[r])
-                        || agents.contains(&cx.v.user_agent[r])
+                    cx.v.session[r] != 0 && ids[cx.v.session[r] as usize]
+                        || cx.v.device_id[r] != 0 && ids[cx.v.device_id[r] as usize]
+                        || agents[cx.v.user_agent[r] as usize]
                 });
             if !near {
                 continue;

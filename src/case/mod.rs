@@ -1,6 +1,7 @@
 //! A case folder read back. Everything that is made from a case after `analyze` starts here, so that it is a
 //! pure function of the files in the folder.
 
+pub mod columns;
 pub mod folder;
 pub mod table;
 pub mod view;

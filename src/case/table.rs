@@ -1,17 +1,14 @@
 //! `events.parquet`, read back for the accounts that are asked for.
 //!
-//! The table is sorted by account, so the rows of a few accounts lie in a few blocks: two passes, one over the
-//! columns that say whose rows they are, one over the blocks that hold some.
+//! Row group by row group, all cores at work. The table is sorted by account, so the rows of a few accounts lie in a
+//! few groups: two passes, one over the columns that say whose rows they are, one over the groups that hold some.
 
-use polars::prelude::{
-    BooleanChunked, DataFrame, DataType, Int64Chunked, ParquetReader, PolarsResult, SerReader, StringChunked,
-    UInt32Chunked,
-};
+use super::columns::{self, Block, Texts};
+use crate::read::limits::Limits;
+use crate::read::opened::Opened;
+use polars_parquet::read::FileMetadata;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-
-/// Rows of a block: those of a row group of the file.
-const BLOCK: usize = 128 * 1024;
 
 /// One event, its codes as words. Empty text and `None` are "no value".
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -57,69 +54,65 @@ pub struct Day {
     pub failure: u64,
 }
 
+impl Day {
+    fn add(&mut self, success: bool, failure: bool) {
+        self.success += u64::from(success);
+        self.failure += u64::from(failure);
+    }
+}
+
 /// The event table of a case.
 pub struct Table {
-    path: PathBuf,
+    file: Parquet,
     /// How many rows each account acted in.
     counts: BTreeMap<String, usize>,
 }
 
-/// Reads columns of the file, all rows or one slice.
-fn read(path: &Path, columns: &[&str], slice: Option<(usize, usize)>) -> Result<DataFrame, String> {
-    let file = std::fs::File::open(path).map_err(|e| format!("{}: {}", path.display(), crate::read::io_reason(&e)))?;
-    let columns = columns.iter().map(|c| (*c).to_string()).collect();
-    let mut reader = ParquetReader::new(file).with_columns(Some(columns));
-    if slice.is_some() {
-        reader = reader.with_slice(slice);
+struct Parquet {
+    path: PathBuf,
+    file: Opened,
+    meta: FileMetadata,
+}
+
+impl Parquet {
+    fn open(path: &Path) -> Result<Parquet, String> {
+        let fail = |e: String| format!("{}: {e}", path.display());
+        let file = Opened::open(path, &Limits::default()).map_err(fail)?;
+        let meta = columns::metadata(&file).map_err(fail)?;
+        Ok(Parquet { path: path.to_path_buf(), file, meta })
     }
-    reader.finish().map_err(|e| one_line(path, &e))
-}
 
-fn one_line(path: &Path, e: &polars::error::PolarsError) -> String {
-    format!("{}: {}", path.display(), e.to_string().lines().next().unwrap_or(""))
-}
-
-fn times(f: &DataFrame) -> PolarsResult<Int64Chunked> {
-    Ok(f.column("time")?.cast(&DataType::Int64)?.i64()?.clone())
-}
-
-/// These columns of all rows, a block at a time: `each` is told how many rows there were before.
-fn blocks(
-    path: &Path,
-    columns: &[&str],
-    mut each: impl FnMut(usize, &DataFrame) -> PolarsResult<()>,
-) -> Result<(), String> {
-    let file = std::fs::File::open(path).map_err(|e| format!("{}: {}", path.display(), crate::read::io_reason(&e)))?;
-    let rows = ParquetReader::new(file).num_rows().map_err(|e| one_line(path, &e))?;
-    // One block at least, so that a file without a column is found out.
-    for first in (0..rows.max(1)).step_by(BLOCK) {
-        let f = read(path, columns, Some((first, BLOCK)))?;
-        each(first, &f).map_err(|e| one_line(path, &e))?;
+    fn groups<T: Send>(&self, each: impl Fn(&Block<'_>) -> Result<T, String> + Sync) -> Result<Vec<T>, String> {
+        columns::groups(&self.file, &self.meta, each).map_err(|e| format!("{}: {e}", self.path.display()))
     }
-    Ok(())
+}
+
+/// Distinct texts of a column in one group, and how many rows have each; those without one left out.
+fn tally(b: &Block<'_>, name: &str, wanted: impl Fn(&str) -> bool) -> Result<Vec<(String, usize)>, String> {
+    let mut all: Vec<(String, usize)> = Vec::new();
+    let of = b.by_text(name, |text| {
+        let Some(text) = text.filter(|t| wanted(t)) else { return Ok(usize::MAX) };
+        all.push((text.to_string(), 0));
+        Ok(all.len() - 1)
+    })?;
+    for i in of {
+        if let Some(x) = all.get_mut(i) {
+            x.1 += 1;
+        }
+    }
+    Ok(all)
 }
 
 impl Table {
     /// # Errors
     /// One line: the file is missing, or is not what analyze writes.
     pub fn open(path: &Path) -> Result<Table, String> {
+        let file = Parquet::open(path)?;
         let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-        blocks(path, &["account"], |_, f| {
-            // Sorted by account: one look-up a run of equal names.
-            let mut run: (Option<&str>, usize) = (None, 0);
-            for name in f.column("account")?.str()?.iter().chain([None]) {
-                if name == run.0 {
-                    run.1 += 1;
-                    continue;
-                }
-                if let Some(n) = run.0 {
-                    *counts.entry(n.to_string()).or_insert(0) += run.1;
-                }
-                run = (name, 1);
-            }
-            Ok(())
-        })?;
-        Ok(Table { path: path.to_path_buf(), counts })
+        for (name, n) in file.groups(|b| tally(b, "account", |_| true))?.into_iter().flatten() {
+            *counts.entry(name).or_insert(0) += n;
+        }
+        Ok(Table { file, counts })
     }
 
     /// Names of all accounts, sorted.
@@ -137,31 +130,15 @@ impl Table {
     /// # Errors
     /// One line: the file is not what analyze writes.
     pub fn rows(&self, accounts: &BTreeSet<&str>) -> Result<Vec<Row>, String> {
-        let mut wanted: Vec<(usize, Vec<usize>)> = Vec::new();
-        blocks(&self.path, &["account", "target"], |before, f| {
-            let mut rows = Vec::new();
-            let mut last: (Option<&str>, bool) = (None, false);
-            let (who, whom) = (f.column("account")?.str()?, f.column("target")?.str()?);
-            for (i, (a, t)) in who.iter().zip(whom.iter()).enumerate() {
-                if last.0 != a {
-                    last = (a, a.is_some_and(|a| accounts.contains(a)));
-                }
-                if last.1 || t.is_some_and(|t| accounts.contains(t)) {
-                    rows.push(i);
-                }
-            }
-            if !rows.is_empty() {
-                wanted.push((before, rows));
-            }
-            Ok(())
+        let theirs = |b: &Block<'_>, column: &str| {
+            b.by_text(column, |name| Ok(name.is_some_and(|name| accounts.contains(name))))
+        };
+        let some = self.file.groups(|b| {
+            let (who, whom) = (theirs(b, "account")?, theirs(b, "target")?);
+            let wanted: Vec<usize> = (0..b.rows).filter(|&i| who[i] || whom[i]).collect();
+            if wanted.is_empty() { Ok(Vec::new()) } else { take(b, &wanted) }
         })?;
-        let (columns, mut out) = (columns(), Vec::new());
-        for (before, rows) in wanted {
-            let (first, last) = (rows[0], rows[rows.len() - 1]);
-            let f = read(&self.path, &columns, Some((before + first, last - first + 1)))?;
-            take(&f, rows.iter().map(|r| r - first), &mut out).map_err(|e| one_line(&self.path, &e))?;
-        }
-        Ok(out)
+        Ok(some.into_iter().flatten().collect())
     }
 
     /// How many events each of these addresses has.
@@ -170,12 +147,10 @@ impl Table {
     /// One line: the file is not what analyze writes.
     pub fn events_of(path: &Path, addresses: &BTreeSet<&str>) -> Result<BTreeMap<String, u64>, String> {
         let mut out = BTreeMap::new();
-        blocks(path, &["source_ip"], |_, f| {
-            for ip in f.column("source_ip")?.str()?.iter().flatten().filter(|ip| addresses.contains(ip)) {
-                *out.entry(ip.to_string()).or_insert(0) += 1;
-            }
-            Ok(())
-        })?;
+        let file = Parquet::open(path)?;
+        for (ip, n) in file.groups(|b| tally(b, "source_ip", |ip| addresses.contains(ip)))?.into_iter().flatten() {
+            *out.entry(ip).or_insert(0) += n as u64;
+        }
         Ok(out)
     }
 
@@ -185,23 +160,39 @@ impl Table {
     /// One line: the file is not what analyze writes.
     pub fn days(&self) -> Result<BTreeMap<i64, Day>, String> {
         const DAY: i64 = 86_400_000_000;
-        let mut out: BTreeMap<i64, Day> = BTreeMap::new();
-        blocks(&self.path, &["time", "action", "outcome", "linked"], |_, f| {
-            let time = times(f)?;
-            let (action, outcome) = (f.column("action")?.str()?, f.column("outcome")?.str()?);
-            let linked = f.column("linked")?.bool()?;
-            let both = time.iter().zip(action.iter()).zip(outcome.iter().zip(linked.iter()));
-            for ((t, a), (o, l)) in both {
-                let (Some(t), Some("sign-in"), false) = (t, a, l == Some(true)) else { continue };
-                let d = out.entry(t.div_euclid(DAY)).or_default();
-                match o {
-                    Some("success") => d.success += 1,
-                    Some("failure") => d.failure += 1,
-                    _ => {}
+        let some = self.file.groups(|b| {
+            let time = b.numbers("time", i64::MIN)?;
+            let sign_in = b.by_text("action", |word| Ok(word == Some("sign-in")))?;
+            let outcome = b.by_text("outcome", |word| Ok([word == Some("success"), word == Some("failure")]))?;
+            let linked = b.bits("linked")?;
+            let mut days: BTreeMap<i64, Day> = BTreeMap::new();
+            // One look-up a run of one day.
+            let mut run: Option<(i64, Day)> = None;
+            for i in (0..b.rows).filter(|&i| sign_in[i] && linked.get(i) != Some(true) && time[i] != i64::MIN) {
+                let [success, failure] = outcome[i];
+                let day = time[i].div_euclid(DAY);
+                match &mut run {
+                    Some((last, of)) if *last == day => of.add(success, failure),
+                    _ => {
+                        let of = days.get(&day).copied().unwrap_or_default();
+                        if let Some((day, of)) = run.replace((day, of)) {
+                            days.insert(day, of);
+                        }
+                        if let Some((_, of)) = &mut run {
+                            of.add(success, failure);
+                        }
+                    }
                 }
             }
-            Ok(())
+            days.extend(run);
+            Ok(days)
         })?;
+        let mut out: BTreeMap<i64, Day> = BTreeMap::new();
+        for (day, d) in some.into_iter().flatten() {
+            let all = out.entry(day).or_default();
+            all.success += d.success;
+            all.failure += d.failure;
+        }
         Ok(out)
     }
 }
@@ -234,33 +225,25 @@ const TEXTS: &[TextField] = &[
     ("file", |r| &mut r.file),
 ];
 
-/// The columns that are no texts.
-const OTHERS: [&str; 7] = ["time", "asn", "linked", "system", "episode", "record", "offset"];
-
-/// The columns of [`Row`].
-fn columns() -> Vec<&'static str> {
-    TEXTS.iter().map(|t| t.0).chain(OTHERS).collect()
-}
-
-/// Appends the rows with these numbers.
-fn take(f: &DataFrame, rows: impl Iterator<Item = usize>, out: &mut Vec<Row>) -> PolarsResult<()> {
-    let text = |c: &str| f.column(c).and_then(|c| c.str()).cloned();
-    let number = |c: &str| -> PolarsResult<UInt32Chunked> { f.column(c)?.u32().cloned() };
-    let bits = |c: &str| -> PolarsResult<BooleanChunked> { f.column(c)?.bool().cloned() };
-    let time = times(f)?;
-    let offset = f.column("offset")?.u64()?.clone();
-    let (asn, episode, record) = (number("asn")?, number("episode")?, number("record")?);
-    let (linked, system) = (bits("linked")?, bits("system")?);
-    let texts: Vec<StringChunked> = TEXTS.iter().map(|t| text(t.0)).collect::<PolarsResult<_>>()?;
-    for i in rows {
+/// The rows with these numbers.
+fn take(b: &Block<'_>, rows: &[usize]) -> Result<Vec<Row>, String> {
+    const NONE: u32 = u32::MAX;
+    let time: Vec<i64> = b.numbers("time", 0)?;
+    let offset: Vec<u64> = b.numbers("offset", 0)?;
+    let (asn, record): (Vec<u32>, Vec<u32>) = (b.numbers("asn", 0)?, b.numbers("record", 0)?);
+    let episode: Vec<u32> = b.numbers("episode", NONE)?;
+    let (linked, system) = (b.bits("linked")?, b.bits("system")?);
+    let texts: Vec<Texts> = TEXTS.iter().map(|t| b.texts(t.0)).collect::<Result<_, _>>()?;
+    let mut out = Vec::with_capacity(rows.len());
+    for &i in rows {
         let mut row = Row {
-            time: time.get(i).unwrap_or(0),
-            asn: asn.get(i).unwrap_or(0),
+            time: time[i],
+            asn: asn[i],
             linked: linked.get(i).unwrap_or(false),
             system: system.get(i).unwrap_or(false),
-            episode: episode.get(i),
-            record: record.get(i).unwrap_or(0),
-            offset: offset.get(i).unwrap_or(0),
+            episode: Some(episode[i]).filter(|e| *e != NONE),
+            record: record[i],
+            offset: offset[i],
             ..Row::default()
         };
         for ((_, field), cells) in TEXTS.iter().zip(&texts) {
@@ -268,5 +251,5 @@ fn take(f: &DataFrame, rows: impl Iterator<Item = usize>, out: &mut Vec<Row>) ->
         }
         out.push(row);
     }
-    Ok(())
+    Ok(out)
 }

@@ -48,27 +48,40 @@ impl CaseView {
     pub fn open(dir: &Path) -> Result<CaseView, String> {
         let folder = CaseFolder::open(dir)?;
         let suspects = folder.suspects()?;
-        let table = Table::open(&dir.join("events.parquet"))?;
-        let counts = table.counts();
-        let (mut read, mut left_out, mut sum) = (BTreeSet::new(), Vec::new(), 0);
-        for s in suspects.iter().filter(|s| is_bad(s)) {
-            sum += counts.get(&s.account).copied().unwrap_or(0);
-            if sum <= MOST || read.is_empty() {
-                read.insert(s.account.as_str());
-            } else {
-                left_out.push(s.account.clone());
+        let from_table = || -> Result<_, String> {
+            let table = Table::open(&dir.join("events.parquet"))?;
+            let counts = table.counts();
+            let (mut read, mut left_out, mut sum) = (BTreeSet::new(), Vec::new(), 0);
+            for s in suspects.iter().filter(|s| is_bad(s)) {
+                sum += counts.get(&s.account).copied().unwrap_or(0);
+                if sum <= MOST || read.is_empty() {
+                    read.insert(s.account.as_str());
+                } else {
+                    left_out.push(s.account.clone());
+                }
             }
-        }
-        let mut rows = if read.is_empty() { Vec::new() } else { table.rows(&read)? };
-        rows.retain(|r| !r.linked);
+            let rows = || if read.is_empty() { Ok(Vec::new()) } else { table.rows(&read) };
+            let (rows, days) = rayon::join(rows, || table.days());
+            let mut rows = rows?;
+            rows.retain(|r| !r.linked);
+            Ok((rows, days?, counts.len(), left_out))
+        };
+        let from_lists = || {
+            let (episodes, rest) =
+                rayon::join(|| folder.all_episodes(), || (folder.all_findings(), folder.all_campaigns()));
+            (folder.coverage(), episodes, rest, folder.all_indicators())
+        };
+        let (table, lists) = rayon::join(from_table, from_lists);
+        let (coverage, episodes, (findings, campaigns), indicators) = lists;
+        let (rows, days, accounts, left_out) = table?;
         Ok(CaseView {
-            coverage: folder.coverage()?,
-            findings: folder.all_findings()?,
-            episodes: folder.all_episodes()?,
-            campaigns: folder.all_campaigns()?,
-            indicators: folder.all_indicators()?,
-            days: table.days()?,
-            accounts: counts.len(),
+            coverage: coverage?,
+            findings: findings?,
+            episodes: episodes?,
+            campaigns: campaigns?,
+            indicators: indicators?,
+            days,
+            accounts,
             left_out,
             rows,
             suspects,

@@ -76,6 +76,9 @@ pub struct Enrichment {
     pub addresses: Vec<Address>,
     /// The network of each address, for those who ask for nothing else of millions of rows.
     pub network_of: Vec<u32>,
+    /// Their countries, and those of the places, for the same reason.
+    country_of: Vec<Country>,
+    place_country: Vec<Country>,
     pub agents: Vec<Device>,
     pub texts: Vec<Device>,
     pub places: Vec<LogPlace>,
@@ -105,13 +108,16 @@ impl Enrichment {
         for a in addresses.iter().filter(|a| a.office && a.network != 0) {
             office_networks[a.network as usize] = true;
         }
+        let places: Vec<LogPlace> = events.dicts.geos.iter().map(place).collect();
         Enrichment {
             office_networks,
             network_of: addresses.iter().map(|a| a.network).collect(),
+            country_of: addresses.iter().map(|a| a.country).collect(),
+            place_country: places.iter().map(|p| p.country).collect(),
             addresses,
             agents: devices(&events.dicts.agents),
             texts: devices(&events.dicts.texts),
-            places: events.dicts.geos.iter().map(place).collect(),
+            places,
             networks,
         }
     }
@@ -129,8 +135,8 @@ impl Enrichment {
 
     /// Country of an event: what the log says wins over databases.
     pub fn country(&self, v: &View<'_>, row: usize) -> Country {
-        let logged = self.places[v.geo[row] as usize].country;
-        if logged == NO_COUNTRY { self.addresses[v.ip[row] as usize].country } else { logged }
+        let logged = self.place_country[v.geo[row] as usize];
+        if logged == NO_COUNTRY { self.country_of[v.ip[row] as usize] } else { logged }
     }
 
     /// Position of an event with its radius in km: the log's own, else a database's.

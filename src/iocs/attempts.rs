@@ -1,22 +1,16 @@
 //! Addresses that only tried: passwords on many accounts, or on one that was then entered.
 
-use super::{Collector, Disposition, Ioc, IocType, held_back};
+use super::{Benign, Collector, Disposition, Ioc, IocType, held_back};
 use crate::enrich::country_str;
 use crate::events::kinds::Action;
 use crate::evidence::{Context, Family};
 use crate::profile::episode::{Episode, Reach, reach};
 use crate::score::{Assessment, Suspect, Verdict};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// Whoever tried passwords on a victim in the attack that found the right one is as hostile as the address that
 /// then got in. Only what the findings name: of a flood, a few.
-pub(super) fn of_victims(
-    cx: &Context<'_>,
-    a: &Assessment,
-    benign: &BTreeSet<u32>,
-    networks: &BTreeMap<u32, u32>,
-    out: &mut Collector,
-) {
+pub(super) fn of_victims(cx: &Context<'_>, a: &Assessment, benign: &Benign, out: &mut Collector) {
     for s in a.suspects.iter().filter(|s| s.verdict > Verdict::Watch) {
         let mut rows: Vec<(u32, &'static str)> = a.findings[s.findings.0..s.findings.1]
             .iter()
@@ -28,7 +22,7 @@ pub(super) fn of_victims(
         for (r, detector) in rows {
             let code = cx.v.ip[r as usize];
             let address = &cx.enrich.addresses[code as usize];
-            let Some(ip) = address.ip.filter(|_| held_back(cx, code, benign, networks).is_none()) else { continue };
+            let Some(ip) = address.ip.filter(|_| held_back(cx, code, benign).is_none()) else { continue };
             let time = (cx.v.time[r as usize], cx.v.time[r as usize]);
             let note = format!("{} network; tried passwords before the right one was found", address.class.as_str());
             out.add_address(ip, address, Disposition::Watch, s, &BTreeSet::from([detector]), time, -15, &note);
@@ -68,17 +62,11 @@ fn just_before(cx: &Context<'_>, s: &Suspect) -> Vec<u32> {
 }
 
 /// Addresses that tried passwords on many accounts are worth watching, whether or not one was right.
-pub(super) fn of_campaigns(
-    cx: &Context<'_>,
-    a: &Assessment,
-    benign: &BTreeSet<u32>,
-    networks: &BTreeMap<u32, u32>,
-    out: &mut Collector,
-) {
+pub(super) fn of_campaigns(cx: &Context<'_>, a: &Assessment, benign: &Benign, out: &mut Collector) {
     for c in a.campaigns.iter().filter(|c| c.llr >= SURE_CAMPAIGN) {
         for &(code, accounts) in &c.addresses {
             let address = &cx.enrich.addresses[code as usize];
-            let Some(ip) = address.ip.filter(|_| held_back(cx, code, benign, networks).is_none()) else { continue };
+            let Some(ip) = address.ip.filter(|_| held_back(cx, code, benign).is_none()) else { continue };
             let kind = IocType::of(ip);
             let note = format!("{} network; tried {accounts} accounts", address.class.as_str());
             let confidence = (40.0 + 10.0 * c.llr).clamp(5.0, 80.0) as u8;

@@ -95,34 +95,43 @@ fn base_confidence(v: Verdict) -> u8 {
     }
 }
 
-/// Addresses by whom they serve: codes that appear in episodes nobody suspects.
-fn benign_addresses(cx: &Context<'_>, suspects: &[Suspect]) -> (BTreeSet<u32>, BTreeMap<u32, u32>) {
-    let hostile: BTreeSet<(u32, u32)> = suspects
-        .iter()
-        .filter(|s| s.verdict > Verdict::Watch)
-        .flat_map(|s| s.episodes.iter().map(|&e| (s.index, e)))
-        .collect();
-    let mut addresses = BTreeSet::new();
-    let mut networks: BTreeMap<u32, BTreeSet<u32>> = BTreeMap::new();
-    for (a, episodes) in cx.profile.episodes.iter().enumerate() {
-        let a = u32::try_from(a).unwrap_or(u32::MAX);
-        for (i, ep) in episodes.iter().enumerate() {
-            if ep.reach != Reach::Inside || hostile.contains(&(a, u32::try_from(i).unwrap_or(u32::MAX))) {
-                continue;
-            }
-            networks.entry(ep.network).or_default().insert(a);
-            // One address comes many times in a row.
-            let mut last = None;
-            for &r in ep.rows.iter().filter(|&&r| reach(&cx.v, r as usize) == Some(Reach::Inside)) {
-                let ip = cx.v.ip[r as usize];
-                if last.replace(ip) != Some(ip) {
-                    addresses.insert(ip);
+/// Whom addresses and networks serve in episodes that nobody suspects.
+struct Benign {
+    /// By code: did somebody get in from it?
+    addresses: Vec<bool>,
+    /// By code: accounts that were inside from it.
+    networks: Vec<u32>,
+}
+
+impl Benign {
+    fn of(cx: &Context<'_>, suspects: &[Suspect]) -> Benign {
+        let hostile: BTreeSet<(u32, u32)> = suspects
+            .iter()
+            .filter(|s| s.verdict > Verdict::Watch)
+            .flat_map(|s| s.episodes.iter().map(|&e| (s.index, e)))
+            .collect();
+        let mut addresses = vec![false; cx.enrich.addresses.len()];
+        let mut networks = vec![0; cx.enrich.networks.len()];
+        // Accounts come in order: the last one that was counted on each network.
+        let mut last = vec![u32::MAX; networks.len()];
+        for (a, episodes) in (0u32..).zip(&cx.profile.episodes) {
+            for (i, ep) in (0u32..).zip(episodes) {
+                if ep.reach != Reach::Inside || hostile.contains(&(a, i)) {
+                    continue;
+                }
+                let network = ep.network as usize;
+                if std::mem::replace(&mut last[network], a) != a {
+                    networks[network] += 1;
+                }
+                for row in ep.rows.iter().map(|&r| r as usize) {
+                    let met = &mut addresses[cx.v.ip[row] as usize];
+                    // One address comes many times.
+                    *met = *met || reach(&cx.v, row) == Some(Reach::Inside);
                 }
             }
         }
+        Benign { addresses, networks }
     }
-    let networks = networks.into_iter().map(|(n, a)| (n, u32::try_from(a.len()).unwrap_or(u32::MAX))).collect();
-    (addresses, networks)
 }
 
 struct Collector {
@@ -195,7 +204,7 @@ impl Collector {
 
 /// Indicators of all accounts that are more than watched.
 pub fn collect(cx: &Context<'_>, a: &Assessment) -> Vec<Ioc> {
-    let (benign, benign_networks) = benign_addresses(cx, &a.suspects);
+    let benign = Benign::of(cx, &a.suspects);
     let mut out = Collector { all: BTreeMap::new() };
     for s in a.suspects.iter().filter(|s| s.verdict > Verdict::Watch) {
         let account = cx.account(s.index as usize);
@@ -206,7 +215,7 @@ pub fn collect(cx: &Context<'_>, a: &Assessment) -> Vec<Ioc> {
                 .filter(|f| f.evidence.episode == Some(i))
                 .map(|f| f.evidence.detector)
                 .collect();
-            addresses(cx, s, ep, &found, &benign, &benign_networks, &mut out);
+            addresses(cx, s, ep, &found, &benign, &mut out);
             context(cx, s, ep, &found, &mut out);
         }
         for f in &a.findings[s.findings.0..s.findings.1] {
@@ -248,8 +257,8 @@ pub fn collect(cx: &Context<'_>, a: &Assessment) -> Vec<Ioc> {
             }
         }
     }
-    attempts::of_victims(cx, a, &benign, &benign_networks, &mut out);
-    attempts::of_campaigns(cx, a, &benign, &benign_networks, &mut out);
+    attempts::of_victims(cx, a, &benign, &mut out);
+    attempts::of_campaigns(cx, a, &benign, &mut out);
     let mut list: Vec<Ioc> = out.all.into_values().collect();
     list.sort_by(|a, b| {
         (a.disposition, a.kind, b.confidence, &a.value).cmp(&(b.disposition, b.kind, a.confidence, &b.value))
@@ -275,7 +284,7 @@ fn mark(kind: MarkKind) -> (IocType, i16, &'static str) {
 }
 
 /// Why an address may not go to a list; empty when it may.
-fn held_back(cx: &Context<'_>, code: u32, benign: &BTreeSet<u32>, networks: &BTreeMap<u32, u32>) -> Option<String> {
+fn held_back(cx: &Context<'_>, code: u32, benign: &Benign) -> Option<String> {
     let a = &cx.enrich.addresses[code as usize];
     let ip = a.ip?;
     if matches!(a.class, NetClass::Private | NetClass::Reserved) {
@@ -287,10 +296,10 @@ fn held_back(cx: &Context<'_>, code: u32, benign: &BTreeSet<u32>, networks: &BTr
     if a.class == NetClass::Microsoft || netclass::is_service_range(ip) || netclass::is_public_resolver(ip) {
         return Some("address of a provider's service".to_string());
     }
-    if benign.contains(&code) {
+    if benign.addresses[code as usize] {
         return Some("also used by sign-ins that nobody suspects".to_string());
     }
-    let shared = networks.get(&a.network).copied().unwrap_or(0);
+    let shared = benign.networks.get(a.network as usize).copied().unwrap_or(0);
     match a.class {
         NetClass::Mobile if shared > 0 => {
             Some("carrier network that the tenant uses: the address is shared".to_string())
@@ -307,8 +316,7 @@ fn addresses(
     s: &Suspect,
     ep: &Episode,
     found: &BTreeSet<&'static str>,
-    benign: &BTreeSet<u32>,
-    networks: &BTreeMap<u32, u32>,
+    benign: &Benign,
     out: &mut Collector,
 ) {
     let mut span: BTreeMap<u32, (i64, i64)> = BTreeMap::new();
@@ -320,7 +328,7 @@ fn addresses(
     for (code, time) in span {
         let a = &cx.enrich.addresses[code as usize];
         let Some(ip) = a.ip else { continue };
-        let held = held_back(cx, code, benign, networks);
+        let held = held_back(cx, code, benign);
         let disposition = if held.is_some() { Disposition::Context } else { Disposition::Watch };
         let bonus = match a.class {
             NetClass::Hosting | NetClass::Tor | NetClass::Vpn => 5,

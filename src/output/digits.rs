@@ -37,9 +37,13 @@ pub fn put_hash(high: u64, low: u64, out: &mut Vec<u8>) {
     out.extend_from_slice(&digits(low));
 }
 
-/// As `Display` writes it; IPv4, of which there are most, without its machinery.
+/// As `Display` writes it, without its machinery.
 pub fn put_address(ip: IpAddr, out: &mut Vec<u8>) {
-    let IpAddr::V4(v4) = ip else { return out.extend_from_slice(ip.to_string().as_bytes()) };
+    let v4 = match ip {
+        IpAddr::V4(v4) => v4,
+        IpAddr::V6(v6) if v6.to_ipv4_mapped().is_none() => return put_v6(v6.segments(), out),
+        IpAddr::V6(_) => return out.extend_from_slice(ip.to_string().as_bytes()),
+    };
     for (i, n) in v4.octets().into_iter().enumerate() {
         if i > 0 {
             out.push(b'.');
@@ -50,6 +54,34 @@ pub fn put_address(ip: IpAddr, out: &mut Vec<u8>) {
             }
         }
     }
+}
+
+fn put_v6(groups: [u16; 8], out: &mut Vec<u8>) {
+    // The first of the longest rows of zeros, if it is longer than one, is left out.
+    let (mut from, mut gap) = (0, 1);
+    let mut zeros = 0;
+    for (i, g) in groups.into_iter().enumerate() {
+        zeros = if g == 0 { zeros + 1 } else { 0 };
+        if zeros > gap {
+            (from, gap) = (i + 1 - zeros, zeros);
+        }
+    }
+    let put = |some: &[u16], out: &mut Vec<u8>| {
+        for (i, g) in some.iter().enumerate() {
+            if i > 0 {
+                out.push(b':');
+            }
+            let all = digits(u64::from(*g));
+            let first = 12 + (g.leading_zeros() as usize / 4).min(3);
+            out.extend_from_slice(&all[first..]);
+        }
+    };
+    if gap == 1 {
+        return put(&groups, out);
+    }
+    put(&groups[..from], out);
+    out.extend_from_slice(b"::");
+    put(&groups[from + gap..], out);
 }
 
 #[cfg(test)]
@@ -81,7 +113,13 @@ mod tests {
                 assert_eq!(of(IpAddr::from(v4)), IpAddr::from(v4).to_string());
             }
         }
-        let v6: IpAddr = "2001:db8::1".parse().unwrap();
-        assert_eq!(of(v6), "2001:db8::1");
+        // Zeros at every set of places.
+        for zeros in 0..=255u16 {
+            let group = |i: u16| if zeros >> i & 1 == 1 { 0 } else { [0x2001, 0xdb8, 0xf, 0xabcd][usize::from(i % 4)] };
+            let v6 = IpAddr::from(std::array::from_fn::<u16, 8, _>(|i| group(u16::try_from(i).unwrap())));
+            assert_eq!(of(v6), v6.to_string());
+        }
+        let mapped: IpAddr = "::ffff:198.51.100.7".parse().unwrap();
+        assert_eq!(of(mapped), mapped.to_string());
     }
 }

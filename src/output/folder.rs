@@ -14,6 +14,11 @@ use sha2::{Digest, Sha256};
 use std::fs;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError, mpsc};
+use std::thread::JoinHandle;
+
+/// The one long file.
+const EVENTS: &str = "events.parquet";
 
 /// Can a case be written to `dir`? Asked before any work is done.
 ///
@@ -102,6 +107,52 @@ fn sync(path: &Path) -> std::io::Result<()> {
     }
 }
 
+/// Brings finished files to the disk while others are made: a disk is slow, and waiting for it takes no processor.
+struct Syncing {
+    folder: PathBuf,
+    /// `None` where no thread could be started.
+    thread: Option<(mpsc::Sender<String>, Worker)>,
+    /// What it did not take.
+    left: Mutex<Vec<String>>,
+}
+
+/// A file that could not be brought to the disk, and why.
+type Failed = (String, std::io::Error);
+
+type Worker = JoinHandle<Result<(), Failed>>;
+
+fn bring(folder: &Path, name: String) -> Result<(), Failed> {
+    sync(&folder.join(&name)).map_err(|e| (name, e))
+}
+
+impl Syncing {
+    fn start(folder: &Path) -> Syncing {
+        let (to, files) = mpsc::channel();
+        let own = folder.to_path_buf();
+        let work = move || files.into_iter().try_for_each(|name| bring(&own, name));
+        let thread = std::thread::Builder::new().name("sync".into()).spawn(work);
+        Syncing { folder: folder.to_path_buf(), thread: thread.ok().map(|t| (to, t)), left: Mutex::default() }
+    }
+
+    /// This file is finished.
+    fn ask(&self, name: &str) {
+        let taken = self.thread.as_ref().is_some_and(|(to, _)| to.send(name.to_string()).is_ok());
+        if !taken {
+            self.left.lock().unwrap_or_else(PoisonError::into_inner).push(name.to_string());
+        }
+    }
+
+    /// Waits until all that was asked for is on the disk.
+    fn done(self) -> Result<(), Failed> {
+        if let Some((to, thread)) = self.thread {
+            drop(to);
+            thread.join().unwrap_or_else(|_| Err((String::new(), std::io::Error::other("not synced"))))?;
+        }
+        let left = self.left.into_inner().unwrap_or_else(PoisonError::into_inner);
+        left.into_iter().try_for_each(|name| bring(&self.folder, name))
+    }
+}
+
 /// Writes all files of the case; those that people read in `lang`.
 ///
 /// # Errors
@@ -113,25 +164,31 @@ pub fn write(case: &Case, dir: &Path, force: bool, lang: Lang) -> Result<Vec<Wri
     let fail = |what: &Path, e: &std::io::Error| format!("{}: {}", what.display(), io_reason(e));
     fs::create_dir(&beside).map_err(|e| fail(&beside, &e))?;
     let mut guard = Beside(Some(beside.clone()));
+    let to_disk = Syncing::start(&beside);
+    let write = |name: &'static str, put: &dyn Fn(&mut dyn Write) -> std::io::Result<()>| {
+        let w = one(&beside, name, put).map_err(|e| fail(&dir.join(name), &e))?;
+        to_disk.ask(name);
+        Ok::<Written, String>(w)
+    };
+    let output = |o: &&dyn Output| write(o.file_name(), &|to| o.write(case, to));
+    // The table by itself: it is all cores' work.
+    let lists = OUTPUTS.par_iter().with_max_len(1).filter(|o| o.file_name() != EVENTS);
+    let mut lists: Vec<Written> = lists.map(output).collect::<Result<_, _>>()?;
+    crate::trace::phase("lists");
     let mut written = Vec::new();
     for o in OUTPUTS {
-        written.push(one(case, *o, &beside).map_err(|e| fail(&dir.join(o.file_name()), &e))?);
-        crate::trace::phase(o.file_name());
+        let at = lists.iter().position(|w| w.file == o.file_name());
+        written.push(at.map_or_else(|| output(o), |at| Ok(lists.swap_remove(at)))?);
     }
+    crate::trace::phase(EVENTS);
     let path = beside.join("manifest.json");
     // The rest is made from the folder as anybody else would read it; that needs a manifest.
     fs::write(&path, manifest_json::render(case, &written)).map_err(|e| fail(&dir.join("manifest.json"), &e))?;
     let view = CaseView::open(&beside)?;
+    crate::trace::phase("read back");
     // Each is one thread's work.
-    let texts: Vec<String> = MADE.par_iter().with_max_len(1).map(|m| m.render(&view, lang)).collect();
-    for (m, text) in MADE.iter().zip(texts) {
-        fs::write(beside.join(m.file_name()), &text).map_err(|e| fail(&dir.join(m.file_name()), &e))?;
-        written.push(Written {
-            file: m.file_name().to_string(),
-            size: text.len() as u64,
-            sha256: hex(&Sha256::digest(text.as_bytes())),
-        });
-    }
+    let made = MADE.par_iter().with_max_len(1).map(|m| write(m.file_name(), &|to| m.write(&view, lang, to)));
+    written.extend(made.collect::<Result<Vec<_>, _>>()?);
     let manifest = manifest_json::render(case, &written);
     fs::write(&path, &manifest).map_err(|e| fail(&dir.join("manifest.json"), &e))?;
     written.push(Written {
@@ -139,9 +196,9 @@ pub fn write(case: &Case, dir: &Path, force: bool, lang: Lang) -> Result<Vec<Wri
         size: manifest.len() as u64,
         sha256: hex(&Sha256::digest(manifest.as_bytes())),
     });
-    for w in &written {
-        sync(&beside.join(&w.file)).map_err(|e| fail(&dir.join(&w.file), &e))?;
-    }
+    crate::trace::phase("made");
+    to_disk.ask("manifest.json");
+    to_disk.done().map_err(|(name, e)| fail(&dir.join(name), &e))?;
     sync(&beside).map_err(|e| fail(dir, &e))?;
     crate::trace::phase("sync");
     let old = parent(dir).join(format!(".{name}.replaced-{}", std::process::id()));
@@ -164,10 +221,34 @@ pub fn write(case: &Case, dir: &Path, force: bool, lang: Lang) -> Result<Vec<Wri
     Ok(written)
 }
 
-fn one(case: &Case, o: &dyn Output, dir: &Path) -> std::io::Result<Written> {
-    let file = fs::File::create(dir.join(o.file_name()))?;
+fn one(dir: &Path, name: &str, put: &dyn Fn(&mut dyn Write) -> std::io::Result<()>) -> std::io::Result<Written> {
+    let file = fs::File::create(dir.join(name))?;
     let mut w = Hashing { to: BufWriter::with_capacity(1 << 20, file), hash: Sha256::new(), size: 0 };
-    o.write(case, &mut w)?;
+    put(&mut w)?;
     w.flush()?;
-    Ok(Written { file: o.file_name().to_string(), size: w.size, sha256: hex(&w.hash.finalize()) })
+    Ok(Written { file: name.to_string(), size: w.size, sha256: hex(&w.hash.finalize()) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_is_gone_is_told_when_all_are_waited_for() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("a"), "a").unwrap();
+        let to_disk = Syncing::start(dir.path());
+        to_disk.ask("a");
+        assert!(to_disk.done().is_ok());
+        let to_disk = Syncing::start(dir.path());
+        for name in ["gone", "a"] {
+            to_disk.ask(name);
+        }
+        assert_eq!(to_disk.done().map_err(|(name, _)| name), Err("gone".to_string()));
+        // Without a thread of its own.
+        let alone = Syncing { folder: dir.path().to_path_buf(), thread: None, left: Mutex::default() };
+        alone.ask("a");
+        alone.ask("gone");
+        assert_eq!(alone.done().map_err(|(name, _)| name), Err("gone".to_string()));
+    }
 }

@@ -88,19 +88,21 @@ fn local(rows: Range<usize>, code: &impl Fn(usize) -> u32, codes: usize, s: &mut
     s.used.clear();
     s.has.clear();
     s.codes.resize(rows.len(), 0);
+    // Slices, so that a list that may grow is not looked up for every row.
+    let (position, numbered, used, has) = (&mut s.position[..], &mut s.codes[..], &mut s.used, &mut s.has);
     let mut n = 0;
     for row in rows {
         let c = code(row);
-        let mut p = s.position[c as usize];
+        let mut p = position[c as usize];
         if p == NOT_MET {
-            p = u32::try_from(s.used.len()).unwrap_or(NOT_MET);
-            s.position[c as usize] = p;
-            s.used.push(c);
+            p = u32::try_from(used.len()).unwrap_or(NOT_MET);
+            position[c as usize] = p;
+            used.push(c);
         }
         // What a row without a value leaves is written over.
-        s.codes[n] = p;
+        numbered[n] = p;
         n += usize::from(c != 0);
-        s.has.push(c != 0);
+        has.push(c != 0);
     }
     s.codes.truncate(n);
 }

@@ -53,9 +53,12 @@ pub fn has_companion(ep: &Episode, eps: &[&Episode]) -> bool {
 /// The person's desktop registers with its device id: how telling it is that this one does not. Natural
 /// logarithm, 0 to 2.5. `all` are the account's episodes that are not alien.
 pub fn missing_id(ep: &Episode, all: &[&Episode]) -> f64 {
+    if !is_desktop(ep.device) || ep.has_id() {
+        return 0.0;
+    }
     // Where the log of this visit names no devices at all, nothing is missing.
     let sources = all.iter().fold(0, |m, e| m | e.id_sources);
-    if !is_desktop(ep.device) || ep.has_id() || ep.sign_in_sources & sources == 0 {
+    if ep.sign_in_sources & sources == 0 {
         return 0.0;
     }
     let alike = |e: &Episode| e.device == ep.device;
@@ -118,15 +121,19 @@ pub fn customer(eps: &[Episode]) -> f64 {
     }
 }
 
-/// Other countries in which the account made a stay or showed its own device: who travels, travels again.
-pub fn trips(ep: &Episode, all: &[&Episode], main: crate::enrich::Country, young: bool) -> usize {
-    let mut seen: Vec<crate::enrich::Country> = all
-        .iter()
+/// Countries in which the account made a stay or showed its own device, with the time: who travels, travels again.
+pub fn stays(all: &[&Episode], main: crate::enrich::Country) -> Vec<(crate::enrich::Country, i64)> {
+    all.iter()
         .filter(|e| !e.class.is_rented_or_hidden() && e.country != NO_COUNTRY && e.country != main)
-        .filter(|e| e.country != ep.country && (young || e.start < ep.start))
         .filter(|e| matches!(e.presence, Presence::Away { .. }) || e.has_id())
-        .map(|e| e.country)
-        .collect();
+        .map(|e| (e.country, e.start))
+        .collect()
+}
+
+/// How many other countries than that of the episode are among these stays; of the past only, unless it is young.
+pub fn trips(ep: &Episode, stays: &[(crate::enrich::Country, i64)], young: bool) -> usize {
+    let others = stays.iter().filter(|(country, start)| *country != ep.country && (young || *start < ep.start));
+    let mut seen: Vec<crate::enrich::Country> = others.map(|s| s.0).collect();
     seen.sort_unstable();
     seen.dedup();
     seen.len()

@@ -12,6 +12,7 @@ pub mod guessing;
 pub mod habits;
 pub mod identity;
 mod model;
+mod past;
 pub mod persona;
 pub mod population;
 pub mod spray;

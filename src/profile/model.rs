@@ -1,14 +1,16 @@
 //! The score of one episode: a sum of logarithms of likelihood ratios. `detection.md` 1.3.
 
-use super::days::Union;
+use super::days::{Union, count_union};
 use super::episode::{Counts, Episode, Reach, Terms, Way};
 use super::identity;
+use super::past::{Past, Values};
 use super::persona;
 use super::population::{self, Own, Population, days_with};
 use super::whereabouts::Presence;
 use super::{Settings, attacker};
 use crate::enrich::netclass::NetClass;
 use crate::enrich::{Country, Enrichment, NO_COUNTRY};
+use std::hash::Hash;
 
 /// Strength of the parent's prior, in days.
 const A: f64 = 2.0;
@@ -109,13 +111,13 @@ impl<'m> Model<'m> {
             let inside = persona::telling(eps.iter().filter(|x| x.reach == Reach::Inside).collect());
             let main = persona::main_country(eps).unwrap_or(NO_COUNTRY);
             let customer = identity::customer(eps);
-            let total = days_with(&all, |_| true, None);
+            let mut past = Past::of(&all, main);
             eps.iter()
                 .map(|ep| {
                     let customer = if ep.class.is_rented_or_hidden() { customer } else { 0.0 };
                     let companion =
                         ep.country != main && !ep.class.is_rented_or_hidden() && identity::has_companion(ep, &inside);
-                    self.score(ep, &all, total, main, (companion, customer), own, e)
+                    self.score(ep, &mut past, main, (companion, customer), own, e)
                 })
                 .collect()
         };
@@ -133,15 +135,16 @@ impl<'m> Model<'m> {
     /// Days that count as history of a value: the past only, or, for what is native, all but one. An
     /// episode at the beginning of the log, where there is no past to speak of, is compared with all that
     /// the account did elsewhere in the log: it does not vouch for itself, but the rest may speak.
-    fn history(
+    fn history<K: Eq + Hash>(
         &self,
         ep: &Episode,
-        all: &[&Episode],
-        total: usize,
+        (all, total): (&[&Episode], usize),
         young: bool,
+        (values, value): (&mut Values<K>, K),
         has: impl Fn(&Episode) -> bool + Copy,
     ) -> (usize, bool) {
-        let (union, days, native) = is_native(self.s, self.span, all, total, has);
+        let known = values.entry(value).or_insert_with(|| is_native(self.s, self.span, all, total, has));
+        let (union, days, native) = (&known.0, known.1, known.2);
         if native {
             return (days - 1, true);
         }
@@ -153,34 +156,34 @@ impl<'m> Model<'m> {
         (union.count(Some(ep.first_day)), false)
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one call: an episode, its account, the others")]
     fn score(
         &self,
         ep: &Episode,
-        all: &[&Episode],
-        total: usize,
+        past: &mut Past<'_>,
         main: Country,
         (companion, customer): (bool, f64),
         own: &Own,
         e: &Enrichment,
     ) -> Scored {
         let p = self.p;
-        let past = days_with(all, |_| true, Some(ep.first_day));
-        let young = self.short_log || past < self.s.learning_days;
-        let before = if young { days_with(all, |x| !same(x, ep), None) } else { past };
-        let spot = ep.spot();
-        let (dc, nc) = self.history(ep, all, total, young, |x| x.spot() == spot);
-        let (land, _) = self.history(ep, all, total, young, |x| x.country == ep.country);
-        let (da, _) = self.history(ep, all, total, young, |x| x.asn == ep.asn);
-        let (dn, nn) = self.history(ep, all, total, young, |x| x.network == ep.network);
-        let (dd, nd) = self.history(ep, all, total, young, |x| x.device == ep.device);
+        let (all, total) = (past.all, past.total);
+        let days = past.whole.count(Some(ep.first_day));
+        let young = self.short_log || days < self.s.learning_days;
+        let before = if young { days_with(all, |x| !same(x, ep), None) } else { days };
+        let (spot, country, asn) = (ep.spot(), ep.country, ep.asn);
+        let of = (all, total);
+        let (dc, nc) = self.history(ep, of, young, (&mut past.spots, spot), |x| x.spot() == spot);
+        let (land, _) = self.history(ep, of, young, (&mut past.countries, country), |x| x.country == country);
+        let (da, _) = self.history(ep, of, young, (&mut past.asns, asn), |x| x.asn == asn);
+        let (dn, nn) = self.history(ep, of, young, (&mut past.networks, ep.network), |x| x.network == ep.network);
+        let (dd, nd) = self.history(ep, of, young, (&mut past.devices, ep.device), |x| x.device == ep.device);
         // Where a value is native its days may exceed the days before the episode.
         let of = |d: usize, native: bool| (if native { total.saturating_sub(1) } else { before }).max(d) as f64;
         let off = self.s.ablate;
         // Who made trips before makes another, on the traveller's own machine.
         let missing = if off.identity { 0.0 } else { identity::missing_id(ep, all) };
         let own_machine = missing < 0.5 && (dd > 0 || !ep.device.is_known());
-        let trips = if own_machine { identity::trips(ep, all, main, young) as f64 } else { 0.0 };
+        let trips = if own_machine { identity::trips(ep, &past.stays, young) as f64 } else { 0.0 };
         // The chain of `detection.md` 1.3, each step given the one before: a new network inside a new
         // country is no second surprise. (The chapter's formula discounts by the person's history at
         // each step, and so loses half of the evidence of a new country; measured on our cases.)
@@ -232,8 +235,8 @@ impl<'m> Model<'m> {
             let l = (self.q.device(ep.device) / pd).ln().clamp(-1.0, 4.0);
             t.device = 0.7 * if l > 0.0 { l * half } else { l };
         }
-        t.app = 0.7 * self.app(ep, all, own, (total, before, young), half);
-        t.hour = 0.5 * self.hour(ep, all, own, before) * half;
+        t.app = 0.7 * self.app(ep, past, own, (before, young), half);
+        t.hour = 0.5 * self.hour(ep, past, own, before) * half;
         let asn_ever = p.ever_asn_users(ep.asn);
         t.identity = 0.8 * missing;
         if l_net < 1.0 && t.device > 0.0 {
@@ -273,11 +276,15 @@ impl<'m> Model<'m> {
         }
         let network_peers = p.network_users(ep.network, own);
         let office = e.office_networks.get(ep.network as usize).copied().unwrap_or(false);
-        let known_id = ep.device_ids.iter().any(|id| {
-            days_with(all, |x| !same(x, ep) && x.device_ids.contains(id), if young { None } else { Some(ep.first_day) })
-                >= 2
-        });
-        if ep.trusted_device || known_id {
+        let known_id = || {
+            let until = if young { None } else { Some(ep.first_day) };
+            ep.device_ids.iter().any(|id| {
+                let with = past.with_id.get(id).map_or(&[][..], Vec::as_slice);
+                let others = with.iter().map(|&i| all[i]).filter(|x| !same(x, ep));
+                count_union(others.map(|x| &x.days), until) >= 2
+            })
+        };
+        if ep.trusted_device || known_id() {
             t.trust -= 2.0;
         }
         if network_peers >= 3 {
@@ -331,14 +338,15 @@ impl<'m> Model<'m> {
 
     /// The rarest client of the episode, against the person and the others.
     ///
-    /// `days`: active days in all, those that count as history, and whether the episode is young.
-    fn app(&self, ep: &Episode, all: &[&Episode], own: &Own, days: (usize, usize, bool), half: f64) -> f64 {
-        let (total, before, young) = days;
+    /// `days`: those that count as history, and whether the episode is young.
+    fn app(&self, ep: &Episode, past: &mut Past<'_>, own: &Own, days: (usize, bool), half: f64) -> f64 {
+        let (before, young) = days;
+        let (all, total) = (past.all, past.total);
         (0..16)
             .filter(|bit| ep.clients >> bit & 1 == 1)
             .map(|bit| {
                 let has = |x: &Episode| x.clients >> bit & 1 == 1;
-                let (d, native) = self.history(ep, all, total, young, has);
+                let (d, native) = self.history(ep, (all, total), young, (&mut past.clients, bit), has);
                 let before = if native { total - 1 } else { before };
                 let p = (d as f64 + A * self.p.client_share(bit, own).min(1.0)) / (before.max(d) as f64 + A);
                 // What everybody uses says nothing: on a server where IMAP is the only client, IMAP speaks
@@ -350,14 +358,15 @@ impl<'m> Model<'m> {
             .unwrap_or(0.0)
     }
 
-    fn hour(&self, ep: &Episode, all: &[&Episode], own: &Own, before: usize) -> f64 {
+    fn hour(&self, ep: &Episode, past: &Past<'_>, own: &Own, before: usize) -> f64 {
         if ep.hours.is_empty() {
             return 0.0;
         }
         // Leave the episode out, so that it does not vouch for itself.
-        let others = all.iter().filter(|x| !same(x, ep));
         let mine = if before >= 10 {
-            population::HourCounts::of(others.flat_map(|x| x.hours()))
+            let begun = past.starts.iter().enumerate().filter(|(_, t)| **t == ep.start);
+            let itself = begun.map(|(i, _)| past.all[i]).filter(|x| same(x, ep));
+            past.hours.without(itself.map(|x| x.hours.as_slice()))
         } else {
             population::HourCounts::default()
         };

@@ -126,6 +126,55 @@ impl HourCounts {
     }
 }
 
+/// [`HourCounts`] of all visits, from which those of all but some follow without going through the others again.
+pub struct HourTally {
+    /// How often each hour since the first week occurs; those of a broken clock, far away, are beside.
+    times: Vec<u32>,
+    far: FxHashMap<u32, u32>,
+    counts: HourCounts,
+}
+
+impl HourTally {
+    const NEAR: u32 = 64 * 168;
+
+    /// From the hours of visits, counted from the beginning of the first week.
+    pub fn of<'e>(visits: impl Iterator<Item = &'e [u32]>) -> HourTally {
+        let mut t = HourTally { times: Vec::new(), far: FxHashMap::default(), counts: HourCounts::default() };
+        for &hour in visits.flatten() {
+            let n = if hour < Self::NEAR {
+                if t.times.len() <= hour as usize {
+                    t.times.resize(hour as usize + 1, 0);
+                }
+                &mut t.times[hour as usize]
+            } else {
+                t.far.entry(hour).or_insert(0)
+            };
+            *n += 1;
+            t.counts.0[hour as usize % 168] += u32::from(*n == 1);
+        }
+        t
+    }
+
+    fn times(&self, hour: u32) -> u32 {
+        let near = self.times.get(hour as usize).copied();
+        if hour < Self::NEAR { near.unwrap_or(0) } else { self.far.get(&hour).copied().unwrap_or(0) }
+    }
+
+    /// Without these visits, which are among them.
+    pub fn without<'e>(&self, visits: impl Iterator<Item = &'e [u32]>) -> HourCounts {
+        let mut left_out: Vec<u32> = visits.flatten().copied().collect();
+        left_out.sort_unstable();
+        let mut counts = self.counts.clone();
+        for same in left_out.chunk_by(|a, b| a == b) {
+            // Nobody else was there in that hour.
+            if same.len() as u64 == u64::from(self.times(same[0])) {
+                counts.0[same[0] as usize % 168] -= 1;
+            }
+        }
+        counts
+    }
+}
+
 /// Day workers concentrate on one side of the clock; shifts and machines do not.
 fn is_day_worker(hours: impl Iterator<Item = f64>) -> bool {
     static CLOCK: LazyLock<[(f64, f64); 24]> = LazyLock::new(|| {
@@ -175,8 +224,10 @@ impl Own {
             v.dedup();
             v
         }
+        let mut met: FxHashMap<u32, bool> = FxHashMap::default();
+        let mut is_native = |n: u32| *met.entry(n).or_insert_with(|| is_native(n, &telling));
         let habits: Vec<&Episode> =
-            inside.iter().copied().filter(|e| vouched(e, &telling, is_native(e.network, &telling))).collect();
+            inside.iter().copied().filter(|e| vouched(e, &telling, is_native(e.network))).collect();
         // The values that the person's visits have on enough days, in order.
         fn native<T: Ord + Copy>(habits: &[&Episode], value: impl Fn(&Episode) -> Option<T>) -> Vec<T> {
             let mut all: Vec<(T, &Episode)> = habits.iter().filter_map(|e| Some((value(e)?, *e))).collect();
@@ -335,5 +386,23 @@ impl Population {
         let mut all: Vec<(u32, Device)> = self.devices.iter().map(|(d, n)| (*n, *d)).collect();
         all.sort_unstable_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
         all.first().map(|x| x.1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hours_without_a_visit_are_those_of_the_others() {
+        // A broken clock among them, and an hour twice in one visit.
+        let visits: [&[u32]; 5] = [&[3, 171, 900_003], &[3, 4, 900_003], &[171, 171], &[900_003, 5], &[339]];
+        let tally = HourTally::of(visits.into_iter());
+        for but in 0..visits.len() {
+            let others = visits.iter().enumerate().filter(|(i, _)| *i != but).flat_map(|(_, v)| v.iter());
+            let slow = HourCounts::of(others.map(|h| (h / 168, u8::try_from(h % 168).unwrap())));
+            assert_eq!(tally.without(std::iter::once(visits[but])).0, slow.0, "{but}");
+        }
+        assert_eq!(tally.without(std::iter::empty()).0, tally.counts.0);
     }
 }

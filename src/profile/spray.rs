@@ -104,20 +104,29 @@ impl Sprays {
         let n = f64::from(users);
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small counts")]
         let (few, many) = ((0.02 * n).ceil().clamp(3.0, 8.0) as u32, (0.005 * n).ceil().max(8.0) as u32);
-        let level = |least: u32, strict: bool, key: &dyn Fn(&Failure) -> Option<Key>, own: &OwnKey<'_>| {
+        let level = |least: u32, strict: bool, key: &dyn Fn(&Failure) -> Option<Key>, own: &Own<'_>| {
             find(&failures, by_account, v, least, strict, key, own)
         };
         let fingerprint = |asn: u32, d: Device| (asn != 0 && d.is_known()).then_some(Key::Fingerprint(asn, d));
         let tool = |t: (u32, u32)| (t.0 != 0).then_some(Key::Tool(t.0, t.1));
-        let tool_of = |r: u32| tool((v.user_agent[r as usize], v.app_id[r as usize]));
+        let tool_of = |r: usize| tool((v.user_agent[r], v.app_id[r]));
         let all: Vec<Spray> = (0..4)
             .into_par_iter()
             .with_max_len(1)
             .flat_map_iter(|kind| match kind {
-                0 => level(few, false, &|f| Some(Key::Address(f.ip)), &|_, r| Some(Key::Address(v.ip[r as usize]))),
-                1 => level(few, false, &|f| Some(Key::Network(f.network)), &|ep, _| Some(Key::Network(ep.network))),
-                2 => level(many, true, &|f| fingerprint(f.asn, f.device), &|ep, _| fingerprint(ep.asn, ep.device)),
-                _ => level(many, true, &|f| tool(f.tool), &|_, r| tool_of(r)),
+                0 => {
+                    let own = Own::Row(v.ip, &|r| Some(Key::Address(v.ip[r])));
+                    level(few, false, &|f| Some(Key::Address(f.ip)), &own)
+                }
+                1 => {
+                    let own = Own::Visit(&|ep| Some(Key::Network(ep.network)));
+                    level(few, false, &|f| Some(Key::Network(f.network)), &own)
+                }
+                2 => {
+                    let own = Own::Visit(&|ep| fingerprint(ep.asn, ep.device));
+                    level(many, true, &|f| fingerprint(f.asn, f.device), &own)
+                }
+                _ => level(many, true, &|f| tool(f.tool), &Own::Row(v.user_agent, &tool_of)),
             })
             .collect();
         let by_key = all.iter().zip(0..).map(|(s, i)| (s.key, i)).collect();
@@ -157,8 +166,22 @@ impl Sprays {
     }
 }
 
-/// The key that an owner's row of an episode has.
-type OwnKey<'k> = dyn Fn(&Episode, u32) -> Option<Key> + 'k;
+/// Where the key of an owner stands.
+enum Own<'k> {
+    /// All rows of an episode have one.
+    Visit(&'k dyn Fn(&Episode) -> Option<Key>),
+    /// Each row its own; the column has the code that [`Key::code`] gives.
+    Row(&'k [u32], &'k dyn Fn(usize) -> Option<Key>),
+}
+
+impl Key {
+    /// Its first number.
+    fn code(self) -> u32 {
+        match self {
+            Key::Address(n) | Key::Network(n) | Key::Fingerprint(n, _) | Key::Tool(n, _) => n,
+        }
+    }
+}
 
 /// Networks a day from which an account's failures are a flood: that somebody aims at it is told by
 /// itself, and by chance any address of a flood hits several of its accounts.
@@ -203,7 +226,7 @@ fn find(
     least: u32,
     strict: bool,
     key: &dyn Fn(&Failure) -> Option<Key>,
-    own: &OwnKey<'_>,
+    own: &Own<'_>,
 ) -> Vec<Spray> {
     let mut keyed: Vec<(Key, i64, u32, u32)> =
         failures.iter().zip(0u32..).filter_map(|(f, i)| Some((key(f)?, f.time, f.account, i))).collect();
@@ -240,29 +263,49 @@ fn usual(sizes: &mut [u32]) -> f64 {
 /// By source: accounts that got in from it, with the first and last time.
 type Used = FxHashMap<Key, FxHashMap<u32, (i64, i64)>>;
 
-fn successes(by_account: &[Vec<Episode>], v: &View<'_>, candidates: &FxHashSet<Key>, own: &OwnKey<'_>) -> Used {
+fn successes(by_account: &[Vec<Episode>], v: &View<'_>, candidates: &FxHashSet<Key>, own: &Own<'_>) -> Used {
     let mut used = Used::default();
+    let mut add = |account: u32, run: Option<(Key, i64, i64)>| {
+        let Some((k, first, last)) = run else { return };
+        let e = used.entry(k).or_default().entry(account).or_insert((first, last));
+        e.0 = e.0.min(first);
+        e.1 = e.1.max(last);
+    };
+    // Most rows have the code of no candidate: that is seen without making their key.
+    let mut codes = Vec::new();
+    if let Own::Row(..) = own {
+        codes.resize(candidates.iter().map(|k| k.code() as usize + 1).max().unwrap_or(0), false);
+        candidates.iter().for_each(|k| codes[k.code() as usize] = true);
+    }
     for ep in by_account.iter().flatten().filter(|e| e.reach == Reach::Inside) {
+        let rows = ep.rows.iter().map(|&r| r as usize);
         // The rows of an episode mostly have one key.
-        let mut last: Option<(Option<Key>, bool)> = None;
-        for &r in &ep.rows {
-            let key = own(ep, r);
-            let met = match last {
-                Some((k, met)) if k == key => met,
-                _ => {
-                    let met = key.is_some_and(|k| candidates.contains(&k));
-                    last = Some((key, met));
-                    met
+        let mut run: Option<(Key, i64, i64)> = None;
+        let mut met = |k: Key, row: usize| {
+            if reach(v, row) != Some(Reach::Inside) {
+                return;
+            }
+            let t = v.time[row];
+            match &mut run {
+                Some((last, from, to)) if *last == k => (*from, *to) = ((*from).min(t), (*to).max(t)),
+                _ => add(ep.account, run.replace((k, t, t))),
+            }
+        };
+        match own {
+            Own::Visit(key) => {
+                if let Some(k) = key(ep).filter(|k| candidates.contains(k)) {
+                    rows.for_each(|row| met(k, row));
                 }
-            };
-            let Some(k) = key.filter(|_| met) else { continue };
-            if reach(v, r as usize) == Some(Reach::Inside) {
-                let t = v.time[r as usize];
-                let e = used.entry(k).or_default().entry(ep.account).or_insert((t, t));
-                e.0 = e.0.min(t);
-                e.1 = e.1.max(t);
+            }
+            Own::Row(column, key) => {
+                for row in rows.filter(|&row| codes.get(column[row] as usize) == Some(&true)) {
+                    if let Some(k) = key(row).filter(|k| candidates.contains(k)) {
+                        met(k, row);
+                    }
+                }
             }
         }
+        add(ep.account, run);
     }
     used
 }

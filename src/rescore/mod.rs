@@ -4,7 +4,6 @@
 //! The events come from `events.parquet`, the ledger of the inputs from `manifest.json` and `rejects.ndjson`. The
 //! settings that act while exports are read (time zone, limits, mappings) are those of the case.
 
-mod columns;
 mod ledger;
 mod table;
 
@@ -45,11 +44,6 @@ pub struct Rescore {
     rejects: Vec<u8>,
     pub sources: Arc<Sources>,
     pub origin: Origin,
-}
-
-/// A message of the libraries below, cut to its first line.
-fn one_line(e: &dyn std::fmt::Display) -> String {
-    e.to_string().lines().next().unwrap_or("").to_string()
 }
 
 /// Did `analyze` write this folder?

@@ -1,15 +1,13 @@
 //! `events.parquet` as dictionary codes again: each string of a row group is looked up once, never once a row.
 
-use super::columns::Block;
+use crate::case::columns::{self, Block};
 use crate::events::build::Piece;
 use crate::events::columns::{Columns, NO_CODE};
+use crate::events::intern::Interner;
 use crate::events::kinds::{Action, Client, Mfa, Outcome, ResultClass, flag};
 use crate::events::sink::{Detail, Dictionaries, parse_guid, parse_hash};
 use crate::read::opened::Opened;
 use crate::sources::Sources;
-use polars_parquet::read::{FileMetadata, RowGroupMetadata, read_metadata};
-use rayon::prelude::*;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, PoisonError};
 
 /// All rows of the table, in pieces, with the dictionaries of the workers that read them.
@@ -17,59 +15,42 @@ use std::sync::{Mutex, PoisonError};
 /// # Errors
 /// What is not as `analyze` writes it.
 pub fn read(file: &Opened, sources: &Sources) -> Result<(Vec<Piece>, Vec<Dictionaries>), String> {
-    let meta: FileMetadata = caught(|| read_metadata(&mut file.reader()).map_err(|e| super::one_line(&e)))?;
+    let meta = columns::metadata(file)?;
     let workers: Vec<Mutex<Dictionaries>> =
         (0..rayon::current_num_threads().max(1)).map(|_| Mutex::default()).collect();
-    let pieces = meta
-        .row_groups
-        .par_iter()
-        .with_max_len(1)
-        .map(|group| {
-            let worker = rayon::current_thread_index().unwrap_or(0) % workers.len();
-            let mut dicts = workers[worker].lock().unwrap_or_else(PoisonError::into_inner);
-            caught(|| piece(file, group, sources, &mut dicts, worker))
-        })
-        .collect::<Result<Vec<Piece>, String>>()?;
+    let pieces = columns::groups(file, &meta, |b| {
+        let worker = rayon::current_thread_index().unwrap_or(0) % workers.len();
+        let mut dicts = workers[worker].lock().unwrap_or_else(PoisonError::into_inner);
+        piece(b, sources, &mut dicts, worker)
+    })?;
     let dicts = workers.into_iter().map(|w| w.into_inner().unwrap_or_else(PoisonError::into_inner)).collect();
     Ok((pieces, dicts))
 }
 
-/// A file that was made to be wrong, with a manifest to fit, makes the library panic in places.
-fn caught<T>(read: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
-    catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| Err("it is no Parquet file any more".to_string()))
-}
-
 /// A row group.
-fn piece(
-    file: &Opened,
-    group: &RowGroupMetadata,
-    sources: &Sources,
-    dicts: &mut Dictionaries,
-    worker: usize,
-) -> Result<Piece, String> {
-    let b = Block::new(file, group)?;
+fn piece(b: &Block<'_>, sources: &Sources, dicts: &mut Dictionaries, worker: usize) -> Result<Piece, String> {
     let source = |word: &str| sources.number_of(word);
     let flags: Vec<u16> = b.numbers("flags", 0)?;
     let (record, part) = (b.numbers("record", 0)?, b.numbers("part", u32::MAX)?);
-    let (keys, odd_ids) = identities(&b, &flags)?;
-    let (details, detail) = details(&b)?;
+    let (keys, odd_ids) = identities(b, &flags)?;
+    let (details, detail) = details(b)?;
     let (key_hi, key_lo) = keys.into_iter().unzip();
     let columns = Columns {
         time: b.numbers("time", 0)?,
-        account: b.codes("account", &mut dicts.people)?,
-        target: b.codes("target", &mut dicts.people)?,
-        user_id: b.codes("user_id", &mut dicts.ids)?,
-        operation: b.codes("operation", &mut dicts.texts)?,
-        ip: b.codes("source_ip", &mut dicts.addresses)?,
-        user_agent: b.codes("user_agent", &mut dicts.agents)?,
-        app: b.codes("app", &mut dicts.texts)?,
-        app_id: b.codes("app_id", &mut dicts.texts)?,
-        resource: b.codes("resource", &mut dicts.texts)?,
-        session: b.codes("session_id", &mut dicts.ids)?,
-        device_id: b.codes("device_id", &mut dicts.ids)?,
-        os: b.codes("os", &mut dicts.texts)?,
-        browser: b.codes("browser", &mut dicts.texts)?,
-        geo: b.codes("logged_place", &mut dicts.geos)?,
+        account: codes(b, "account", &mut dicts.people)?,
+        target: codes(b, "target", &mut dicts.people)?,
+        user_id: codes(b, "user_id", &mut dicts.ids)?,
+        operation: codes(b, "operation", &mut dicts.texts)?,
+        ip: codes(b, "source_ip", &mut dicts.addresses)?,
+        user_agent: codes(b, "user_agent", &mut dicts.agents)?,
+        app: codes(b, "app", &mut dicts.texts)?,
+        app_id: codes(b, "app_id", &mut dicts.texts)?,
+        resource: codes(b, "resource", &mut dicts.texts)?,
+        session: codes(b, "session_id", &mut dicts.ids)?,
+        device_id: codes(b, "device_id", &mut dicts.ids)?,
+        os: codes(b, "os", &mut dicts.texts)?,
+        browser: codes(b, "browser", &mut dicts.texts)?,
+        geo: codes(b, "logged_place", &mut dicts.geos)?,
         detail,
         code: b.numbers("result_code", NO_CODE)?,
         items: b.numbers("items", 0)?,
@@ -87,6 +68,11 @@ fn piece(
         client: b.words("client", |w| number(Client::ALL, Client::as_str, w))?,
     };
     Ok(Piece { columns, away: None, details, links: Vec::new(), odd_ids, steps: Vec::new(), worker, part: 0 })
+}
+
+/// The codes that `dict` gives to the texts of the rows.
+fn codes(b: &Block<'_>, name: &str, dict: &mut Interner) -> Result<Vec<u32>, String> {
+    b.by_text(name, |text| Ok(dict.code(text.unwrap_or(""))))
 }
 
 /// The number of a word of a closed vocabulary.

@@ -14,12 +14,21 @@ pub mod timeline;
 
 use crate::case::CaseView;
 use lang::Lang;
+use std::io::Write;
 
 /// A file that is made from a case.
 pub trait Made: Sync {
     fn file_name(&self) -> &'static str;
 
     fn render(&self, v: &CaseView, lang: Lang) -> String;
+
+    /// The same into a file; what may be long is not held whole.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    fn write(&self, v: &CaseView, lang: Lang, to: &mut dyn Write) -> std::io::Result<()> {
+        to.write_all(self.render(v, lang).as_bytes())
+    }
 }
 
 /// In the order in which `analyze` writes them.

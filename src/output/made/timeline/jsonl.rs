@@ -7,6 +7,7 @@ use crate::output::made::Made;
 use crate::output::made::lang::Lang;
 use crate::output::made::quote::short;
 use serde_json::{Map, Value, json};
+use std::io::Write;
 
 pub struct TimelineJsonl;
 
@@ -17,6 +18,13 @@ impl Made for TimelineJsonl {
 
     fn render(&self, v: &CaseView, _: Lang) -> String {
         jsonl(v)
+    }
+
+    fn write(&self, v: &CaseView, _: Lang, to: &mut dyn Write) -> std::io::Result<()> {
+        items(v).iter().try_for_each(|i| {
+            serde_json::to_writer(&mut *to, &line(i))?;
+            to.write_all(b"\n")
+        })
     }
 }
 
@@ -87,27 +95,24 @@ fn line(i: &Item<'_>) -> Map<String, Value> {
             })
         }
     };
-    let Value::Object(map) = v else { return Map::new() };
-    map.into_iter()
-        .filter(|(k, v)| k == "tag" || !(v.is_null() || v == "" || (k == "asn" && v == 0)))
-        .map(|(k, v)| {
-            let v = match v {
-                Value::String(s) => Value::String(short(&s, MOST)),
-                v => v,
-            };
-            (k, v)
-        })
-        .collect()
+    let Value::Object(mut map) = v else { return Map::new() };
+    map.retain(|k, v| k == "tag" || !(v.is_null() || v == "" || (k == "asn" && v == 0)));
+    for (_, v) in &mut map {
+        if let Value::String(s) = v
+            && s.len() > MOST
+        {
+            *s = short(s, MOST);
+        }
+    }
+    map
 }
 
 /// One object a line.
 pub fn jsonl(v: &CaseView) -> String {
-    let mut o = String::new();
-    for i in items(v) {
-        o.push_str(&Value::Object(line(&i)).to_string());
-        o.push('\n');
-    }
-    o
+    let mut o = Vec::new();
+    // Into memory: nothing can fail.
+    let _ = TimelineJsonl.write(v, Lang::En, &mut o);
+    String::from_utf8(o).unwrap_or_default()
 }
 
 /// The same as a table.

@@ -1,23 +1,53 @@
 //! The columns of one row group of `events.parquet`. The other side of `output::parquet_columns`: what was written
 //! from codes comes back as codes and each string once.
 
-use super::one_line;
-use crate::events::intern::Interner;
 use crate::read::io_reason;
 use crate::read::opened::Opened;
 use polars::prelude::{PlSmallStr, StaticArray};
-use polars_arrow::array::{Array, DictionaryArray, PrimitiveArray, Utf8ViewArray};
+use polars_arrow::array::{Array, BooleanArray, DictionaryArray, PrimitiveArray, Utf8ViewArray};
 use polars_arrow::compute::concatenate::concatenate;
 use polars_arrow::datatypes::{ArrowDataType, DTYPE_CATEGORICAL_NEW, Field, IntegerType, TimeUnit};
 use polars_arrow::types::NativeType;
 use polars_parquet::read::{
-    BasicDecompressor, ColumnChunkMetadata, PageReader, RowGroupMetadata, column_iter_to_arrays,
+    BasicDecompressor, ColumnChunkMetadata, FileMetadata, PageReader, RowGroupMetadata, column_iter_to_arrays,
+    read_metadata,
 };
+use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::io::{Cursor, Read, Seek, SeekFrom};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// More rows than this in a group were not written by `analyze`.
 const MOST: usize = crate::output::parquet_columns::GROUP;
+
+/// A message of the libraries below, cut to its first line.
+pub fn one_line(e: &dyn std::fmt::Display) -> String {
+    e.to_string().lines().next().unwrap_or("").to_string()
+}
+
+/// A file that was made to be wrong, with a manifest to fit, makes the library panic in places.
+fn caught<T>(read: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| Err("it is no Parquet file any more".to_string()))
+}
+
+/// # Errors
+/// It is no Parquet file.
+pub fn metadata(file: &Opened) -> Result<FileMetadata, String> {
+    caught(|| read_metadata(&mut file.reader()).map_err(|e| one_line(&e)))
+}
+
+/// What `each` makes of every row group, in their order; all cores read.
+///
+/// # Errors
+/// What is wrong with one.
+pub fn groups<T: Send>(
+    file: &Opened,
+    meta: &FileMetadata,
+    each: impl Fn(&Block<'_>) -> Result<T, String> + Sync,
+) -> Result<Vec<T>, String> {
+    let one = |group| caught(|| each(&Block::new(file, group)?));
+    meta.row_groups.par_iter().with_max_len(1).map(one).collect()
+}
 
 pub struct Block<'f> {
     file: &'f Opened,
@@ -46,7 +76,7 @@ impl Texts {
 impl<'f> Block<'f> {
     /// # Errors
     /// The group is larger than those that `analyze` writes.
-    pub fn new(file: &'f Opened, group: &'f RowGroupMetadata) -> Result<Block<'f>, String> {
+    fn new(file: &'f Opened, group: &'f RowGroupMetadata) -> Result<Block<'f>, String> {
         let rows = group.num_rows();
         if rows > MOST {
             return Err(format!("a row group has {rows} rows"));
@@ -110,7 +140,10 @@ impl<'f> Block<'f> {
     }
 
     /// What `code` gives for each row's text, which is asked once for each distinct text; `None` for none.
-    fn by_text<T: Copy>(
+    ///
+    /// # Errors
+    /// What is wrong with the column, and what `code` says.
+    pub fn by_text<T: Copy>(
         &self,
         name: &str,
         mut code: impl FnMut(Option<&str>) -> Result<T, String>,
@@ -126,14 +159,6 @@ impl<'f> Block<'f> {
                 all.ok_or_else(|| format!("column {name} has a code without a text"))
             }
         }
-    }
-
-    /// The codes that `dict` gives to the texts of the rows.
-    ///
-    /// # Errors
-    /// What is wrong with the column.
-    pub fn codes(&self, name: &str, dict: &mut Interner) -> Result<Vec<u32>, String> {
-        self.by_text(name, |text| Ok(dict.code(text.unwrap_or(""))))
     }
 
     /// The numbers that stand for the words of the rows.
@@ -165,5 +190,15 @@ impl<'f> Block<'f> {
             0 => all.values().clone().to_vec(),
             _ => all.iter().map(|v| v.copied().unwrap_or(none)).collect(),
         })
+    }
+
+    /// A column of yes and no.
+    ///
+    /// # Errors
+    /// What is wrong with the column.
+    pub fn bits(&self, name: &str) -> Result<BooleanArray, String> {
+        let all = self.array(name, ArrowDataType::Boolean)?;
+        let all = all.as_any().downcast_ref::<BooleanArray>();
+        all.cloned().ok_or_else(|| format!("column {name} does not hold yes and no"))
     }
 }
