@@ -239,7 +239,7 @@ fn ingest_all(
             });
             for c in p.chunks {
                 pieces.push(Piece {
-                    columns: c.columns,
+                    rows: c.events,
                     away: c.away,
                     details: c.details,
                     links: c.links,

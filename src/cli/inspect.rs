@@ -55,13 +55,13 @@ pub fn run(a: &InspectArgs) -> Result<u8, Failure> {
             let survey = Survey::of(decoded.as_str());
             if a.suggest_map {
                 // One draft a run, of the first file that nothing reads: it is meant to be redirected.
-                let unknown = part.chunks.iter().all(|c| c.columns.time.is_empty());
+                let unknown = part.chunks.iter().all(|c| c.events.is_empty());
                 if unknown && survey.format.is_some() && !suggested {
                     suggested = true;
                     print(&suggest::draft(&survey, &stem(&part.name), zone))?;
                 }
             } else {
-                let known = part.bound.is_some() || part.chunks.iter().any(|c| !c.columns.time.is_empty());
+                let known = part.bound.is_some() || part.chunks.iter().any(|c| !c.events.is_empty());
                 let unused = if known {
                     probe::unused(decoded.as_str(), zone.unwrap_or(chrono_tz::UTC), modified, &sources)
                 } else {
@@ -117,11 +117,9 @@ fn describe(p: &Part, s: &Survey, unused: &[String], all: &Ingested, sources: &S
     let mut by: BTreeMap<u8, usize> = BTreeMap::new();
     let mut span: Option<(i64, i64)> = None;
     for c in &p.chunks {
-        for &s in &c.columns.source {
-            *by.entry(s).or_insert(0) += 1;
-        }
-        for &t in &c.columns.time {
-            span = Some(span.map_or((t, t), |(a, b)| (a.min(t), b.max(t))));
+        for e in &c.events {
+            *by.entry(e.source).or_insert(0) += 1;
+            span = Some(span.map_or((e.time, e.time), |(a, b)| (a.min(e.time), b.max(e.time))));
         }
     }
     // A format may be known by its header, and its rows say nothing of their own.
@@ -164,10 +162,9 @@ fn describe(p: &Part, s: &Survey, unused: &[String], all: &Ingested, sources: &S
     }
     let mut shown = 0;
     for c in &p.chunks {
-        for i in 0..c.columns.time.len().min(EVENTS - shown) {
-            let r = c.columns.row(i);
+        for r in c.events.iter().take(EVENTS - shown) {
             let detail = (r.detail as usize).checked_sub(1).and_then(|i| c.details.get(i));
-            let line = show::line(&r, &all.dictionaries[c.worker], detail);
+            let line = show::line(r, &all.dictionaries[c.worker], detail);
             let _ = writeln!(o, "  event       {}", clean(&line));
             shown += 1;
         }

@@ -1,6 +1,6 @@
 //! From the workers' pieces to one table: common dictionaries, one time order, no duplicates.
 
-use super::columns::{Columns, Files, Rows, Table, View};
+use super::columns::{Columns, Files, Row, Rows, Table, View};
 use super::details::{self, Details};
 use super::intern::{Dict, Interner};
 use super::kinds::flag;
@@ -16,7 +16,7 @@ use std::net::{IpAddr, Ipv4Addr};
 /// One piece of decoded input, as the sources stage gives it.
 pub struct Piece {
     /// Empty when the piece is away.
-    pub columns: Columns,
+    pub rows: Vec<Row>,
     pub away: Option<Away>,
     pub details: Vec<Detail>,
     pub links: Vec<Link>,
@@ -93,18 +93,18 @@ pub(super) struct Joined {
 }
 
 impl Maps {
-    fn recode(&self, c: &mut Columns, w: usize) {
-        recode(&mut c.account, &self.people[w]);
-        recode(&mut c.target, &self.people[w]);
-        for col in [&mut c.user_id, &mut c.session, &mut c.device_id] {
+    fn recode(&self, c: &mut Rows<'_>, w: usize) {
+        recode(c.account, &self.people[w]);
+        recode(c.target, &self.people[w]);
+        for col in [&mut *c.user_id, c.session, c.device_id] {
             recode(col, &self.ids[w]);
         }
-        for col in [&mut c.operation, &mut c.app, &mut c.app_id, &mut c.resource, &mut c.os, &mut c.browser] {
+        for col in [&mut *c.operation, c.app, c.app_id, c.resource, c.os, c.browser] {
             recode(col, &self.texts[w]);
         }
-        recode(&mut c.user_agent, &self.agents[w]);
-        recode(&mut c.ip, &self.addresses[w]);
-        recode(&mut c.geo, &self.geos[w]);
+        recode(c.user_agent, &self.agents[w]);
+        recode(c.ip, &self.addresses[w]);
+        recode(c.geo, &self.geos[w]);
     }
 }
 
@@ -123,7 +123,7 @@ pub(super) fn join(
     room: &Room,
 ) -> Result<Joined, String> {
     workers.par_iter_mut().for_each(Dictionaries::close);
-    let rows = pieces.iter().map(|p| p.away.as_ref().map_or(p.columns.time.len(), Away::rows) as u64).sum();
+    let rows = pieces.iter().map(|p| p.away.as_ref().map_or(p.rows.len(), Away::rows) as u64).sum();
     let texts: u64 = workers.iter().map(Dictionaries::bytes).sum();
     let parameters =
         |p: &Piece| p.away.as_ref().map_or(0, Away::details) + p.details.iter().map(Detail::bytes).sum::<u64>();
@@ -131,59 +131,107 @@ pub(super) fn join(
     let (dicts, maps) = dictionaries(&workers, parse);
     drop(workers);
     crate::trace::phase("  dictionaries");
-    let prepare = |p: &mut Piece| -> Result<(), String> {
-        if let Some(away) = p.away.take() {
-            (p.columns, p.links, p.details) = room.fetch(&away)?;
-        }
-        if !named {
-            p.columns.file.fill(p.part);
-        }
-        maps.recode(&mut p.columns, p.worker);
-        Ok(())
-    };
     let (mut details, mut odd_ids, mut steps) = (details::Builder::new(room)?, BTreeMap::new(), Vec::new());
-    // What stands apart from the columns; gives the columns.
-    let mut apart = |p: Piece| -> Result<_, String> {
-        let Piece { mut columns, details: own, links, odd_ids: ids, steps: loose, part, .. } = p;
+    // What stands apart from the rows; gives these, and by how much the numbers of their details grow.
+    let mut apart = |p: Piece| -> Result<(Own, Vec<Link>), String> {
+        let Piece { rows, details: own, links, odd_ids: ids, steps: loose, part, worker, .. } = p;
         let before = details.count();
-        for d in columns.detail.iter_mut().filter(|d| **d != 0) {
-            *d += before;
-        }
         for (row, id) in ids {
-            let (c, i) = (&columns, row as usize);
-            odd_ids.insert((c.file[i], c.record[i], c.key_hi[i], c.key_lo[i]), id);
+            let r = &rows[row as usize];
+            odd_ids.insert((if named { r.file } else { part }, r.record, r.key_hi, r.key_lo), id);
         }
         steps.extend(loose.into_iter().map(|s| (part, s)));
         own.iter().try_for_each(|d| details.push(d))?;
-        Ok((columns, links))
+        Ok((Own { rows, worker, file: (!named).then_some(part), before }, links))
     };
     let (all, links);
     if room.in_files() {
         let (mut files, mut linked) = (Files::new(room)?, Writer::new(room)?);
         while !pieces.is_empty() {
             let mut some: Vec<Piece> = pieces.drain(..AT_ONCE.min(pieces.len())).collect();
-            some.par_iter_mut().try_for_each(prepare)?;
+            some.par_iter_mut().try_for_each(|p| -> Result<(), String> {
+                if let Some(away) = p.away.take() {
+                    (p.rows, p.links, p.details) = room.fetch(&away)?;
+                }
+                Ok(())
+            })?;
+            let mut ready = Vec::new();
             for p in some {
-                let (columns, own) = apart(p)?;
-                files.append(&columns)?;
-                linked.append(&own)?;
+                let (own, own_links) = apart(p)?;
+                ready.push(own);
+                linked.append(&own_links)?;
             }
+            let columns: Vec<Columns> = ready
+                .into_par_iter()
+                .map(|own| {
+                    let mut c = Columns::empty(own.rows.len());
+                    own.put(&mut c.rows(), &maps);
+                    c
+                })
+                .collect();
+            columns.iter().try_for_each(|c| files.append(c))?;
         }
         (all, links) = (files.finish()?, linked.finish()?);
     } else {
-        pieces.par_iter_mut().try_for_each(prepare)?;
-        crate::trace::phase("  recode");
-        let mut parts_of_all = Vec::with_capacity(pieces.len());
+        let mut own = Vec::with_capacity(pieces.len());
         let mut linked = Vec::with_capacity(pieces.iter().map(|p| p.links.len()).sum());
         for p in pieces {
-            let (columns, mut own) = apart(p)?;
-            parts_of_all.push(columns);
-            linked.append(&mut own);
+            let (rows, links) = apart(p)?;
+            own.push(rows);
+            linked.extend_from_slice(&links);
         }
-        (all, links) = (Table::of(Columns::concat(parts_of_all)), Col::Heap(linked));
+        crate::trace::phase("  apart");
+        (all, links) = (Table::of(in_columns(own, &maps)), Col::Heap(linked));
     }
     let details = details.finish()?;
     Ok(Joined { dicts, all, links, details, odd_ids, steps })
+}
+
+/// The rows of one piece on their way into the table.
+struct Own {
+    rows: Vec<Row>,
+    worker: usize,
+    /// Their file, where they do not know it.
+    file: Option<u32>,
+    /// Details of the pieces before.
+    before: u32,
+}
+
+impl Own {
+    /// Writes the rows where they belong, with the codes that all pieces share.
+    fn put(&self, to: &mut Rows<'_>, maps: &Maps) {
+        to.fill(&self.rows);
+        maps.recode(to, self.worker);
+        to.detail.iter_mut().filter(|d| **d != 0).for_each(|d| *d += self.before);
+        if let Some(file) = self.file {
+            to.file.fill(file);
+        }
+    }
+}
+
+/// In so many steps rows are turned into columns. After each the memory that its rows had is given back, so that never all
+/// of them are there twice.
+const STEPS: usize = 8;
+
+/// All pieces as columns, one behind the other. Each piece is freed as soon as it was turned.
+fn in_columns(own: Vec<Own>, maps: &Maps) -> Columns {
+    let total = own.iter().map(|o| o.rows.len()).sum();
+    let mut all = Columns::empty(total);
+    crate::trace::give_back();
+    let mut left = all.rows();
+    let mut own = own.into_iter().peekable();
+    while own.peek().is_some() {
+        let (mut some, mut rows) = (Vec::new(), 0);
+        while let Some(o) = own.next_if(|_| rows <= total / STEPS) {
+            rows += o.rows.len();
+            some.push((left.cut_off(o.rows.len()), o));
+        }
+        some.into_par_iter().for_each(|(mut to, o)| o.put(&mut to, maps));
+        if own.peek().is_some() {
+            crate::trace::give_back();
+        }
+    }
+    all
 }
 
 /// The table of rows in their final order.

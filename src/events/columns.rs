@@ -3,15 +3,12 @@
 
 use super::room::{Col, Room, Writer};
 
-/// One list of all, each part freed when it is copied.
-fn join<T: Copy>(parts: Vec<Vec<T>>) -> Vec<T> {
-    let mut all = Vec::with_capacity(parts.iter().map(Vec::len).sum());
-    parts.into_iter().for_each(|p| all.extend_from_slice(&p));
-    all
-}
-
-fn pick<T: Copy>(old: Vec<T>, order: &[u32]) -> Vec<T> {
-    order.iter().map(|&i| old[i as usize]).collect()
+/// The first `n` of a list, which then begins behind them.
+fn cut_off<'f, T>(list: &mut &'f mut [T], n: usize) -> &'f mut [T] {
+    let all = std::mem::take(list);
+    let (first, rest) = all.split_at_mut(n.min(all.len()));
+    *list = rest;
+    first
 }
 
 /// One column off the front of a piece's bytes.
@@ -36,34 +33,17 @@ macro_rules! columns {
 
             pub fn row(&self, i: usize) -> Row { Row { $($name: self.$name[i]),+ } }
 
-            /// The rows of all parts, one part behind the other; all cores copy columns.
-            pub fn concat(parts: Vec<Columns>) -> Columns {
-                let mut lists = Lists::default();
-                for p in parts { $(lists.$name.push(p.$name);)+ }
-                let mut out = Columns::default();
-                let Columns { $($name),+ } = &mut out;
-                rayon::scope(|s| { $(s.spawn(|_| *$name = join(lists.$name));)+ });
-                out
-            }
+            pub fn rows_of(&self) -> impl Iterator<Item = Row> { (0..self.time.len()).map(|i| self.row(i)) }
 
-            pub fn reserve(&mut self, n: usize) { $(self.$name.reserve_exact(n);)+ }
+            /// These rows.
+            pub fn of(rows: &[Row]) -> Columns { Columns { $($name: rows.iter().map(|r| r.$name).collect()),+ } }
 
-            /// The rows at `order`, in that order. One column at a time for each core, each old one freed at
-            /// once.
-            pub fn gather(self, order: &[u32]) -> Columns {
-                let mut out = Columns::default();
-                let old = self;
-                let Columns { $($name),+ } = &mut out;
-                rayon::scope(|s| { $(s.spawn(|_| *$name = pick(old.$name, order));)+ });
-                out
-            }
+            /// So many rows of nothing. They take no memory before they are written.
+            pub fn empty(rows: usize) -> Columns { Columns { $($name: vec![<$t>::default(); rows]),+ } }
 
             pub fn view(&self) -> View<'_> { View { $($name: &self.$name),+ } }
 
             pub fn rows(&mut self) -> Rows<'_> { Rows { $($name: &mut self.$name),+ } }
-
-            /// Bytes that its rows take.
-            pub fn bytes(&self) -> u64 { self.time.len() as u64 * ROW }
 
             /// Column behind column, as bytes.
             pub fn put(&self, to: &mut Vec<u8>) { $(to.extend_from_slice(bytemuck::cast_slice(&self.$name));)+ }
@@ -126,10 +106,6 @@ macro_rules! columns {
             pub fn finish(self) -> Result<Table, String> { Ok(Table { $($name: self.$name.finish()?),+ }) }
         }
 
-        /// The parts of each column.
-        #[derive(Default)]
-        struct Lists { $($name: Vec<Vec<$t>>),+ }
-
         /// The table's columns as slices.
         #[derive(Clone, Copy)]
         pub struct View<'f> { $($(#[$meta])* pub $name: &'f [$t]),+ }
@@ -137,8 +113,18 @@ macro_rules! columns {
         /// The same to be changed.
         pub struct Rows<'f> { $($(#[$meta])* pub $name: &'f mut [$t]),+ }
 
-        impl Rows<'_> {
+        impl<'f> Rows<'f> {
             pub fn view(&self) -> View<'_> { View { $($name: &*self.$name),+ } }
+
+            /// The first `n` rows; the others are left.
+            pub fn cut_off(&mut self, n: usize) -> Rows<'f> {
+                Rows { $($name: cut_off(&mut self.$name, n)),+ }
+            }
+
+            /// Becomes these rows, of which there are as many.
+            pub fn fill(&mut self, rows: &[Row]) {
+                $(self.$name.iter_mut().zip(rows).for_each(|(to, r)| *to = r.$name);)+
+            }
         }
     };
 }

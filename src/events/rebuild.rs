@@ -53,9 +53,9 @@ mod tests {
             let place = Place { source: 1, record, offset: 0, raw: "x" };
             sink.push(place, Draft { time: Some(t), account: "a".into(), ..Draft::default() }).unwrap();
         }
-        let (columns, details) = (sink.columns, sink.details);
+        let (rows, details) = (sink.rows, sink.details);
         let (links, odd_ids, steps) = (Vec::new(), Vec::new(), Vec::new());
-        let piece = Piece { columns, away: None, details, links, odd_ids, steps, worker: 0, part: 0 };
+        let piece = Piece { rows, away: None, details, links, odd_ids, steps, worker: 0, part: 0 };
         rebuild(vec![piece], vec![dicts], vec![PartSummary::default(); parts], period, &Room::default())
     }
 

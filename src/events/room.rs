@@ -5,7 +5,7 @@
 //! table into a file of its own and maps that, so that the system may drop from memory what is not looked at. A
 //! name is taken off a file as soon as it is made: it is gone when the process ends, however it ends.
 
-use super::columns::{Columns, ROW};
+use super::columns::{Columns, ROW, Row};
 use super::details;
 use super::sink::{Detail, Link};
 use crate::read::io_reason;
@@ -82,11 +82,11 @@ impl Room {
     }
 
     /// Takes a decoded piece into account. Puts it into the file when the share of the pieces is used up; nothing
-    /// is left of the columns then.
-    pub fn keep(&self, columns: &mut Columns, links: &mut Vec<Link>, own: &mut Vec<Detail>) -> Option<Away> {
+    /// is left of the rows then.
+    pub fn keep(&self, rows: &mut Vec<Row>, links: &mut Vec<Link>, own: &mut Vec<Detail>) -> Option<Away> {
         let most = self.most?;
         let parameters: u64 = own.iter().map(Detail::bytes).sum();
-        let bytes = columns.bytes() + size_of_val(links.as_slice()) as u64 + parameters;
+        let bytes = (size_of_val(rows.as_slice()) + size_of_val(links.as_slice())) as u64 + parameters;
         if bytes == 0 {
             return None;
         }
@@ -94,12 +94,12 @@ impl Room {
             return None;
         }
         self.held.fetch_sub(bytes, Ordering::Relaxed);
-        let (columns, links, own) = (std::mem::take(columns), std::mem::take(links), std::mem::take(own));
-        self.put_away(&columns, &links, &own).map_err(|e| self.fail(self.told(&e))).ok()
+        let (rows, links, own) = (std::mem::take(rows), std::mem::take(links), std::mem::take(own));
+        self.put_away(&Columns::of(&rows), &links, &own).map_err(|e| self.fail(self.told(&e))).ok()
     }
 
     fn put_away(&self, columns: &Columns, links: &[Link], own: &[Detail]) -> io::Result<Away> {
-        let mut bytes = Vec::with_capacity(usize::try_from(columns.bytes()).unwrap_or(0) + size_of_val(links));
+        let mut bytes = Vec::with_capacity(columns.time.len() * usize::try_from(ROW).unwrap_or(0) + size_of_val(links));
         columns.put(&mut bytes);
         bytes.extend_from_slice(bytemuck::cast_slice(links));
         let before = bytes.len();
@@ -128,13 +128,14 @@ impl Room {
     ///
     /// # Errors
     /// It cannot be read any more.
-    pub fn fetch(&self, away: &Away) -> Result<(Columns, Vec<Link>, Vec<Detail>), String> {
+    pub fn fetch(&self, away: &Away) -> Result<(Vec<Row>, Vec<Link>, Vec<Detail>), String> {
         let size = away.rows * (usize::try_from(ROW).unwrap_or(0) + size_of::<Link>()) + away.details;
         let mut bytes = vec![0; size];
         read_at(&away.file, &mut bytes, away.at).map_err(|e| self.told(&e))?;
         let mut rest = bytes.as_slice();
-        let mut columns = Columns::take(&mut rest, away.rows).unwrap_or_default();
-        columns.record.iter_mut().for_each(|r| *r += away.records_before);
+        let columns = Columns::take(&mut rest, away.rows).unwrap_or_default();
+        let mut rows: Vec<Row> = columns.rows_of().collect();
+        rows.iter_mut().for_each(|r| r.record += away.records_before);
         let (links, mut rest) = rest.split_at(rest.len() - away.details);
         let mut own = Vec::new();
         while let Some((len, after)) = rest.split_first_chunk() {
@@ -142,7 +143,7 @@ impl Room {
             own.push(details::unpack(one));
             rest = after;
         }
-        Ok((columns, bytemuck::pod_collect_to_vec(links), own))
+        Ok((rows, bytemuck::pod_collect_to_vec(links), own))
     }
 
     /// All pieces are thrown away; reading begins anew.

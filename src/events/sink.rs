@@ -1,6 +1,6 @@
 //! What a decoder hands over, and where it goes: a draft of an event into columns and dictionaries.
 
-use super::columns::{Columns, NO_CODE, Row};
+use super::columns::{NO_CODE, Row};
 pub use super::guid::{format_guid, parse_guid, parse_hash, put_guid, put_hash};
 use super::intern::Interner;
 use super::kinds::{Action, Client, Mfa, Outcome, ResultClass, flag};
@@ -177,10 +177,10 @@ pub struct Step {
     pub time: Option<i64>,
 }
 
-/// Takes drafts and appends them to columns. Its codes are those of its worker's dictionaries.
+/// Takes drafts and appends them as rows. Its codes are those of its worker's dictionaries.
 pub struct Sink<'w> {
     pub dicts: &'w mut Dictionaries,
-    pub columns: Columns,
+    pub rows: Vec<Row>,
     pub details: Vec<Detail>,
     /// One for each row; needed only until the tables are merged.
     pub links: Vec<Link>,
@@ -200,7 +200,7 @@ impl<'w> Sink<'w> {
     pub fn new(dicts: &'w mut Dictionaries) -> Sink<'w> {
         Sink {
             dicts,
-            columns: Columns::default(),
+            rows: Vec::new(),
             details: Vec::new(),
             links: Vec::new(),
             odd_ids: Vec::new(),
@@ -220,7 +220,7 @@ impl<'w> Sink<'w> {
 
     /// Makes room for about this many events.
     pub fn reserve(&mut self, rows: usize) {
-        self.columns.reserve(rows);
+        self.rows.reserve_exact(rows);
         self.links.reserve_exact(rows);
     }
 
@@ -251,7 +251,7 @@ impl<'w> Sink<'w> {
         } else if d.record_id.is_empty() {
             flags |= flag::NO_ID;
         } else {
-            let row = u32::try_from(self.columns.time.len()).unwrap_or(u32::MAX);
+            let row = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
             self.odd_ids.push((row, d.record_id.to_string()));
         }
         let dicts = &mut *self.dicts;
@@ -300,7 +300,7 @@ impl<'w> Sink<'w> {
             mfa: d.mfa as u8,
             client: d.client as u8,
         };
-        self.columns.push(&row);
+        self.rows.push(row);
         self.links.push(Link {
             correlation: parse_guid(&d.correlation).map_or(0, fold),
             request: parse_guid(&d.request).map_or(0, fold),
@@ -430,7 +430,7 @@ mod tests {
         for a in ["Alice@Contoso.Example", "alice@contoso.example", " ALICE@contoso.example"] {
             s.push(place(a), Draft { time: Some(1), account: a.into(), ..Draft::default() }).unwrap();
         }
-        assert!(s.columns.account.windows(2).all(|w| w[0] == w[1]));
+        assert!(s.rows.windows(2).all(|w| w[0].account == w[1].account));
         assert!(s.push(place(""), Draft::default()).is_err());
     }
 }

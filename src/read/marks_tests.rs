@@ -72,8 +72,7 @@ fn marks_are_what_a_loop_over_the_bytes_finds() {
             let text: Vec<u8> = (0..n).map(|_| alphabet[next(alphabet.len())]).collect();
             check(&text);
             // Strings as a cell writes them.
-            let doubled: Vec<u8> =
-                text.iter().flat_map(|&c| if c == b'"' { vec![c, c] } else { vec![c] }).collect();
+            let doubled: Vec<u8> = text.iter().flat_map(|&c| if c == b'"' { vec![c, c] } else { vec![c] }).collect();
             check(&doubled);
         }
     }

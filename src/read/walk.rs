@@ -103,11 +103,14 @@ impl Keys {
         if n != known.len {
             return false;
         }
-        let Some(first) = b.get(from..).and_then(<[u8]>::first_chunk::<16>) else { return self.is_text(id, b, from, to) };
+        let Some(first) = b.get(from..).and_then(<[u8]>::first_chunk::<16>) else {
+            return self.is_text(id, b, from, to);
+        };
         (u128::from_le_bytes(*first) ^ known.first) & known.mask == 0
             && (n <= 16
                 || n <= 32
-                    && b.get(to - 16..).and_then(<[u8]>::first_chunk::<16>).map(|t| u128::from_le_bytes(*t)) == Some(known.last)
+                    && b.get(to - 16..).and_then(<[u8]>::first_chunk::<16>).map(|t| u128::from_le_bytes(*t))
+                        == Some(known.last)
                 || self.is_text(id, b, from, to))
     }
 

@@ -67,7 +67,8 @@ fn piece(b: &Block<'_>, sources: &Sources, dicts: &mut Dictionaries, worker: usi
         mfa: b.words("mfa", |w| number(Mfa::ALL, Mfa::as_str, w))?,
         client: b.words("client", |w| number(Client::ALL, Client::as_str, w))?,
     };
-    Ok(Piece { columns, away: None, details, links: Vec::new(), odd_ids, steps: Vec::new(), worker, part: 0 })
+    let rows = columns.rows_of().collect();
+    Ok(Piece { rows, away: None, details, links: Vec::new(), odd_ids, steps: Vec::new(), worker, part: 0 })
 }
 
 /// The codes that `dict` gives to the texts of the rows.

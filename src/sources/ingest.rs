@@ -8,7 +8,7 @@ mod table;
 
 use super::walked::Scratch;
 use super::{Sources, TextContext, lines, tables};
-use crate::events::columns::Columns;
+use crate::events::columns::Row;
 use crate::events::room::{Away, Room};
 use crate::events::sink::{Detail, Dictionaries, Link, Sink, Step};
 use crate::read::csv::header_of as csv_header;
@@ -82,11 +82,12 @@ pub struct InputFile {
     pub parts: Vec<Part>,
 }
 
-/// Columns decoded by one worker from one piece of a part.
+/// What one worker decoded from one piece of a part.
 pub struct Chunk {
     /// Empty when they are away.
-    pub columns: Columns,
+    pub events: Vec<Row>,
     pub away: Option<Away>,
+    /// How many they are, here or away.
     pub rows: usize,
     pub details: Vec<Detail>,
     pub links: Vec<Link>,
@@ -401,11 +402,11 @@ impl Ingest {
             each(&mut d);
         }
         let Decoder { sink, read, rejects, .. } = d;
-        let (mut columns, mut links, mut details) = (sink.columns, sink.links, sink.details);
-        let rows = columns.time.len();
-        let away = self.room.keep(&mut columns, &mut links, &mut details);
+        let (mut events, mut links, mut details) = (sink.rows, sink.links, sink.details);
+        let rows = events.len();
+        let away = self.room.keep(&mut events, &mut links, &mut details);
         Chunk {
-            columns,
+            events,
             away,
             rows,
             details,
@@ -474,8 +475,8 @@ fn number(part: &mut Part, limits: &Limits) {
     let (mut before, mut unlisted) = (0u32, 0);
     let listed = usize::try_from(limits.rejects).unwrap_or(usize::MAX);
     for c in &mut part.chunks {
-        for r in &mut c.columns.record {
-            *r += before;
+        for e in &mut c.events {
+            e.record += before;
         }
         if let Some(away) = &mut c.away {
             away.records_before = before;

@@ -170,8 +170,7 @@ fn decode(t: &str, zone: chrono_tz::Tz, modified: Option<i64>, sources: &Arc<Sou
     let mut out = format!("{} {}\n", part.read, part.not_relevant);
     for c in &part.chunks {
         let dicts = &done.dictionaries[c.worker];
-        for i in 0..c.columns.time.len() {
-            let r = c.columns.row(i);
+        for (i, r) in c.events.iter().enumerate() {
             let detail = (r.detail as usize).checked_sub(1).and_then(|i| c.details.get(i));
             let id = if r.flags & flag::GUID == 0 {
                 String::new()
@@ -179,7 +178,7 @@ fn decode(t: &str, zone: chrono_tz::Tz, modified: Option<i64>, sources: &Arc<Sou
                 format_guid(u128::from(r.key_hi) << 64 | u128::from(r.key_lo))
             };
             let (user, app) = (dicts.ids.get(r.user_id), dicts.texts.get(r.app_id));
-            let line = show::line(&r, dicts, None);
+            let line = show::line(r, dicts, None);
             let _ = writeln!(out, "{line} {user} {app} {:#x} {id} {:?} {detail:?}", r.flags, c.links.get(i));
         }
         for id in &c.odd_ids {

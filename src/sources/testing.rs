@@ -2,7 +2,7 @@
 
 use super::common::time::OrderEvidence;
 use super::{Source, TextContext, ingest, lines};
-use crate::events::columns::Columns;
+use crate::events::columns;
 use crate::events::kinds::{Action, Client, Mfa, Outcome, ResultClass};
 use crate::events::sink::{Detail, Dictionaries, Link, Place, Reject, Sink};
 use crate::read::csv::{Header, Row, next_row};
@@ -46,16 +46,16 @@ pub fn collect<R>(decode: impl FnOnce(&mut Sink<'_>) -> R) -> (Vec<Event>, R) {
     let mut dicts = Dictionaries::default();
     let mut sink = Sink::new(&mut dicts);
     let r = decode(&mut sink);
-    let (columns, details) = (std::mem::take(&mut sink.columns), std::mem::take(&mut sink.details));
+    let (rows, details) = (std::mem::take(&mut sink.rows), std::mem::take(&mut sink.details));
     let links = std::mem::take(&mut sink.links);
     drop(sink);
-    (look_up(&columns, &details, &links, &dicts), r)
+    (look_up(&rows, &details, &links, &dicts), r)
 }
 
-pub fn look_up(columns: &Columns, details: &[Detail], links: &[Link], dicts: &Dictionaries) -> Vec<Event> {
-    (0..columns.time.len())
+pub fn look_up(rows: &[columns::Row], details: &[Detail], links: &[Link], dicts: &Dictionaries) -> Vec<Event> {
+    (0..rows.len())
         .map(|i| {
-            let c = columns.row(i);
+            let c = rows[i];
             let at = chrono::DateTime::from_timestamp_micros(c.time).unwrap();
             Event {
                 time: at.format("%Y-%m-%dT%H:%M:%S%.3f").to_string(),

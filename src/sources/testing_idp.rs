@@ -32,10 +32,9 @@ pub fn read_file(path: &Path, sources: Sources) -> ReadFile {
         out.rejects
             .extend(p.rejects.iter().flat_map(|r| vec![format!("{} {}", r.record, r.reason); r.records as usize]));
         for c in &p.chunks {
-            for i in 0..c.columns.time.len() {
-                let r = c.columns.row(i);
+            for r in &c.events {
                 let detail = (r.detail as usize).checked_sub(1).and_then(|i| c.details.get(i));
-                out.lines.push(show::line(&r, &done.dictionaries[c.worker], detail));
+                out.lines.push(show::line(r, &done.dictionaries[c.worker], detail));
                 out.sources.push(sources.by_number(r.source).id().to_string());
             }
         }

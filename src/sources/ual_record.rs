@@ -11,10 +11,10 @@ use super::ual_cmdlet::{action, cmdlet};
 pub(super) use super::ual_fields::Fields;
 use super::ual_fields::field;
 use super::walked::{Scratch, Walked};
-use crate::read::walk::Member;
 use crate::events::kinds::{Action, Client, Mfa, Outcome, ResultClass, flag};
 use crate::events::sink::{Detail, Draft, Place, Reject, Sink};
 use crate::read::json::Value;
+use crate::read::walk::Member;
 use std::borrow::Cow;
 use std::cell::RefCell;
 
@@ -187,7 +187,8 @@ fn decode_fields<'a>(
     };
     // ClientIP may be present and useless ("<null>", "localhost") while another field has the address.
     if d.ip.is_empty() || !addr::is_plain_v4(&d.ip) && !addr::is_plain_v6(&d.ip) && addr::parse(&d.ip).is_none() {
-        if let Some(better) = [f.client_ip_address(), f.actor_ip()].into_iter().map(text).find(|t| addr::parse(t).is_some())
+        if let Some(better) =
+            [f.client_ip_address(), f.actor_ip()].into_iter().map(text).find(|t| addr::parse(t).is_some())
         {
             d.ip = better;
         } else if d.ip.is_empty() {

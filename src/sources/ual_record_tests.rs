@@ -4,13 +4,13 @@ use super::super::Source;
 use super::*;
 use crate::events::sink::Dictionaries;
 
-fn decode_with(f: impl Fn(&mut Sink<'_>)) -> (Vec<String>, Vec<Detail>, crate::events::columns::Columns) {
+fn decode_with(f: impl Fn(&mut Sink<'_>)) -> (Vec<String>, Vec<Detail>, Vec<crate::events::columns::Row>) {
     let mut dicts = Dictionaries::default();
     let mut sink = Sink::new(&mut dicts);
     f(&mut sink);
-    let (columns, details) = (sink.columns, sink.details);
-    let people = columns.account.iter().map(|&a| dicts.people.get(a).to_string()).collect();
-    (people, details, columns)
+    let (rows, details) = (sink.rows, sink.details);
+    let people = rows.iter().map(|r| dicts.people.get(r.account).to_string()).collect();
+    (people, details, rows)
 }
 
 fn one(json: &str) -> (String, Option<Detail>, crate::events::columns::Row) {
@@ -19,7 +19,7 @@ fn one(json: &str) -> (String, Option<Detail>, crate::events::columns::Row) {
         let place = Place { source: 0, record: 1, offset: 0, raw: json };
         assert!(decode(v, &Envelope::default(), false, place, s).unwrap());
     });
-    (p[0].clone(), d.first().cloned(), c.row(0))
+    (p[0].clone(), d.first().cloned(), c[0])
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn a_cell_cut_by_excel_keeps_the_outer_columns_and_what_came_before() {
         bound.decode(&row, time::DateOrder::MonthFirst, place, s).unwrap();
     });
     assert_eq!(people, ["a@b.example"]);
-    assert!(c.flags[0] & flag::TRUNCATED != 0 && c.ip[0] != 0);
+    assert!(c[0].flags & flag::TRUNCATED != 0 && c[0].ip != 0);
 }
 
 #[test]
@@ -125,7 +125,7 @@ fn graph_envelope_fills_what_audit_data_omits() {
         );
     });
     assert_eq!(people, ["u@b.example"]);
-    assert_eq!(Action::from_u8(c.action[0]), Action::MailSend);
+    assert_eq!(Action::from_u8(c[0].action), Action::MailSend);
 }
 
 #[test]

@@ -66,17 +66,17 @@ fn file(data: &[u8], sources: &Arc<Sources>) {
     let ingest = Ingest::new(LIMITS, chrono_tz::Europe::Paris, sources.clone());
     let decoded = text::decode(data.to_vec());
     let part = ingest.decoded("fuzz".to_string(), data.len() as u64, &decoded, Some(1_767_355_200_000_000));
-    let events: u64 = part.chunks.iter().map(|c| c.columns.time.len() as u64).sum();
+    let events: u64 = part.chunks.iter().map(|c| c.events.len() as u64).sum();
     let rejected: u64 = part.rejects.iter().map(|r| r.records).sum();
     // Authentication steps are among the records that are not relevant.
     assert_eq!(part.read, events + part.not_relevant + rejected, "each record is counted once");
     let (t, base) = (decoded.as_str(), decoded.base());
     let cutter = Cutter::new(t);
     for c in &part.chunks {
-        for i in 0..c.columns.time.len() {
-            let at = usize::try_from(c.columns.offset[i] - base).expect("an offset in memory");
+        for (i, e) in c.events.iter().enumerate() {
+            let at = usize::try_from(e.offset - base).expect("an offset in memory");
             assert!(at < t.len() && t.is_char_boundary(at), "an offset of the text");
-            assert!(u64::from(c.columns.record[i]) <= part.read && c.columns.record[i] > 0, "a record's number");
+            assert!(u64::from(e.record) <= part.read && e.record > 0, "a record's number");
             if i < 20 {
                 assert!(cutter.cut(at).is_some(), "a record begins at {at}");
             }
@@ -97,16 +97,20 @@ fn json(data: &[u8]) {
     let _ = split::json_layout(t);
     let slow = Value::parse(t);
     let start = t.len() - t.trim_start_matches([' ', '\n', '\r', '\t']).len();
-    let (mut keys, mut found) = (walk::Keys::default(), Vec::new());
+    let mut walker = walk::Walker::default();
     // Twice: the second time the keys are guessed.
     for _ in 0..2 {
-        found.clear();
-        if let Some(end) = walk::object(t, start, false, &mut keys, &mut found) {
+        if let Some(end) = walker.object(t, start, false) {
             let v = slow.as_ref().expect("what the fast way reads, the slow way reads");
             assert_eq!(v.raw(), &t[start..end], "both find the same end");
-            let fast: Vec<(&str, &str)> = found.iter().map(|m| (keys.get(m.key), m.value(t, false).raw())).collect();
-            let slow: Vec<(&str, &str)> =
-                v.members().map(|m| m.expect("a whole object")).map(|(k, v)| (k, v.raw())).collect();
+            let keys = &walker.keys;
+            let of = |m: &walk::Member| (keys.get(m.key).to_string(), m.value(t, false).raw().to_string());
+            let fast: Vec<(String, String)> = walker.members.iter().map(of).collect();
+            let slow: Vec<(String, String)> = v
+                .members()
+                .map(|m| m.expect("a whole object"))
+                .map(|(k, v)| (k.to_string(), v.raw().to_string()))
+                .collect();
             assert_eq!(fast, slow, "both find the same members");
         }
     }
@@ -118,19 +122,20 @@ fn json(data: &[u8]) {
 
 /// The same object as it stands in a quoted CSV cell.
 fn doubled(t: &str, start: usize) {
-    let (mut keys, mut plain, mut cell) = (walk::Keys::default(), Vec::new(), Vec::new());
-    if walk::object(t, start, false, &mut keys, &mut plain).is_none() {
+    let mut walker = walk::Walker::default();
+    if walker.object(t, start, false).is_none() {
         return;
     }
+    let plain = walker.members.clone();
     let text = t.replace('"', "\"\"");
     let at = text.len() - text.trim_start_matches([' ', '\n', '\r', '\t']).len();
-    assert!(walk::object(&text, at, true, &mut keys, &mut cell).is_some(), "doubled quotes are read too");
+    assert!(walker.object(&text, at, true).is_some(), "doubled quotes are read too");
     let told = |m: &walk::Member, t: &str, d: bool| {
         let v = m.value(t, d);
         (m.key, v.text().map(|x| x.into_owned()), v.written().into_owned(), v.int(), v.bool())
     };
     let plain: Vec<_> = plain.iter().map(|m| told(m, t, false)).collect();
-    let cell: Vec<_> = cell.iter().map(|m| told(m, &text, true)).collect();
+    let cell: Vec<_> = walker.members.iter().map(|m| told(m, &text, true)).collect();
     assert_eq!(plain, cell, "a cell says what the plain text says");
 }
 

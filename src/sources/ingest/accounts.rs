@@ -2,7 +2,7 @@
 //! million.
 
 use super::{Chunk, Ingest, InputFile, Part, Rejected};
-use crate::events::columns::Columns;
+use crate::events::columns::Row;
 use crate::events::kinds::{Action, Outcome};
 use crate::events::room::Room;
 use crate::events::sink::{Detail, Link};
@@ -53,50 +53,50 @@ fn names<'w>(part: &Part, name: Names<'w>, room: &Room, wanted: impl Fn(bool) ->
     let mut own: HashSet<(usize, u32)> = HashSet::new();
     for c in &part.chunks {
         let away = fetched(c, room);
-        let columns = away.as_ref().map_or(&c.columns, |a| &a.0);
-        own.extend(
-            (0..columns.time.len()).filter(|&i| wanted(failed(columns, i))).map(|i| (c.worker, columns.account[i])),
-        );
+        let events = away.as_ref().map_or(&c.events, |a| &a.0);
+        own.extend(events.iter().filter(|e| wanted(failed(e))).map(|e| (c.worker, e.account)));
     }
     own.into_iter().map(|(w, a)| name(w, a)).collect()
 }
 
 /// The rows of a piece that is away.
-fn fetched(c: &Chunk, room: &Room) -> Option<(Columns, Vec<Link>, Vec<Detail>)> {
+fn fetched(c: &Chunk, room: &Room) -> Option<(Vec<Row>, Vec<Link>, Vec<Detail>)> {
     c.away.as_ref().map(|a| room.fetch(a).unwrap_or_default())
 }
 
-fn failed(c: &Columns, row: usize) -> bool {
-    c.action[row] == Action::SignIn as u8 && c.outcome[row] == Outcome::Failure as u8
+fn failed(e: &Row) -> bool {
+    e.action == Action::SignIn as u8 && e.outcome == Outcome::Failure as u8
+}
+
+/// Of a list those that are kept.
+fn retain<T>(list: &mut Vec<T>, keep: &[bool]) {
+    let mut keep = keep.iter();
+    list.retain(|_| keep.next().is_some_and(|k| *k));
 }
 
 fn without_invented(part: &mut Part, most: usize, name: Names<'_>, real: &HashSet<&str>, room: &Room) {
     let mut gone = 0;
     for c in &mut part.chunks {
         let away = fetched(c, room);
-        let columns = away.as_ref().map_or(&c.columns, |a| &a.0);
-        let keep: Vec<bool> = columns.account.iter().map(|&a| real.contains(name(c.worker, a))).collect();
+        let events = away.as_ref().map_or(&c.events, |a| &a.0);
+        let keep: Vec<bool> = events.iter().map(|e| real.contains(name(c.worker, e.account))).collect();
         let order: Vec<u32> = (0u32..).zip(&keep).filter(|(_, k)| **k).map(|(i, _)| i).collect();
         if order.len() == keep.len() {
             continue;
         }
         gone += (keep.len() - order.len()) as u64;
-        if let Some((columns, links, details)) = away {
-            (c.columns, c.links, c.details) = (columns, links, details);
+        if let Some((events, links, details)) = away {
+            (c.events, c.links, c.details) = (events, links, details);
         }
-        c.columns = std::mem::take(&mut c.columns).gather(&order);
-        let mut i = 0;
-        c.links.retain(|_| {
-            i += 1;
-            keep[i - 1]
-        });
+        retain(&mut c.events, &keep);
+        retain(&mut c.links, &keep);
         c.odd_ids.retain_mut(|(row, _)| match order.binary_search(row) {
             Ok(new) => u32::try_from(new).map(|n| *row = n).is_ok(),
             Err(_) => false,
         });
         if c.away.is_some() {
             // Its numbers are those of the part already.
-            c.away = room.keep(&mut c.columns, &mut c.links, &mut c.details);
+            c.away = room.keep(&mut c.events, &mut c.links, &mut c.details);
         }
         c.rows = order.len();
     }

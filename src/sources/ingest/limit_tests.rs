@@ -28,11 +28,11 @@ fn read(limits: Limits, files: &[(&str, &[u8])]) -> (Vec<InputFile>, Vec<usize>)
         })
         .collect();
     let files = Ingest::new(limits, chrono_tz::UTC, Arc::default()).run(&inputs);
-    let events = |p: &Part| p.chunks.iter().map(|c| c.columns.time.len()).sum();
+    let events = |p: &Part| p.chunks.iter().map(|c| c.events.len()).sum();
     let events = files.iter().flat_map(|f| &f.parts).map(events).collect();
     for p in files.iter().flat_map(|f| &f.parts) {
         let rejected: u64 = p.rejects.iter().map(|r| r.records).sum();
-        let events: u64 = p.chunks.iter().map(|c| c.columns.time.len() as u64).sum();
+        let events: u64 = p.chunks.iter().map(|c| c.events.len() as u64).sum();
         assert_eq!(p.read, events + p.not_relevant + rejected, "{}: every record once", p.name);
     }
     (files, events)
@@ -148,7 +148,7 @@ fn names_that_a_botnet_invents_hide_no_file_and_are_counted() {
     let r = &files[0].parts[0].rejects[0];
     assert!(r.records == 55 && r.reason.contains("limit accounts"), "{r:?}");
     let c = &files[0].parts[0].chunks[0];
-    assert_eq!(c.links.len(), c.columns.time.len());
+    assert_eq!(c.links.len(), c.events.len());
 }
 
 #[test]
@@ -198,9 +198,7 @@ fn a_member_read_in_blocks_tells_what_the_plain_file_tells() {
     let tar = gzip(&tar.into_inner().unwrap());
     let (packed, _) = read(Limits::default(), &[("a", &gzip(text.as_bytes())), ("b", &tar)]);
     let told = |p: &Part| {
-        let rows = |c: &Chunk| {
-            (0..c.columns.time.len()).map(|i| (c.columns.record[i], c.columns.offset[i])).collect::<Vec<_>>()
-        };
+        let rows = |c: &Chunk| c.events.iter().map(|e| (e.record, e.offset)).collect::<Vec<_>>();
         (p.chunks.iter().flat_map(rows).collect::<Vec<_>>(), p.read, p.bytes, p.encoding)
     };
     for p in packed.iter().flat_map(|f| &f.parts) {

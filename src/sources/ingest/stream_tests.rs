@@ -3,7 +3,6 @@
 use super::super::record::Table;
 use super::super::*;
 use super::{Blocks, HEAD, Text};
-use crate::events::columns::Columns;
 use crate::read::csv::{Header, Row};
 use crate::sources::RowDecoder;
 use crate::sources::common::time::DateOrder;
@@ -15,9 +14,8 @@ use crate::synth::{Shape, SynthOptions};
 fn told(part: &Part, dicts: &[Dictionaries]) -> (Vec<String>, Vec<Rejected>, [u64; 2]) {
     let mut rows = Vec::new();
     for c in &part.chunks {
-        let (d, k): (&Dictionaries, &Columns) = (&dicts[c.worker], &c.columns);
-        for i in 0..k.time.len() {
-            let r = k.row(i);
+        let d: &Dictionaries = &dicts[c.worker];
+        for r in &c.events {
             let texts = [r.operation, r.app, r.app_id, r.resource, r.os, r.browser].map(|t| d.texts.get(t));
             let ids = [r.user_id, r.session, r.device_id].map(|t| d.ids.get(t));
             let who = [d.people.get(r.account), d.people.get(r.target), d.addresses.get(r.ip)];
