@@ -103,6 +103,13 @@ impl Case {
         }
     }
 
+    /// Frees the rows and the visits: what is left to be made is made of the files that hold them.
+    pub fn let_rows_go(&mut self) {
+        self.events.let_go();
+        self.profile.episodes = Vec::new();
+        trace::give_back();
+    }
+
     /// Records read, accepted, duplicate, rejected, not relevant.
     pub fn totals(&self) -> [u64; 5] {
         self.inputs.iter().flat_map(|i| &i.parts).fold([0; 5], |t, p| {

@@ -66,7 +66,7 @@ pub fn run(a: &AnalyzeArgs) -> Result<u8, Failure> {
         (false, true) => Say::Nothing,
         (false, false) => Say::Summary,
     };
-    finish(&case, &a.output, a.force, lang, say)?;
+    finish(&mut case, &a.output, a.force, lang, say)?;
     if let Some(key) = &key {
         super::verify::write(&a.output, key, true)?;
     }
@@ -184,8 +184,8 @@ pub enum Say {
     Json,
 }
 
-/// Writes the case and says so.
-pub fn finish(case: &Case, dir: &Path, force: bool, lang: Lang, say: Say) -> Result<(), Failure> {
+/// Writes the case and says so. Of the case its rows are gone then.
+pub fn finish(case: &mut Case, dir: &Path, force: bool, lang: Lang, say: Say) -> Result<(), Failure> {
     let written = folder::write(case, dir, force, lang).map_err(Failure::fatal)?;
     let shown = dir.display().to_string();
     match say {

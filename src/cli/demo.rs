@@ -50,10 +50,10 @@ fn inside(d: &DemoArgs, work: &std::path::Path, lang: Lang) -> Result<u8, Failur
         rescore: None,
         room: Arc::default(),
     };
-    let case = analyze::with_progress(request, true).map_err(Failure::fatal)?;
+    let mut case = analyze::with_progress(request, true).map_err(Failure::fatal)?;
     let dir: PathBuf = d.output.clone().unwrap_or_else(|| work.join("case"));
     let say = if d.output.is_some() { analyze::Say::Summary } else { analyze::Say::SummaryOnly };
-    analyze::finish(&case, &dir, d.force, lang, say)?;
+    analyze::finish(&mut case, &dir, d.force, lang, say)?;
     if d.output.is_some() {
         // The evidence names records of the exports: leave them beside the case's files.
         let kept = dir.join(NAME);

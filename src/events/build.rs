@@ -54,15 +54,25 @@ fn dictionaries(workers: &[Dictionaries], parse: &(dyn Fn(&str) -> Option<IpAddr
     fn merge(w: &[Dictionaries], f: impl Fn(&Dictionaries) -> &Interner + Clone) -> (Dict, Vec<Vec<u32>>) {
         Dict::merge(w.iter().map(f))
     }
-    let ((people, pm), (ids, im)) = rayon::join(|| merge(workers, |d| &d.people), || merge(workers, |d| &d.ids));
-    let ((texts, tm), (agents, am)) = rayon::join(|| merge(workers, |d| &d.texts), || merge(workers, |d| &d.agents));
-    let ((raw, rm), (geos, gm)) = rayon::join(|| merge(workers, |d| &d.addresses), || merge(workers, |d| &d.geos));
-    // Several spellings are one address.
-    let parsed: Vec<Option<IpAddr>> =
-        (0..raw.len()).into_par_iter().map(|c| parse(raw.get(u32::try_from(c).unwrap_or(0)))).collect();
-    let mut addresses: Vec<IpAddr> = parsed.iter().flatten().copied().collect();
-    addresses.sort_unstable();
-    addresses.dedup();
+    // Ids are most of them; all the others together fill the other core meanwhile.
+    let addresses = || {
+        let (raw, maps) = merge(workers, |d| &d.addresses);
+        // Several spellings are one address.
+        let parsed: Vec<Option<IpAddr>> =
+            (0..raw.len()).into_par_iter().map(|c| parse(raw.get(u32::try_from(c).unwrap_or(0)))).collect();
+        let mut addresses: Vec<IpAddr> = parsed.iter().flatten().copied().collect();
+        addresses.par_sort_unstable();
+        addresses.dedup();
+        (parsed, addresses, maps)
+    };
+    let names = || {
+        rayon::join(
+            || rayon::join(|| merge(workers, |d| &d.people), || merge(workers, |d| &d.texts)),
+            || rayon::join(|| merge(workers, |d| &d.agents), || merge(workers, |d| &d.geos)),
+        )
+    };
+    let ((ids, im), ((parsed, mut addresses, rm), (((people, pm), (texts, tm)), ((agents, am), (geos, gm))))) =
+        rayon::join(|| merge(workers, |d| &d.ids), || rayon::join(addresses, names));
     let code: Vec<u32> = parsed
         .iter()
         .map(|p| p.and_then(|ip| addresses.binary_search(&ip).ok()).map_or(0, |i| u32::try_from(i + 1).unwrap_or(0)))
@@ -250,8 +260,9 @@ pub(super) fn finish(
             _ => accounts.push((a, row, row + 1)),
         }
     }
+    let span = table.time.iter().copied().min().zip(table.time.iter().copied().max());
     crate::trace::give_back();
-    Events { table, dicts, details, parts, odd_ids, accounts }
+    Events { table, dicts, details, parts, odd_ids, accounts, span }
 }
 
 /// Builds the table. `parts` come with `read` and `rejected` filled; the rest is filled here.

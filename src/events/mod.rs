@@ -77,6 +77,8 @@ pub struct Events {
     pub odd_ids: BTreeMap<OddId, String>,
     /// Rows of each account: `accounts[i] = (people code, first row, one past the last)`.
     pub accounts: Vec<(u32, u32, u32)>,
+    /// The first time and the last, microseconds UTC.
+    span: Option<(i64, i64)>,
 }
 
 impl Events {
@@ -89,6 +91,11 @@ impl Events {
 
     pub fn is_empty(&self) -> bool {
         self.table.time.is_empty()
+    }
+
+    /// The rows go, and what belongs to them: they are in a file, and what is said of all of them stays.
+    pub fn let_go(&mut self) {
+        (self.table, self.details, self.odd_ids) = (Table::default(), Details::default(), BTreeMap::new());
     }
 
     /// The columns as slices.
@@ -138,7 +145,6 @@ impl Events {
 
     /// First and last time in the table, microseconds UTC.
     pub fn span(&self) -> Option<(i64, i64)> {
-        let v = self.view();
-        Some((v.time.iter().copied().min()?, v.time.iter().copied().max()?))
+        self.span
     }
 }

@@ -153,11 +153,12 @@ impl Syncing {
     }
 }
 
-/// Writes all files of the case; those that people read in `lang`.
+/// Writes all files of the case; those that people read in `lang`. When the table is written, the rows of the case in
+/// memory go.
 ///
 /// # Errors
 /// One line; the place itself is untouched.
-pub fn write(case: &Case, dir: &Path, force: bool, lang: Lang) -> Result<Vec<Written>, String> {
+pub fn write(case: &mut Case, dir: &Path, force: bool, lang: Lang) -> Result<Vec<Written>, String> {
     check(dir, force)?;
     let name = dir.file_name().map_or_else(|| "case".to_string(), |n| n.to_string_lossy().into_owned());
     let beside = parent(dir).join(format!(".{name}.writing-{}", std::process::id()));
@@ -170,7 +171,8 @@ pub fn write(case: &Case, dir: &Path, force: bool, lang: Lang) -> Result<Vec<Wri
         to_disk.ask(name);
         Ok::<Written, String>(w)
     };
-    let output = |o: &&dyn Output| write(o.file_name(), &|to| o.write(case, to));
+    let all = &*case;
+    let output = |o: &&dyn Output| write(o.file_name(), &|to| o.write(all, to));
     // The table by itself: it is all cores' work.
     let lists = OUTPUTS.par_iter().with_max_len(1).filter(|o| o.file_name() != EVENTS);
     let mut lists: Vec<Written> = lists.map(output).collect::<Result<_, _>>()?;
@@ -183,13 +185,15 @@ pub fn write(case: &Case, dir: &Path, force: bool, lang: Lang) -> Result<Vec<Wri
     crate::trace::phase(EVENTS);
     let path = beside.join("manifest.json");
     // The rest is made from the folder as anybody else would read it; that needs a manifest.
-    fs::write(&path, manifest_json::render(case, &written)).map_err(|e| fail(&dir.join("manifest.json"), &e))?;
+    let mut manifest = manifest_json::of(case);
+    case.let_rows_go();
+    fs::write(&path, manifest.render(&written)).map_err(|e| fail(&dir.join("manifest.json"), &e))?;
     let view = CaseView::open(&beside)?;
     crate::trace::phase("read back");
     // Each is one thread's work.
     let made = MADE.par_iter().with_max_len(1).map(|m| write(m.file_name(), &|to| m.write(&view, lang, to)));
     written.extend(made.collect::<Result<Vec<_>, _>>()?);
-    let manifest = manifest_json::render(case, &written);
+    let manifest = manifest.render(&written);
     fs::write(&path, &manifest).map_err(|e| fail(&dir.join("manifest.json"), &e))?;
     written.push(Written {
         file: "manifest.json".into(),

@@ -74,8 +74,22 @@ fn activity(case: &Case) -> Value {
     Value::Object(out)
 }
 
-/// The manifest as pretty-printed JSON.
-pub fn render(case: &Case, outputs: &[Written]) -> String {
+/// The manifest of a case, in which the outputs are still to be named.
+pub struct Manifest(Value);
+
+impl Manifest {
+    /// As pretty-printed JSON.
+    pub fn render(&mut self, outputs: &[Written]) -> String {
+        self.0["outputs"] =
+            outputs.iter().map(|w| json!({ "file": w.file, "size": w.size, "sha256": w.sha256 })).collect();
+        let mut text = serde_json::to_string_pretty(&self.0).unwrap_or_default();
+        text.push('\n');
+        text
+    }
+}
+
+/// What the manifest says of a case.
+pub fn of(case: &Case) -> Manifest {
     let [read, accepted, duplicate, rejected, not_relevant] = case.totals();
     let inputs: Vec<Value> = case
         .inputs
@@ -125,7 +139,7 @@ pub fn render(case: &Case, outputs: &[Written]) -> String {
             "notice": "IP geolocation by DB-IP (https://db-ip.com), approximate; see NOTICE for all data licences",
         },
         "configuration": case.config.effective(),
-        "outputs": outputs.iter().map(|w| json!({ "file": w.file, "size": w.size, "sha256": w.sha256 })).collect::<Vec<_>>(),
+        "outputs": [],
     });
     if !case.sources.mapped().is_empty() {
         manifest["mappings"] = case.sources.mapped().iter().map(|m| mapping(m, case.redaction.is_none())).collect();
@@ -138,7 +152,5 @@ pub fn render(case: &Case, outputs: &[Written]) -> String {
         manifest["redacted"] =
             json!({ "key": r.key, "people": r.people, "domains": r.domains, "texts": r.texts, "kept": r.kept });
     }
-    let mut text = serde_json::to_string_pretty(&manifest).unwrap_or_default();
-    text.push('\n');
-    text
+    Manifest(manifest)
 }

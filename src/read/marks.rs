@@ -42,10 +42,7 @@ impl Marks {
             && std::is_x86_feature_detected!("bmi1")
             && std::is_x86_feature_detected!("pclmulqdq")
         {
-            #[expect(
-                unsafe_code,
-                reason = "the processor was asked for what the function uses; it takes no pointers"
-            )]
+            #[expect(unsafe_code, reason = "the processor was asked; it takes no pointers")]
             return unsafe { x86::find::<DOUBLED>(self, text, from) };
         }
         self.fill::<DOUBLED>(text, from, words, parity);
