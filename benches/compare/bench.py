@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 
 import table
-from programs import FILES, Unable, programs
+from programs import FILES, programs
+from programs_base import Unable
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -27,6 +28,7 @@ def arguments():
     p.add_argument("--out", type=Path, help="write the tables to this file too")
     p.add_argument("--cache", type=Path, required=True, help=argparse.SUPPRESS)
     p.add_argument("--limit", type=Path, required=True, help=argparse.SUPPRESS)
+    p.add_argument("--sigma", type=Path, help=argparse.SUPPRESS)
     return p.parse_args()
 
 
@@ -107,7 +109,7 @@ def main():
     scratch.mkdir()
     before = os.getloadavg()
     try:
-        known = programs(args.limit, binary, args.threads, scratch)
+        known = programs(args.limit, binary, args.threads, scratch, args.sigma)
         if args.programs:
             names = args.programs.split(",")
             unknown = set(names) - {p.name for p in known}

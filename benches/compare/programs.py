@@ -8,25 +8,11 @@ import sys
 from pathlib import Path
 
 import child
+from programs_base import Program, Unable
+from sigma_engines import Rsigma
 
 HERE = Path(__file__).resolve().parent
 FILES = {"ual": "ual.ndjson", "purview": "purview.csv", "entra": "entra_signins.ndjson"}
-
-
-class Unable(Exception):
-    """Why a program cannot do a shape, or is not there."""
-
-
-class Program:
-    slow = False
-    note = ""
-
-    def __init__(self, name, version, threads):
-        self.name, self.version, self.threads = name, version, str(threads)
-
-    def comparable(self, run, wanted):
-        """What must equal the answer of the limit."""
-        return run.text
 
 
 class Limit(Program):
@@ -94,7 +80,7 @@ class Mailtrail(Program):
         return f"records {totals['read']}, of these {totals['rejected']} rejected\n"
 
 
-def programs(limit, binary, threads, scratch):
+def programs(limit, binary, threads, scratch, sigma=None):
     """In the order of the table; the limit is first."""
     return [
         Limit(limit, threads),
@@ -103,4 +89,5 @@ def programs(limit, binary, threads, scratch):
         Python("chdb", "chdb", threads),
         Python("polars", "polars", threads),
         Jq(),
+        Rsigma(sigma, threads),
     ]

@@ -33,6 +33,8 @@ class Shape:
 
     def __init__(self, name, size, answer, runs, programs):
         self.name, self.size, self.answer = name, size, answer
+        # What the Sigma engines found, if there were any: all the same, or nothing would have been measured.
+        self.hits = next((p.checked for p in programs if getattr(p, "checked", None)), "")
         self.records = int(answer.split()[1])
         duck = runs.get("duckdb") or []
         duck_wall, duck_cpu = median([m.wall for m, _ in duck]), median([m.cpu for m, _ in duck])
@@ -87,6 +89,9 @@ def render(shapes, args, load):
     out += ["The answer on which all agree:", ""]
     for s in shapes:
         out += ["```", f"{s.name}", *s.answer.strip().splitlines(), "```", ""]
+    for s in shapes:
+        if s.hits:
+            out += ["The hits of the Sigma rules, as DuckDB counts them:", "", "```", *s.hits.strip().splitlines(), "```", ""]
     return "\n".join(out)
 
 
