@@ -56,6 +56,9 @@ pub struct Away {
     pub records_before: u32,
 }
 
+/// The rows of a piece, their links, and the details that they name.
+pub type Fetched = (Vec<Row>, Vec<Link>, Vec<Detail>);
+
 impl Away {
     pub fn rows(&self) -> usize {
         self.rows
@@ -128,7 +131,7 @@ impl Room {
     ///
     /// # Errors
     /// It cannot be read any more.
-    pub fn fetch(&self, away: &Away) -> Result<(Vec<Row>, Vec<Link>, Vec<Detail>), String> {
+    pub fn fetch(&self, away: &Away) -> Result<Fetched, String> {
         let size = away.rows * (usize::try_from(ROW).unwrap_or(0) + size_of::<Link>()) + away.details;
         let mut bytes = vec![0; size];
         read_at(&away.file, &mut bytes, away.at).map_err(|e| self.told(&e))?;

@@ -4,8 +4,7 @@
 use super::{Chunk, Ingest, InputFile, Part, Rejected};
 use crate::events::columns::Row;
 use crate::events::kinds::{Action, Outcome};
-use crate::events::room::Room;
-use crate::events::sink::{Detail, Link};
+use crate::events::room::{Fetched, Room};
 use crate::read::limits::Limits;
 use std::collections::HashSet;
 use std::sync::PoisonError;
@@ -60,7 +59,7 @@ fn names<'w>(part: &Part, name: Names<'w>, room: &Room, wanted: impl Fn(bool) ->
 }
 
 /// The rows of a piece that is away.
-fn fetched(c: &Chunk, room: &Room) -> Option<(Vec<Row>, Vec<Link>, Vec<Detail>)> {
+fn fetched(c: &Chunk, room: &Room) -> Option<Fetched> {
     c.away.as_ref().map(|a| room.fetch(a).unwrap_or_default())
 }
 
