@@ -3,6 +3,7 @@
 mod accounts;
 mod file;
 mod record;
+mod rejects;
 mod stream;
 mod table;
 
@@ -18,6 +19,7 @@ use crate::read::split::{self, JsonLayout, Range};
 use crate::read::{InputPath, text, xml};
 use rayon::prelude::*;
 use record::{Decoder, is_no_known_element};
+pub(crate) use rejects::Rejects;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -101,46 +103,6 @@ pub struct Chunk {
     further: u32,
     not_relevant: u32,
     rejects: Rejects,
-}
-
-/// Rejected records of one piece: the first ones by name, the others by number.
-#[derive(Default)]
-pub(crate) struct Rejects {
-    listed: Vec<Rejected>,
-    unlisted: u64,
-    /// Those that are no whole JSON.
-    broken: u64,
-}
-
-impl Rejects {
-    /// A piece holds thousands of records; a hostile one of nothing but line ends holds a million.
-    const MOST: usize = 1000;
-    /// Bytes of a reason: it may quote the record.
-    const LONGEST: usize = 400;
-
-    pub(crate) fn push(&mut self, mut r: Rejected) {
-        self.broken += u64::from(r.reason.starts_with("JSON:"));
-        if self.listed.len() == Self::MOST {
-            self.unlisted += r.records;
-            return;
-        }
-        if let Some((end, _)) = r.reason.char_indices().find(|(i, _)| *i >= Self::LONGEST) {
-            r.reason.truncate(end);
-            r.reason.push('…');
-        }
-        self.listed.push(r);
-    }
-
-    /// Those that are listed.
-    #[cfg(test)]
-    pub(crate) fn take(self) -> Vec<Rejected> {
-        self.listed
-    }
-
-    /// How many there are.
-    fn count(&self) -> u64 {
-        self.listed.len() as u64 + self.unlisted
-    }
 }
 
 /// Everything that the sources stage hands over.
