@@ -9,14 +9,15 @@ mod attempts;
 use crate::enrich::netclass::{self, NetClass};
 use crate::enrich::{Address, country_str};
 use crate::events::kinds::Client;
-use crate::evidence::{Context, MarkKind};
+use crate::evidence::{Account, Context, MarkKind};
 use crate::profile::episode::{Episode, Reach, reach};
 use crate::score::{Assessment, Suspect, Verdict};
+use rustc_hash::FxHashSet;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 /// Kind of indicator, with the word of `iocs.csv`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum IocType {
     Ipv4,
     Ipv6,
@@ -208,6 +209,7 @@ pub fn collect(cx: &Context<'_>, a: &Assessment) -> Vec<Ioc> {
     let mut out = Collector { all: BTreeMap::new() };
     for s in a.suspects.iter().filter(|s| s.verdict > Verdict::Watch) {
         let account = cx.account(s.index as usize);
+        let own = Own::of(cx, &account);
         for &i in &s.episodes {
             let ep = &account.episodes[i as usize];
             let found: BTreeSet<&'static str> = a.findings[s.findings.0..s.findings.1]
@@ -216,7 +218,7 @@ pub fn collect(cx: &Context<'_>, a: &Assessment) -> Vec<Ioc> {
                 .map(|f| f.evidence.detector)
                 .collect();
             addresses(cx, s, ep, &found, &benign, &mut out);
-            context(cx, s, ep, &found, &mut out);
+            context(cx, s, ep, &own, &found, &mut out);
         }
         for f in &a.findings[s.findings.0..s.findings.1] {
             let found = BTreeSet::from([f.evidence.detector]);
@@ -341,18 +343,32 @@ fn addresses(
     }
 }
 
+/// What the person uses, by code: looked up for each row of an intruder, who can make as many as he likes.
+struct Own {
+    sessions: FxHashSet<u32>,
+    devices: FxHashSet<u32>,
+    agents: FxHashSet<u32>,
+}
+
+impl Own {
+    fn of(cx: &Context<'_>, account: &Account<'_>) -> Own {
+        let own = account.episodes.iter().filter(|e| e.reach == Reach::Inside && e.score <= 0.0);
+        let rows: Vec<usize> = own.flat_map(|e| e.rows.iter().map(|&r| r as usize)).collect();
+        let codes = |column: &[u32]| rows.iter().map(|&r| column[r]).collect();
+        Own { sessions: codes(cx.v.session), devices: codes(cx.v.device_id), agents: codes(cx.v.user_agent) }
+    }
+}
+
 /// Sessions, devices and clients of a hostile episode.
-fn context(cx: &Context<'_>, s: &Suspect, ep: &Episode, found: &BTreeSet<&'static str>, out: &mut Collector) {
-    let account = cx.account(s.index as usize);
-    let elsewhere = |has: &dyn Fn(usize) -> bool| {
-        account
-            .episodes
-            .iter()
-            .filter(|e| e.reach == Reach::Inside && e.score <= 0.0)
-            .flat_map(|e| e.rows.iter())
-            .any(|&r| has(r as usize))
-    };
-    let mut seen: BTreeSet<(IocType, String)> = BTreeSet::new();
+fn context(
+    cx: &Context<'_>,
+    s: &Suspect,
+    ep: &Episode,
+    own: &Own,
+    found: &BTreeSet<&'static str>,
+    out: &mut Collector,
+) {
+    let mut seen: FxHashSet<(IocType, u32)> = FxHashSet::default();
     for &r in ep.rows.iter().chain(&ep.attached) {
         let row = r as usize;
         if reach(&cx.v, row).is_none_or(|x| x == Reach::Refused) {
@@ -360,40 +376,37 @@ fn context(cx: &Context<'_>, s: &Suspect, ep: &Episode, found: &BTreeSet<&'stati
         }
         let (session, device, agent) = (cx.v.session[row], cx.v.device_id[row], cx.v.user_agent[row]);
         let mut put = |kind: IocType, value: &str, own: bool, note: &str, bonus: i16| {
-            if value.is_empty() || !seen.insert((kind, value.to_string())) {
-                return;
-            }
             // What the person uses too says nothing about the intruder.
             let d = if own { Disposition::Context } else { Disposition::Watch };
             let note = if own { "also used by the person" } else { note };
             out.add(kind, value, d, s, found, (ep.start, ep.end), bonus, note);
         };
-        if session != 0 {
+        if session != 0 && seen.insert((IocType::SessionId, session)) {
             put(
                 IocType::SessionId,
                 cx.events.dicts.ids.get(session),
-                elsewhere(&|r| cx.v.session[r] == session),
+                own.sessions.contains(&session),
                 "session of the intruder: revoke it, search the audit log for it",
                 0,
             );
         }
-        if device != 0 {
+        if device != 0 && seen.insert((IocType::DeviceId, device)) {
             put(
                 IocType::DeviceId,
                 cx.events.dicts.ids.get(device),
-                elsewhere(&|r| cx.v.device_id[r] == device),
+                own.devices.contains(&device),
                 "device of the intruder",
                 0,
             );
         }
-        if agent != 0 {
+        if agent != 0 && seen.insert((IocType::UserAgent, agent)) {
             let d = cx.enrich.agents[agent as usize];
             let rare = d.is_scripted()
                 || matches!(
                     d.program,
                     crate::enrich::agent::Program::LegacyBridge | crate::enrich::agent::Program::OtherMail
                 );
-            let own = !rare || elsewhere(&|r| cx.v.user_agent[r] == agent);
+            let own = !rare || own.agents.contains(&agent);
             put(IocType::UserAgent, cx.events.dicts.agents.get(agent), own, "client of the intruder", -20);
             if own
                 && !rare
@@ -403,7 +416,10 @@ fn context(cx: &Context<'_>, s: &Suspect, ep: &Episode, found: &BTreeSet<&'stati
             }
         }
         let app = cx.v.app_id[row];
-        if app != 0 && (Client::from_u8(cx.v.client[row]).is_legacy() || ep.device.is_scripted()) {
+        if app != 0
+            && (Client::from_u8(cx.v.client[row]).is_legacy() || ep.device.is_scripted())
+            && seen.insert((IocType::AppId, app))
+        {
             let value = cx.events.dicts.texts.get(app).to_string();
             out.add(
                 IocType::AppId,
