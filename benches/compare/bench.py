@@ -20,7 +20,7 @@ def arguments():
     p.add_argument("--size", default="1G", help="bytes of each shape: 200M, 1G, 4G")
     p.add_argument("--binary", type=Path, help="mailtrail to measure; built if not given")
     p.add_argument("--rounds", type=int, default=5)
-    p.add_argument("--slow-rounds", type=int, default=1, help="rounds of the programs that take a minute (jq)")
+    p.add_argument("--slow-rounds", type=int, default=1, help="rounds of the slow programs (jq, sigma-sqlite)")
     p.add_argument("--shapes", default="ual,purview,entra")
     p.add_argument("--programs", help="names from the table, in the order wanted; all by default")
     p.add_argument("--threads", type=int, default=min(2, os.cpu_count() or 1))
@@ -29,6 +29,7 @@ def arguments():
     p.add_argument("--cache", type=Path, required=True, help=argparse.SUPPRESS)
     p.add_argument("--limit", type=Path, required=True, help=argparse.SUPPRESS)
     p.add_argument("--sigma", type=Path, help=argparse.SUPPRESS)
+    p.add_argument("--sigma-python", type=Path, help=argparse.SUPPRESS)
     return p.parse_args()
 
 
@@ -109,7 +110,7 @@ def main():
     scratch.mkdir()
     before = os.getloadavg()
     try:
-        known = programs(args.limit, binary, args.threads, scratch, args.sigma)
+        known = programs(args.limit, binary, args.threads, scratch, args.sigma, args.sigma_python)
         if args.programs:
             names = args.programs.split(",")
             unknown = set(names) - {p.name for p in known}

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import child
 from programs_base import Program, Unable
-from sigma_engines import Rsigma
+from sigma_engines import Rsigma, SigmaSqlite
 
 HERE = Path(__file__).resolve().parent
 FILES = {"ual": "ual.ndjson", "purview": "purview.csv", "entra": "entra_signins.ndjson"}
@@ -80,7 +80,7 @@ class Mailtrail(Program):
         return f"records {totals['read']}, of these {totals['rejected']} rejected\n"
 
 
-def programs(limit, binary, threads, scratch, sigma=None):
+def programs(limit, binary, threads, scratch, sigma=None, sigma_python=None):
     """In the order of the table; the limit is first."""
     return [
         Limit(limit, threads),
@@ -90,4 +90,5 @@ def programs(limit, binary, threads, scratch, sigma=None):
         Python("polars", "polars", threads),
         Jq(),
         Rsigma(sigma, threads),
+        SigmaSqlite(sigma_python),
     ]

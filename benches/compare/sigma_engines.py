@@ -69,3 +69,19 @@ class Rsigma(SigmaEngine):
         if not self.path:
             raise Unable("benches/compare/sigma was not built")
         return [self.path, RULES, path, "--threads", self.threads]
+
+
+class SigmaSqlite(SigmaEngine):
+    slow = True
+
+    def __init__(self, python):
+        pinned = (HERE / "requirements-sigma.txt").read_text()
+        super().__init__("sigma-sqlite", re.search("^pySigma==(.*)", pinned, re.M)[1], 1)
+        self.note += "; pySigma, zargunlite"
+        self.python = python
+
+    def command(self, path):
+        if not self.python:
+            raise Unable("the environment of requirements-sigma.txt was not made")
+        # -I: the folder sigma beside the script would hide the package sigma.
+        return [self.python, "-I", "-B", HERE / "with_sigma_sqlite.py", RULES, path]
