@@ -1,4 +1,4 @@
-//! The columns of the event table, once, as a list: storage, push, concatenation, gather, and the views of them
+//! The columns of the event table, once, as a list: rows, storage, push, gather, and the views of them
 //! follow.
 
 use super::room::{Col, Room, Writer};
