@@ -164,7 +164,7 @@ fn describe(p: &Part, s: &Survey, unused: &[String], all: &Ingested, sources: &S
     for c in &p.chunks {
         for r in c.events.iter().take(EVENTS - shown) {
             let detail = (r.detail as usize).checked_sub(1).and_then(|i| c.details.get(i));
-            let line = show::line(r, &all.dictionaries[c.worker], detail);
+            let line = show::line(r, &all.dictionaries[c.worker], detail.as_ref());
             let _ = writeln!(o, "  event       {}", clean(&line));
             shown += 1;
         }

@@ -18,6 +18,7 @@ use agent::Device;
 use ipnet::IpNet;
 use netclass::NetClass;
 use rayon::prelude::*;
+use std::borrow::Cow;
 use std::net::IpAddr;
 
 /// ISO 3166 alpha-2 as two bytes; `[0, 0]` is "not known".
@@ -36,18 +37,31 @@ pub struct Address {
     pub ip: Option<IpAddr>,
     pub country: Country,
     pub asn: u32,
-    pub as_org: String,
+    pub as_org: Cow<'static, str>,
     pub class: NetClass,
     /// Code of its network: /24 or /48, or the carrier as a whole for mobile addresses. 0 for none.
     pub network: u32,
-    /// Position and radius in km, when a database gave one.
-    pub position: Option<(f64, f64, f64)>,
-    pub city: String,
+    /// What only a database of the user's tells.
+    located: Option<Box<Located>>,
     /// Listed as an office egress in the configuration.
     pub office: bool,
 }
 
+/// Where an address is, as a database has it: apart, since logs have addresses by the hundred thousand and the built-in
+/// table knows no place.
+#[derive(Debug, Clone)]
+struct Located {
+    city: String,
+    /// Position and radius in km.
+    position: Option<(f64, f64, f64)>,
+}
+
 impl Address {
+    /// Empty when no database gave one.
+    pub fn city(&self) -> &str {
+        self.located.as_ref().map_or("", |l| &l.city)
+    }
+
     /// May it stand for a client in a network feature?
     pub fn is_client(&self) -> bool {
         self.network != 0
@@ -146,13 +160,13 @@ impl Enrichment {
             // Entra gives no radius; city answers of free databases differ by 14 km at the median
             // and 150 km at the third quartile.
             Some((lat, lon)) => Some((lat, lon, if a.class == NetClass::Hosting { 300.0 } else { 100.0 })),
-            None => a.position,
+            None => a.located.as_ref().and_then(|l| l.position),
         }
     }
 
     pub fn city<'e>(&'e self, v: &View<'_>, row: usize) -> &'e str {
         let p = &self.places[v.geo[row] as usize];
-        if p.city.is_empty() { &self.addresses[v.ip[row] as usize].city } else { &p.city }
+        if p.city.is_empty() { self.addresses[v.ip[row] as usize].city() } else { &p.city }
     }
 }
 
@@ -160,16 +174,15 @@ fn devices(of: &Dict) -> Vec<Device> {
     (0..of.len()).into_par_iter().map(|c| agent::parse(of.get(u32::try_from(c).unwrap_or(0)))).collect()
 }
 
-fn address(ip: IpAddr, table: &geo::GeoTable, user: &mmdb::UserGeo, options: &Options) -> Address {
+fn address(ip: IpAddr, table: &'static geo::GeoTable, user: &mmdb::UserGeo, options: &Options) -> Address {
     let mut a = Address {
         ip: None,
         country: NO_COUNTRY,
         asn: 0,
-        as_org: String::new(),
+        as_org: Cow::Borrowed(""),
         class: NetClass::Unknown,
         network: 0,
-        position: None,
-        city: String::new(),
+        located: None,
         office: false,
     };
     if ip.is_unspecified() {
@@ -179,14 +192,15 @@ fn address(ip: IpAddr, table: &geo::GeoTable, user: &mmdb::UserGeo, options: &Op
     let u = user.lookup(ip);
     a.country = u.country.or_else(|| table.country(ip)).unwrap_or(NO_COUNTRY);
     (a.asn, a.as_org) = match (u.asn, table.asn(ip)) {
-        (Some(n), t) => (n, u.as_org.unwrap_or_else(|| t.map_or(String::new(), |t| t.1.to_string()))),
-        (None, Some((n, org))) => (n, org.to_string()),
-        (None, None) => (0, String::new()),
+        (Some(n), t) => (n, u.as_org.map_or_else(|| Cow::Borrowed(t.map_or("", |t| t.1)), Cow::Owned)),
+        (None, Some((n, org))) => (n, Cow::Borrowed(org)),
+        (None, None) => (0, Cow::Borrowed("")),
     };
     a.class = netclass::classify(ip, (a.asn != 0).then_some(a.asn), &a.as_org);
-    a.city = u.city.unwrap_or_default();
-    if let (Some(lat), Some(lon)) = (u.lat, u.lon) {
-        a.position = Some((lat, lon, u.radius_km.unwrap_or(200.0)));
+    let position = u.lat.zip(u.lon).map(|(lat, lon)| (lat, lon, u.radius_km.unwrap_or(200.0)));
+    let city = u.city.unwrap_or_default();
+    if position.is_some() || !city.is_empty() {
+        a.located = Some(Box::new(Located { city, position }));
     }
     a.office = options.office.iter().any(|n| n.contains(&ip));
     a

@@ -1,12 +1,13 @@
 //! From the workers' pieces to one table: common dictionaries, one time order, no duplicates.
 
 use super::columns::{Columns, Files, Row, Rows, Table, View};
-use super::details::{self, Details};
+use super::details::{self, Details, Pack};
 use super::intern::{Dict, Interner};
 use super::kinds::flag;
+use super::links::{Linked, Linking, Links};
 use super::repeats::repeated;
-use super::room::{Away, Col, Room, Writer};
-use super::sink::{Detail, Dictionaries, Link, Step, parse_guid};
+use super::room::{Away, Col, Room};
+use super::sink::{Dictionaries, Step, parse_guid};
 use super::{Dicts, Events, OddId, PartSummary, hourly, link, steps, twins};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
@@ -18,8 +19,8 @@ pub struct Piece {
     /// Empty when the piece is away.
     pub rows: Vec<Row>,
     pub away: Option<Away>,
-    pub details: Vec<Detail>,
-    pub links: Vec<Link>,
+    pub details: Pack,
+    pub links: Links,
     pub odd_ids: Vec<(u32, String)>,
     pub steps: Vec<Step>,
     pub worker: usize,
@@ -95,7 +96,7 @@ fn recode(column: &mut [u32], map: &[u32]) {
 pub(super) struct Joined {
     pub dicts: Dicts,
     pub all: Table,
-    pub links: Col<Link>,
+    pub links: Linked,
     pub details: Details,
     pub odd_ids: BTreeMap<OddId, String>,
     /// Authentication steps with the part they stand in.
@@ -135,15 +136,16 @@ pub(super) fn join(
     workers.par_iter_mut().for_each(Dictionaries::close);
     let rows = pieces.iter().map(|p| p.away.as_ref().map_or(p.rows.len(), Away::rows) as u64).sum();
     let texts: u64 = workers.iter().map(Dictionaries::bytes).sum();
-    let parameters =
-        |p: &Piece| p.away.as_ref().map_or(0, Away::details) + p.details.iter().map(Detail::bytes).sum::<u64>();
-    room.plan(rows, texts, pieces.par_iter().map(parameters).sum());
+    let parameters = |p: &Piece| p.away.as_ref().map_or((p.details.len(), p.details.bytes.len()), Away::details);
+    let (count, bytes) = pieces.iter().map(parameters).fold((0, 0), |a, b| (a.0 + b.0, a.1 + b.1));
+    room.plan(rows, texts, (count * size_of::<u64>() + bytes) as u64);
     let (dicts, maps) = dictionaries(&workers, parse);
     drop(workers);
     crate::trace::phase("  dictionaries");
-    let (mut details, mut odd_ids, mut steps) = (details::Builder::new(room)?, BTreeMap::new(), Vec::new());
+    let (mut details, mut linked) = (details::Builder::new(room, count, bytes)?, Linking::new(room)?);
+    let (mut odd_ids, mut steps, mut rows_before) = (BTreeMap::new(), Vec::new(), 0u32);
     // What stands apart from the rows; gives these, and by how much the numbers of their details grow.
-    let mut apart = |p: Piece| -> Result<(Own, Vec<Link>), String> {
+    let mut apart = |p: Piece| -> Result<Own, String> {
         let Piece { rows, details: own, links, odd_ids: ids, steps: loose, part, worker, .. } = p;
         let before = details.count();
         for (row, id) in ids {
@@ -151,12 +153,13 @@ pub(super) fn join(
             odd_ids.insert((if named { r.file } else { part }, r.record, r.key_hi, r.key_lo), id);
         }
         steps.extend(loose.into_iter().map(|s| (part, s)));
-        own.iter().try_for_each(|d| details.push(d))?;
-        Ok((Own { rows, worker, file: (!named).then_some(part), before }, links))
+        details.append(&own)?;
+        linked.append(&links, rows_before)?;
+        rows_before += u32::try_from(rows.len()).unwrap_or(u32::MAX);
+        Ok(Own { rows, worker, file: (!named).then_some(part), before })
     };
-    let (all, links);
-    if room.in_files() {
-        let (mut files, mut linked) = (Files::new(room)?, Writer::new(room)?);
+    let all = if room.in_files() {
+        let mut files = Files::new(room)?;
         while !pieces.is_empty() {
             let mut some: Vec<Piece> = pieces.drain(..AT_ONCE.min(pieces.len())).collect();
             some.par_iter_mut().try_for_each(|p| -> Result<(), String> {
@@ -165,12 +168,7 @@ pub(super) fn join(
                 }
                 Ok(())
             })?;
-            let mut ready = Vec::new();
-            for p in some {
-                let (own, own_links) = apart(p)?;
-                ready.push(own);
-                linked.append(&own_links)?;
-            }
+            let ready = some.into_iter().map(&mut apart).collect::<Result<Vec<Own>, String>>()?;
             let columns: Vec<Columns> = ready
                 .into_par_iter()
                 .map(|own| {
@@ -181,18 +179,13 @@ pub(super) fn join(
                 .collect();
             columns.iter().try_for_each(|c| files.append(c))?;
         }
-        (all, links) = (files.finish()?, linked.finish()?);
+        files.finish()?
     } else {
-        let mut own = Vec::with_capacity(pieces.len());
-        let mut linked = Vec::with_capacity(pieces.iter().map(|p| p.links.len()).sum());
-        for p in pieces {
-            let (rows, links) = apart(p)?;
-            own.push(rows);
-            linked.extend_from_slice(&links);
-        }
+        let own = pieces.into_iter().map(&mut apart).collect::<Result<Vec<Own>, String>>()?;
         crate::trace::phase("  apart");
-        (all, links) = (Table::of(in_columns(own, &maps)), Col::Heap(linked));
-    }
+        Table::of(in_columns(own, &maps))
+    };
+    let links = linked.finish()?;
     let details = details.finish()?;
     Ok(Joined { dicts, all, links, details, odd_ids, steps })
 }

@@ -12,7 +12,7 @@ fn cut_off<'f, T>(list: &mut &'f mut [T], n: usize) -> &'f mut [T] {
 }
 
 /// One column off the front of a piece's bytes.
-fn cut<T: bytemuck::Pod>(bytes: &mut &[u8], rows: usize) -> Option<Vec<T>> {
+pub(super) fn cut<T: bytemuck::Pod>(bytes: &mut &[u8], rows: usize) -> Option<Vec<T>> {
     let (own, rest) = bytes.split_at_checked(rows * size_of::<T>())?;
     *bytes = rest;
     Some(bytemuck::pod_collect_to_vec(own))

@@ -25,7 +25,7 @@ fn put_text(to: &mut Vec<u8>, text: &str) {
 }
 
 /// A detail as bytes: name, id, and the parameters to its end.
-pub fn pack(d: &Detail, to: &mut Vec<u8>) {
+fn pack(d: &Detail, to: &mut Vec<u8>) {
     match &d.name {
         Some(name) => put_text(to, name),
         None => to.extend_from_slice(&NO_NAME.to_le_bytes()),
@@ -58,8 +58,53 @@ impl<'b> Packed<'b> {
     }
 }
 
+/// The details of a piece, in memory. Its numbers begin with 0.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Pack {
+    /// Where each ends.
+    pub(super) ends: Vec<u64>,
+    pub(super) bytes: Vec<u8>,
+}
+
+impl Pack {
+    pub fn push(&mut self, d: &Detail) {
+        pack(d, &mut self.bytes);
+        self.ends.push(self.bytes.len() as u64);
+    }
+
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    pub fn get(&self, i: usize) -> Option<Detail> {
+        between(&self.ends, &self.bytes, i).map(unpack)
+    }
+
+    /// Bytes that it takes.
+    pub fn size(&self) -> u64 {
+        (self.bytes.len() + size_of_val(self.ends.as_slice())) as u64
+    }
+
+    /// Gives back what was made ready for more.
+    pub fn shrink(&mut self) {
+        self.ends.shrink_to_fit();
+        self.bytes.shrink_to_fit();
+    }
+}
+
+/// The `i`-th of those that stand one behind the other.
+fn between<'b>(ends: &[u64], bytes: &'b [u8], i: usize) -> Option<&'b [u8]> {
+    let end = usize::try_from(*ends.get(i)?).ok()?;
+    let from = i.checked_sub(1).map_or(0, |before| ends[before]);
+    bytes.get(usize::try_from(from).ok()?..end)
+}
+
 /// A detail from its bytes.
-pub fn unpack(bytes: &[u8]) -> Detail {
+fn unpack(bytes: &[u8]) -> Detail {
     let mut p = Packed(bytes);
     let (name, id) = (p.text().map(str::to_string), p.text().unwrap_or("").to_string());
     let mut params = Vec::new();
@@ -80,9 +125,7 @@ impl Details {
     }
 
     fn packed(&self, i: usize) -> Option<&[u8]> {
-        let end = usize::try_from(*self.ends.get(i)?).ok()?;
-        let from = i.checked_sub(1).map_or(0, |before| self.ends[before]);
-        self.bytes.get(usize::try_from(from).ok()?..end)
+        between(&self.ends, &self.bytes, i)
     }
 
     fn beside(&self, i: usize) -> Option<&Detail> {
@@ -141,12 +184,11 @@ impl Details {
     /// The same with each detail changed, in memory.
     #[must_use]
     pub fn map(&self, mut to: impl FnMut(usize, Detail) -> Detail) -> Details {
-        let mut out =
-            Builder { ends: Put::Heap(Vec::new()), bytes: Put::Heap(Vec::new()), n: 0, end: 0, buf: Vec::new() };
+        let mut out = Pack::default();
         for (i, code) in (0..self.len()).zip(1u32..) {
-            let _ = out.push(&to(i, self.get(code).unwrap_or_default()));
+            out.push(&to(i, self.get(code).unwrap_or_default()));
         }
-        out.finish().unwrap_or_default()
+        Details { ends: Col::Heap(out.ends), bytes: Col::Heap(out.bytes), more: Vec::new() }
     }
 }
 
@@ -156,14 +198,18 @@ pub struct Builder<'r> {
     bytes: Put<'r, u8>,
     n: u32,
     end: u64,
-    buf: Vec<u8>,
 }
 
 impl<'r> Builder<'r> {
+    /// For packs of these sizes together.
+    ///
     /// # Errors
     /// There is no room.
-    pub fn new(room: &'r Room) -> Result<Builder<'r>, String> {
-        Ok(Builder { ends: Put::new(room)?, bytes: Put::new(room)?, n: 0, end: 0, buf: Vec::new() })
+    pub fn new(room: &'r Room, details: usize, bytes: usize) -> Result<Builder<'r>, String> {
+        let (mut ends, mut all) = (Put::new(room)?, Put::new(room)?);
+        ends.reserve(details);
+        all.reserve(bytes);
+        Ok(Builder { ends, bytes: all, n: 0, end: 0 })
     }
 
     /// How many there are.
@@ -173,13 +219,13 @@ impl<'r> Builder<'r> {
 
     /// # Errors
     /// There is no room.
-    pub fn push(&mut self, d: &Detail) -> Result<(), String> {
-        self.buf.clear();
-        pack(d, &mut self.buf);
-        self.n += 1;
-        self.end += self.buf.len() as u64;
-        self.bytes.append(&self.buf)?;
-        self.ends.append(&[self.end])
+    pub fn append(&mut self, pack: &Pack) -> Result<(), String> {
+        let ends: Vec<u64> = pack.ends.iter().map(|e| e + self.end).collect();
+        self.ends.append(&ends)?;
+        self.bytes.append(&pack.bytes)?;
+        self.n += u32::try_from(pack.len()).unwrap_or(u32::MAX);
+        self.end += pack.bytes.len() as u64;
+        Ok(())
     }
 
     /// # Errors
@@ -203,8 +249,13 @@ mod tests {
         for most in [None, Some(1)] {
             let room = Room::new(most, dir.path().to_path_buf());
             room.plan(1, 0, 0);
-            let mut b = Builder::new(&room).unwrap();
-            all.iter().for_each(|d| b.push(d).unwrap());
+            let mut b = Builder::new(&room, 3, 0).unwrap();
+            for some in all.chunks(2) {
+                let mut p = Pack::default();
+                some.iter().for_each(|d| p.push(d));
+                assert_eq!((p.get(0).as_ref(), p.get(2)), (some.first(), None));
+                b.append(&p).unwrap();
+            }
             assert_eq!(b.count(), 3);
             let mut d = b.finish().unwrap();
             d.push(rule.clone());

@@ -7,8 +7,9 @@
 use super::build::Rules;
 use super::columns::{Rows, View};
 use super::kinds::{Action, Outcome, flag};
+use super::links::Linked;
 use super::room::Room;
-use super::sink::{Link, fold_key};
+use super::sink::fold_key;
 use rayon::slice::ParallelSliceMut;
 
 /// Two clocks of one service differ by less than this; exports round to the second.
@@ -18,27 +19,33 @@ const NEAR: i64 = 5 * 60 * 1_000_000;
 ///
 /// # Errors
 /// There is no room for the lists of what is looked up.
-pub fn link(all: &mut Rows<'_>, links: &[Link], keep: &[bool], rules: &Rules<'_>, room: &Room) -> Result<(), String> {
+pub fn link(all: &mut Rows<'_>, links: &Linked, keep: &[bool], rules: &Rules<'_>, room: &Room) -> Result<(), String> {
     let sign_in = |c: View<'_>, i: usize| keep[i] && c.action[i] == Action::SignIn as u8;
     let rich = |c: View<'_>, i: usize| (rules.family)(c.source[i], c.action[i]) == rules.rich_family;
     let v = all.view();
     // Without sign-ins of both kinds there is nothing to link.
-    let any = |r: bool| (0..links.len()).any(|i| sign_in(v, i) && rich(v, i) == r);
+    let rows = v.time.len();
+    let any = |r: bool| (0..rows).any(|i| sign_in(v, i) && rich(v, i) == r);
     if !any(false) || !any(true) {
         return Ok(());
     }
     let both = |account: u32, row: u32| u64::from(account) << 32 | u64::from(row);
     let row = |i: usize| u32::try_from(i).unwrap_or(u32::MAX);
-    let known = || (0..links.len()).filter(|&i| sign_in(v, i) && rich(v, i));
+    let is_known = |i: usize| sign_in(v, i) && rich(v, i);
     // Sorted lists take a third of what tables take, and may lie in files: id and row, correlation with account and
     // row.
     let mut by_id = room.list(
-        known()
-            .filter(|&i| v.flags[i] & flag::GUID != 0)
+        (0..rows)
+            .filter(|&i| is_known(i) && v.flags[i] & flag::GUID != 0)
             .map(|i| [fold_key(v.key_hi[i], v.key_lo[i]), u64::from(row(i))]),
     )?;
     let mut by_correlation = room.list(
-        known().filter(|&i| links[i].correlation != 0).map(|i| [links[i].correlation, both(v.account[i], row(i))]),
+        links
+            .rows
+            .iter()
+            .zip(links.ids.iter())
+            .filter(|(row, link)| link.correlation != 0 && is_known(**row as usize))
+            .map(|(row, link)| [link.correlation, both(v.account[*row as usize], *row)]),
     )?;
     if by_id.is_empty() && by_correlation.is_empty() {
         return Ok(());
@@ -47,8 +54,8 @@ pub fn link(all: &mut Rows<'_>, links: &[Link], keep: &[bool], rules: &Rules<'_>
     by_correlation.par_sort_unstable();
     #[expect(clippy::cast_possible_truncation, reason = "the lower half")]
     let row_of = |e: &[u64; 2]| e[1] as u32;
-    for (i, link) in links.iter().enumerate() {
-        let v = all.view();
+    for (&i, link) in links.rows.iter().zip(links.ids.iter()) {
+        let (i, v) = (i as usize, all.view());
         if !sign_in(v, i) || rich(v, i) {
             continue;
         }

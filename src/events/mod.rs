@@ -8,6 +8,7 @@ mod hourly;
 pub mod intern;
 pub mod kinds;
 pub mod link;
+pub mod links;
 pub mod rebuild;
 mod repeats;
 pub mod room;

@@ -5,9 +5,9 @@
 //! table into a file of its own and maps that, so that the system may drop from memory what is not looked at. A
 //! name is taken off a file as soon as it is made: it is gone when the process ends, however it ends.
 
-use super::columns::{Columns, ROW, Row};
-use super::details;
-use super::sink::{Detail, Link};
+use super::columns::{Columns, ROW, Row, cut};
+use super::details::Pack;
+use super::links::{Link, Links};
 use crate::read::io_reason;
 use crate::read::opened::nameless;
 use bytemuck::Pod;
@@ -46,27 +46,37 @@ pub struct Room {
 }
 
 /// A piece that is in the file.
+#[derive(Default)]
 pub struct Away {
-    file: Arc<File>,
+    file: Option<Arc<File>>,
     at: u64,
     rows: usize,
-    /// Bytes of its details.
+    links: usize,
     details: usize,
+    /// Bytes of its details.
+    packed: usize,
     /// Added to the numbers of its records.
     pub records_before: u32,
 }
 
 /// The rows of a piece, their links, and the details that they name.
-pub type Fetched = (Vec<Row>, Vec<Link>, Vec<Detail>);
+pub type Fetched = (Vec<Row>, Links, Pack);
 
 impl Away {
+    fn size(&self) -> usize {
+        self.rows * usize::try_from(ROW).unwrap_or(0)
+            + self.links * (size_of::<u32>() + size_of::<Link>())
+            + self.details * size_of::<u64>()
+            + self.packed
+    }
+
     pub fn rows(&self) -> usize {
         self.rows
     }
 
-    /// Bytes of its details.
-    pub fn details(&self) -> u64 {
-        self.details as u64
+    /// How many details it has, and their bytes.
+    pub fn details(&self) -> (usize, usize) {
+        (self.details, self.packed)
     }
 }
 
@@ -86,10 +96,9 @@ impl Room {
 
     /// Takes a decoded piece into account. Puts it into the file when the share of the pieces is used up; nothing
     /// is left of the rows then.
-    pub fn keep(&self, rows: &mut Vec<Row>, links: &mut Vec<Link>, own: &mut Vec<Detail>) -> Option<Away> {
+    pub fn keep(&self, rows: &mut Vec<Row>, links: &mut Links, own: &mut Pack) -> Option<Away> {
         let most = self.most?;
-        let parameters: u64 = own.iter().map(Detail::bytes).sum();
-        let bytes = (size_of_val(rows.as_slice()) + size_of_val(links.as_slice())) as u64 + parameters;
+        let bytes = (size_of_val(rows.as_slice()) + links.bytes()) as u64 + own.size();
         if bytes == 0 {
             return None;
         }
@@ -101,30 +110,25 @@ impl Room {
         self.put_away(&Columns::of(&rows), &links, &own).map_err(|e| self.fail(self.told(&e))).ok()
     }
 
-    fn put_away(&self, columns: &Columns, links: &[Link], own: &[Detail]) -> io::Result<Away> {
-        let mut bytes = Vec::with_capacity(columns.time.len() * usize::try_from(ROW).unwrap_or(0) + size_of_val(links));
+    fn put_away(&self, columns: &Columns, links: &Links, own: &Pack) -> io::Result<Away> {
+        let (rows, packed) = (columns.time.len(), own.bytes.len());
+        let mut away = Away { rows, links: links.rows.len(), details: own.len(), packed, ..Away::default() };
+        let mut bytes = Vec::with_capacity(away.size());
         columns.put(&mut bytes);
-        bytes.extend_from_slice(bytemuck::cast_slice(links));
-        let before = bytes.len();
-        for d in own {
-            // Its length, and itself.
-            let at = bytes.len();
-            bytes.extend_from_slice(&[0; 4]);
-            details::pack(d, &mut bytes);
-            let len = u32::try_from(bytes.len() - at - 4).unwrap_or(u32::MAX);
-            bytes[at..at + 4].copy_from_slice(&len.to_le_bytes());
-        }
-        let details = bytes.len() - before;
-        let mut away = unpoisoned(&self.away);
-        let (file, end) = match &mut *away {
+        bytes.extend_from_slice(bytemuck::cast_slice(&links.rows));
+        bytes.extend_from_slice(bytemuck::cast_slice(&links.ids));
+        bytes.extend_from_slice(bytemuck::cast_slice(&own.ends));
+        bytes.extend_from_slice(&own.bytes);
+        let mut last = unpoisoned(&self.away);
+        let (file, end) = match &mut *last {
             Some(a) => a,
             none => none.insert((Arc::new(nameless(&self.folder)?), 0)),
         };
         // The file is written at its end only, by whoever holds the lock.
         (&**file).write_all(&bytes)?;
-        let at = *end;
+        (away.file, away.at) = (Some(file.clone()), *end);
         *end += bytes.len() as u64;
-        Ok(Away { file: file.clone(), at, rows: columns.time.len(), details, records_before: 0 })
+        Ok(away)
     }
 
     /// A piece from the file.
@@ -132,21 +136,19 @@ impl Room {
     /// # Errors
     /// It cannot be read any more.
     pub fn fetch(&self, away: &Away) -> Result<Fetched, String> {
-        let size = away.rows * (usize::try_from(ROW).unwrap_or(0) + size_of::<Link>()) + away.details;
-        let mut bytes = vec![0; size];
-        read_at(&away.file, &mut bytes, away.at).map_err(|e| self.told(&e))?;
+        let mut bytes = vec![0; away.size()];
+        if let Some(file) = &away.file {
+            read_at(file, &mut bytes, away.at).map_err(|e| self.told(&e))?;
+        }
         let mut rest = bytes.as_slice();
         let columns = Columns::take(&mut rest, away.rows).unwrap_or_default();
         let mut rows: Vec<Row> = columns.rows_of().collect();
         rows.iter_mut().for_each(|r| r.record += away.records_before);
-        let (links, mut rest) = rest.split_at(rest.len() - away.details);
-        let mut own = Vec::new();
-        while let Some((len, after)) = rest.split_first_chunk() {
-            let (one, after) = after.split_at((u32::from_le_bytes(*len) as usize).min(after.len()));
-            own.push(details::unpack(one));
-            rest = after;
-        }
-        Ok((rows, bytemuck::pod_collect_to_vec(links), own))
+        let mut links = Links::default();
+        (links.rows, links.ids) =
+            (cut(&mut rest, away.links).unwrap_or_default(), cut(&mut rest, away.links).unwrap_or_default());
+        let ends = cut(&mut rest, away.details).unwrap_or_default();
+        Ok((rows, links, Pack { ends, bytes: rest.to_vec() }))
     }
 
     /// All pieces are thrown away; reading begins anew.
@@ -286,6 +288,13 @@ impl<'r, T: Pod> Put<'r, T> {
     /// The file cannot be made.
     pub fn new(room: &'r Room) -> Result<Put<'r, T>, String> {
         if room.in_files() { Writer::new(room).map(Put::Disk) } else { Ok(Put::Heap(Vec::new())) }
+    }
+
+    /// Makes room for so many more.
+    pub fn reserve(&mut self, n: usize) {
+        if let Put::Heap(v) = self {
+            v.reserve_exact(n);
+        }
     }
 
     /// # Errors

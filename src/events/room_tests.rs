@@ -1,12 +1,14 @@
 use super::*;
 use crate::events::columns::Row;
+use crate::events::sink::Detail;
 
-fn piece(from: u32, rows: u32) -> (Vec<Row>, Vec<Link>) {
+fn piece(from: u32, rows: u32) -> (Vec<Row>, Links) {
     let mut c = Vec::new();
-    let mut links = Vec::new();
+    let mut links = Links::default();
     for i in from..from + rows {
         c.push(Row { time: i64::from(i), record: i, client: 3, key_lo: u64::from(i) << 40, ..Row::default() });
-        links.push(Link { correlation: u64::from(i), request: 7 });
+        let correlation = u64::from(i);
+        links.push(i - from, Link { correlation, request: if i == 6 { 0 } else { 7 } });
     }
     (c, links)
 }
@@ -17,23 +19,24 @@ fn a_piece_comes_back_from_the_file_as_it_was() {
     let room = Room::new(Some(1), dir.path().to_path_buf());
     let (mut a, mut la) = piece(0, 5);
     let (mut b, mut lb) = piece(5, 3);
-    let mut own = vec![Detail { id: "x".into(), ..Detail::default() }, Detail::default()];
-    let details = own.clone();
-    assert!(room.keep(&mut a, &mut la, &mut Vec::new()).is_some());
+    let mut own = Pack::default();
+    own.push(&Detail { id: "x".into(), ..Detail::default() });
+    own.push(&Detail::default());
+    let (details, linked) = (own.clone(), lb.clone());
+    assert!(room.keep(&mut a, &mut la, &mut Pack::default()).is_some());
     let away = room.keep(&mut b, &mut lb, &mut own).unwrap();
-    assert!(b.is_empty() && lb.is_empty() && own.is_empty());
+    assert!(b.is_empty() && lb.bytes() == 0 && own.is_empty());
     let (c, links, own) = room.fetch(&Away { records_before: 10, ..away }).unwrap();
-    assert_eq!(own, details);
+    assert_eq!((own, links), (details, linked));
     let said: Vec<_> = c.iter().map(|r| (r.time, r.record, r.client, r.key_lo)).collect();
     assert_eq!(said, [(5, 15, 3, 5 << 40), (6, 16, 3, 6 << 40), (7, 17, 3, 7 << 40)]);
-    assert_eq!(links.iter().map(|l| (l.correlation, l.request)).collect::<Vec<_>>(), [(5, 7), (6, 7), (7, 7)]);
 }
 
 #[test]
 fn without_a_limit_nothing_goes_to_a_file() {
     let room = Room::new(None, PathBuf::from("/nowhere"));
     let (mut c, mut l) = piece(0, 5);
-    assert!(room.keep(&mut c, &mut l, &mut Vec::new()).is_none());
+    assert!(room.keep(&mut c, &mut l, &mut Pack::default()).is_none());
     room.plan(u64::MAX, u64::MAX, 0);
     assert!(!room.in_files() && c.len() == 5);
 }
@@ -42,7 +45,7 @@ fn without_a_limit_nothing_goes_to_a_file() {
 fn a_folder_that_takes_no_file_is_named_once_and_stops_the_run() {
     let room = Room::new(Some(1), PathBuf::from("/no/such/folder"));
     let (mut c, mut l) = piece(0, 5);
-    assert!(room.keep(&mut c, &mut l, &mut Vec::new()).is_none());
+    assert!(room.keep(&mut c, &mut l, &mut Pack::default()).is_none());
     let why = room.failed().unwrap();
     assert!(why.contains("/no/such/folder") && why.contains("--temp-dir") && !why.contains('\n'), "{why}");
 }

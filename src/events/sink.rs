@@ -1,9 +1,11 @@
 //! What a decoder hands over, and where it goes: a draft of an event into columns and dictionaries.
 
 use super::columns::{NO_CODE, Row};
+use super::details::Pack;
 pub use super::guid::{format_guid, parse_guid, parse_hash, put_guid, put_hash};
 use super::intern::Interner;
 use super::kinds::{Action, Client, Mfa, Outcome, ResultClass, flag};
+pub use super::links::{Link, Links};
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 
@@ -45,16 +47,6 @@ impl Detail {
             end -= 1;
         }
         self.params.push((name.to_string(), value.get(..end).unwrap_or("").to_string()));
-    }
-
-    /// Bytes that it takes, about.
-    pub fn bytes(&self) -> u64 {
-        let texts = [self.name.as_deref().unwrap_or(""), &self.id];
-        let all = texts.into_iter().chain(self.params.iter().flat_map(|(n, v)| [n.as_str(), v.as_str()]));
-        // An allocation is no smaller than 32 bytes.
-        size_of::<Detail>() as u64
-            + all.map(|t| (t.len() as u64 + 16).max(32)).sum::<u64>()
-            + self.params.len() as u64 * 48
     }
 
     /// First parameter of this name, in any ASCII case.
@@ -157,14 +149,6 @@ pub struct Place<'a> {
     pub raw: &'a str,
 }
 
-/// Folded correlation id and request id of a sign-in, to find it again in another log; 0 for none.
-#[derive(Debug, Clone, Copy, Default, bytemuck::Pod, bytemuck::Zeroable)]
-#[repr(C)]
-pub struct Link {
-    pub correlation: u64,
-    pub request: u64,
-}
-
 /// What an authentication step says of a sign-in that another file holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
@@ -181,9 +165,9 @@ pub struct Step {
 pub struct Sink<'w> {
     pub dicts: &'w mut Dictionaries,
     pub rows: Vec<Row>,
-    pub details: Vec<Detail>,
-    /// One for each row; needed only until the tables are merged.
-    pub links: Vec<Link>,
+    pub details: Pack,
+    /// Needed only until the tables are merged.
+    pub links: Links,
     /// Ids that are no GUID, with the row they belong to: rare, so kept apart.
     pub odd_ids: Vec<(u32, String)>,
     pub steps: Vec<Step>,
@@ -201,8 +185,8 @@ impl<'w> Sink<'w> {
         Sink {
             dicts,
             rows: Vec::new(),
-            details: Vec::new(),
-            links: Vec::new(),
+            details: Pack::default(),
+            links: Links::default(),
             odd_ids: Vec::new(),
             steps: Vec::new(),
             exported: None,
@@ -221,7 +205,6 @@ impl<'w> Sink<'w> {
     /// Makes room for about this many events.
     pub fn reserve(&mut self, rows: usize) {
         self.rows.reserve_exact(rows);
-        self.links.reserve_exact(rows);
     }
 
     /// Counts a record that is understood and is no event (a heartbeat, a mail that passed through).
@@ -260,10 +243,8 @@ impl<'w> Sink<'w> {
         let account = person(&mut dicts.people, &mut self.lower, name);
         let target = person(&mut dicts.people, &mut self.lower, &d.target);
         let detail = match d.detail {
-            Some(mut x) => {
-                // A mail sent has one parameter, and a vector begins with room for four.
-                x.params.shrink_to_fit();
-                self.details.push(x);
+            Some(x) => {
+                self.details.push(&x);
                 u32::try_from(self.details.len()).unwrap_or(0)
             }
             None => 0,
@@ -300,11 +281,12 @@ impl<'w> Sink<'w> {
             mfa: d.mfa as u8,
             client: d.client as u8,
         };
-        self.rows.push(row);
-        self.links.push(Link {
+        let link = Link {
             correlation: parse_guid(&d.correlation).map_or(0, fold),
             request: parse_guid(&d.request).map_or(0, fold),
-        });
+        };
+        self.links.push(u32::try_from(self.rows.len()).unwrap_or(u32::MAX), link);
+        self.rows.push(row);
         Ok(())
     }
 }

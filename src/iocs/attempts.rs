@@ -80,7 +80,7 @@ pub(super) fn of_campaigns(cx: &Context<'_>, a: &Assessment, benign: &Benign, ou
                 accounts: BTreeSet::new(),
                 detectors: BTreeSet::new(),
                 asn: address.asn,
-                as_org: address.as_org.clone(),
+                as_org: address.as_org.to_string(),
                 country: country_str(&address.country).to_string(),
                 note,
             });

@@ -197,7 +197,7 @@ impl Collector {
         self.add(kind, &value, disposition, s, detectors, time, bonus, note);
         if let Some(ioc) = self.all.get_mut(&(kind, value)) {
             ioc.asn = network.asn;
-            ioc.as_org.clone_from(&network.as_org);
+            ioc.as_org = network.as_org.to_string();
             ioc.country = country_str(&network.country).to_string();
         }
     }

@@ -62,11 +62,11 @@ impl<'c> Known<'c> {
         };
         let cities = || {
             let places = e.places.iter().map(|p| p.city.as_str());
-            Codes::new(places.chain(e.addresses.iter().map(|a| a.city.as_str())))
+            Codes::new(places.chain(e.addresses.iter().map(|a| a.city())))
         };
         let classes = || Codes::new(e.addresses.iter().map(|a| a.ip.map_or("", |_| a.class.as_str())));
         let ((orgs, cities), (classes, asns)) = rayon::join(
-            || rayon::join(|| Codes::new(e.addresses.iter().map(|a| a.as_org.as_str())), cities),
+            || rayon::join(|| Codes::new(e.addresses.iter().map(|a| &*a.as_org)), cities),
             || rayon::join(classes, || Codes::new(e.addresses.iter().map(|a| a.asn))),
         );
         Known {

@@ -3,9 +3,10 @@
 use crate::case::columns::{self, Block};
 use crate::events::build::Piece;
 use crate::events::columns::{Columns, NO_CODE};
+use crate::events::details::Pack;
 use crate::events::intern::Interner;
 use crate::events::kinds::{Action, Client, Mfa, Outcome, ResultClass, flag};
-use crate::events::sink::{Detail, Dictionaries, parse_guid, parse_hash};
+use crate::events::sink::{Detail, Dictionaries, Links, parse_guid, parse_hash};
 use crate::read::opened::Opened;
 use crate::sources::Sources;
 use std::sync::{Mutex, PoisonError};
@@ -68,7 +69,7 @@ fn piece(b: &Block<'_>, sources: &Sources, dicts: &mut Dictionaries, worker: usi
         client: b.words("client", |w| number(Client::ALL, Client::as_str, w))?,
     };
     let rows = columns.rows_of().collect();
-    Ok(Piece { rows, away: None, details, links: Vec::new(), odd_ids, steps: Vec::new(), worker, part: 0 })
+    Ok(Piece { rows, away: None, details, links: Links::default(), odd_ids, steps: Vec::new(), worker, part: 0 })
 }
 
 /// The codes that `dict` gives to the texts of the rows.
@@ -105,9 +106,9 @@ fn identities(b: &Block<'_>, flags: &[u16]) -> Result<Identities, String> {
 }
 
 /// Objects and parameters, and which row has which: 1 and more, 0 for none.
-fn details(b: &Block<'_>) -> Result<(Vec<Detail>, Vec<u32>), String> {
+fn details(b: &Block<'_>) -> Result<(Pack, Vec<u32>), String> {
     let (names, ids, parameters) = (b.texts("object")?, b.texts("object_id")?, b.texts("parameters")?);
-    let (mut details, mut of) = (Vec::new(), Vec::with_capacity(b.rows));
+    let (mut details, mut of) = (Pack::default(), Vec::with_capacity(b.rows));
     for row in 0..b.rows {
         let Some(text) = parameters.get(row) else {
             of.push(0);
@@ -115,7 +116,7 @@ fn details(b: &Block<'_>) -> Result<(Vec<Detail>, Vec<u32>), String> {
         };
         let params = serde_json::from_str(text).map_err(|_| "column parameters holds no list of parameters")?;
         let id = ids.get(row).unwrap_or("").to_string();
-        details.push(Detail { name: names.get(row).map(str::to_string), id, params });
+        details.push(&Detail { name: names.get(row).map(str::to_string), id, params });
         of.push(u32::try_from(details.len()).unwrap_or(0));
     }
     Ok((details, of))

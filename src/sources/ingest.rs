@@ -10,8 +10,9 @@ mod table;
 use super::walked::Scratch;
 use super::{Sources, TextContext, lines, tables};
 use crate::events::columns::Row;
+use crate::events::details::Pack;
 use crate::events::room::{Away, Room};
-use crate::events::sink::{Detail, Dictionaries, Link, Sink, Step};
+use crate::events::sink::{Dictionaries, Links, Sink, Step};
 use crate::read::csv::header_of as csv_header;
 use crate::read::limits::Limits;
 use crate::read::opened::Opened;
@@ -91,8 +92,8 @@ pub struct Chunk {
     pub away: Option<Away>,
     /// How many they are, here or away.
     pub rows: usize,
-    pub details: Vec<Detail>,
-    pub links: Vec<Link>,
+    pub details: Pack,
+    pub links: Links,
     pub odd_ids: Vec<(u32, String)>,
     /// Steps of sign-ins that stand in another file.
     pub steps: Vec<Step>,
@@ -366,6 +367,9 @@ impl Ingest {
         let Decoder { sink, read, rejects, .. } = d;
         let (mut events, mut links, mut details) = (sink.rows, sink.links, sink.details);
         let rows = events.len();
+        // Room was made for a few more than came.
+        events.shrink_to_fit();
+        details.shrink();
         let away = self.room.keep(&mut events, &mut links, &mut details);
         Chunk {
             events,

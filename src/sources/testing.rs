@@ -3,8 +3,9 @@
 use super::common::time::OrderEvidence;
 use super::{Source, TextContext, ingest, lines};
 use crate::events::columns;
+use crate::events::details::Pack;
 use crate::events::kinds::{Action, Client, Mfa, Outcome, ResultClass};
-use crate::events::sink::{Detail, Dictionaries, Link, Place, Reject, Sink};
+use crate::events::sink::{Detail, Dictionaries, Links, Place, Reject, Sink};
 use crate::read::csv::{Header, Row, next_row};
 use crate::read::json::Value;
 use std::path::PathBuf;
@@ -52,10 +53,11 @@ pub fn collect<R>(decode: impl FnOnce(&mut Sink<'_>) -> R) -> (Vec<Event>, R) {
     (look_up(&rows, &details, &links, &dicts), r)
 }
 
-pub fn look_up(rows: &[columns::Row], details: &[Detail], links: &[Link], dicts: &Dictionaries) -> Vec<Event> {
+pub fn look_up(rows: &[columns::Row], details: &Pack, links: &Links, dicts: &Dictionaries) -> Vec<Event> {
     (0..rows.len())
         .map(|i| {
             let c = rows[i];
+            let link = links.of(u32::try_from(i).unwrap());
             let at = chrono::DateTime::from_timestamp_micros(c.time).unwrap();
             Event {
                 time: at.format("%Y-%m-%dT%H:%M:%S%.3f").to_string(),
@@ -77,14 +79,14 @@ pub fn look_up(rows: &[columns::Row], details: &[Detail], links: &[Link], dicts:
                 items: c.items,
                 flags: c.flags,
                 key: u128::from(c.key_hi) << 64 | u128::from(c.key_lo),
-                correlation: links[i].correlation,
-                request: links[i].request,
+                correlation: link.correlation,
+                request: link.request,
                 action: Action::from_u8(c.action),
                 outcome: Outcome::from_u8(c.outcome),
                 class: ResultClass::from_u8(c.class),
                 mfa: Mfa::from_u8(c.mfa),
                 client: Client::from_u8(c.client),
-                detail: (c.detail > 0).then(|| details[c.detail as usize - 1].clone()),
+                detail: (c.detail as usize).checked_sub(1).and_then(|d| details.get(d)),
             }
         })
         .collect()

@@ -34,7 +34,7 @@ pub fn read_file(path: &Path, sources: Sources) -> ReadFile {
         for c in &p.chunks {
             for r in &c.events {
                 let detail = (r.detail as usize).checked_sub(1).and_then(|i| c.details.get(i));
-                out.lines.push(show::line(r, &done.dictionaries[c.worker], detail));
+                out.lines.push(show::line(r, &done.dictionaries[c.worker], detail.as_ref()));
                 out.sources.push(sources.by_number(r.source).id().to_string());
             }
         }

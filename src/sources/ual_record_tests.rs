@@ -2,9 +2,10 @@
 
 use super::super::Source;
 use super::*;
+use crate::events::details::Pack;
 use crate::events::sink::Dictionaries;
 
-fn decode_with(f: impl Fn(&mut Sink<'_>)) -> (Vec<String>, Vec<Detail>, Vec<crate::events::columns::Row>) {
+fn decode_with(f: impl Fn(&mut Sink<'_>)) -> (Vec<String>, Pack, Vec<crate::events::columns::Row>) {
     let mut dicts = Dictionaries::default();
     let mut sink = Sink::new(&mut dicts);
     f(&mut sink);
@@ -19,7 +20,7 @@ fn one(json: &str) -> (String, Option<Detail>, crate::events::columns::Row) {
         let place = Place { source: 0, record: 1, offset: 0, raw: json };
         assert!(decode(v, &Envelope::default(), false, place, s).unwrap());
     });
-    (p[0].clone(), d.first().cloned(), c[0])
+    (p[0].clone(), d.get(0), c[0])
 }
 
 #[test]

@@ -88,7 +88,7 @@ fn without_invented(part: &mut Part, most: usize, name: Names<'_>, real: &HashSe
             (c.events, c.links, c.details) = (events, links, details);
         }
         retain(&mut c.events, &keep);
-        retain(&mut c.links, &keep);
+        c.links = c.links.among(&order);
         c.odd_ids.retain_mut(|(row, _)| match order.binary_search(row) {
             Ok(new) => u32::try_from(new).map(|n| *row = n).is_ok(),
             Err(_) => false,

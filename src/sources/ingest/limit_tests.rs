@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 fn sign_in(n: usize) -> String {
     format!(
-        r#"{{"id":"5c4f6e2e-7a84-4a54-8f0a-{n:012x}","createdDateTime":"2026-02-02T08:00:00Z","userPrincipalName":"u{n}@corp.example","appDisplayName":"OfficeHome","ipAddress":"90.80.30.70","clientAppUsed":"Browser","isInteractive":true,"status":{{"errorCode":0}}}}"#
+        r#"{{"id":"5c4f6e2e-7a84-4a54-8f0a-{n:012x}","correlationId":"7c4f6e2e-7a84-4a54-8f0a-{n:012x}","createdDateTime":"2026-02-02T08:00:00Z","userPrincipalName":"u{n}@corp.example","appDisplayName":"OfficeHome","ipAddress":"90.80.30.70","clientAppUsed":"Browser","isInteractive":true,"status":{{"errorCode":0}}}}"#
     )
 }
 
@@ -148,7 +148,11 @@ fn names_that_a_botnet_invents_hide_no_file_and_are_counted() {
     let r = &files[0].parts[0].rejects[0];
     assert!(r.records == 55 && r.reason.contains("limit accounts"), "{r:?}");
     let c = &files[0].parts[0].chunks[0];
-    assert_eq!(c.links.len(), c.events.len());
+    // Each keeps its own correlation id; the last file's u3 comes behind.
+    let id = |n: usize| format!("7c4f6e2e-7a84-4a54-8f0a-{n:012x}");
+    let link = |n: usize| crate::events::sink::fold(crate::events::sink::parse_guid(&id(n)).unwrap());
+    let said: Vec<u64> = (0..6).map(|row| c.links.of(row).correlation).collect();
+    assert_eq!(said, [0, 1, 2, 3, 4, 3].map(link));
 }
 
 #[test]

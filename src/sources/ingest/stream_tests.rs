@@ -21,7 +21,7 @@ fn told(part: &Part, dicts: &[Dictionaries]) -> (Vec<String>, Vec<Rejected>, [u6
             let who = [d.people.get(r.account), d.people.get(r.target), d.addresses.get(r.ip)];
             let rest = (d.agents.get(r.user_agent), d.geos.get(r.geo), r.key_hi, r.key_lo, r.flags, r.code, r.items);
             let kinds = [r.source, r.action, r.outcome, r.class, r.mfa, r.client];
-            let detail = (r.detail as usize).checked_sub(1).map(|x| &c.details[x]);
+            let detail = (r.detail as usize).checked_sub(1).and_then(|x| c.details.get(x));
             rows.push(format!(
                 "{} {} {} {texts:?} {ids:?} {who:?} {rest:?} {kinds:?} {detail:?}",
                 r.record, r.offset, r.time
