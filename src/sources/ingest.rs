@@ -160,7 +160,10 @@ impl Ingest {
     pub fn run(&self, inputs: &[InputPath]) -> Vec<InputFile> {
         loop {
             let before = self.read_whole(None);
-            let mut files: Vec<InputFile> = inputs.par_iter().with_max_len(1).map(|i| self.file(i)).collect();
+            // All of it by the workers: a single file would be read by the thread that asks for it, which then takes the
+            // cores and the dictionaries from those that decode.
+            let mut files: Vec<InputFile> =
+                rayon::scope(|_| inputs.par_iter().with_max_len(1).map(|i| self.file(i)).collect());
             if self.read_whole(None) == before {
                 self.hold_accounts(&mut files);
                 return files;
