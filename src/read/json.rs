@@ -158,6 +158,23 @@ impl<'a> Value<'a> {
         self.members().flatten().find(|(k, v)| *k == key && !v.is_null()).map(|(_, v)| v)
     }
 
+    /// As [`Value::get`] of each of these names, in one walk.
+    pub fn get_each<const N: usize>(&self, keys: [&str; N]) -> [Option<Value<'a>>; N] {
+        let mut found = [None; N];
+        for (k, v) in self.members().flatten() {
+            if let Some(slot) = keys.iter().position(|key| *key == k).map(|i| &mut found[i])
+                && slot.is_none()
+                && !v.is_null()
+            {
+                *slot = Some(v);
+                if found.iter().all(Option::is_some) {
+                    break;
+                }
+            }
+        }
+        found
+    }
+
     /// Like [`Value::get`], in any ASCII case.
     pub fn get_any_case(&self, key: &str) -> Option<Value<'a>> {
         self.members().flatten().find(|(k, v)| k.eq_ignore_ascii_case(key) && !v.is_null()).map(|(_, v)| v)

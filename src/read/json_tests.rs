@@ -11,6 +11,22 @@ fn walks_members_and_elements() {
 }
 
 #[test]
+fn several_members_in_one_walk_are_those_of_one_walk_each() {
+    for text in [
+        r#"{"a":null,"b":1,"a":2,"a":3,"c":{"a":9}}"#,
+        r#"{"c":1,"b":null,"A":2,"#,
+        r#"{"a":1,"b":2,"c":3,"a"#,
+        "[]",
+        "{}",
+    ] {
+        let v = Value { raw: text, doubled: false, plain: false };
+        let names = ["a", "b", "c"];
+        let said = |v: Option<Value<'_>>| v.map(|v| v.raw.to_string());
+        assert_eq!(v.get_each(names).map(said), names.map(|n| said(v.get(n))), "{text}");
+    }
+}
+
+#[test]
 fn a_pair_in_one_step_is_the_pair_of_two_walks() {
     let list = [
         r#"{"Name":"a","Value":"b"}"#,

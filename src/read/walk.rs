@@ -25,8 +25,8 @@ pub type KeyId = u16;
 pub struct Keys {
     texts: Vec<Box<str>>,
     known: Vec<Known>,
-    /// What came first in an object last time.
-    first: KeyId,
+    /// What came first in an object last time, and before that.
+    first: [KeyId; 2],
     table: HashTable<KeyId>,
     hasher: DefaultHashBuilder,
 }
@@ -39,8 +39,20 @@ struct Known {
     /// Its last 16 bytes, if it has more than 16.
     last: u128,
     len: usize,
-    /// What came after it last time.
-    next: KeyId,
+    /// What came after it last time, and what before that.
+    next: [KeyId; 2],
+    /// The same of what began the object that is its value.
+    inside: [KeyId; 2],
+}
+
+/// Where a key stands.
+#[derive(Clone, Copy)]
+enum Place {
+    /// First in the record.
+    First,
+    /// First in an object that is the value of this key, or an element of it.
+    Inside(KeyId),
+    Behind(KeyId),
 }
 
 impl Known {
@@ -50,7 +62,7 @@ impl Known {
         first[..n].copy_from_slice(&key.as_bytes()[..n]);
         let mask = if n == 16 { u128::MAX } else { (1 << (8 * n)) - 1 };
         let last = key.as_bytes().last_chunk().map_or(0, |t| u128::from_le_bytes(*t));
-        Known { first: u128::from_le_bytes(first), mask, last, len: key.len(), next: 0 }
+        Known { first: u128::from_le_bytes(first), mask, last, len: key.len(), next: [0; 2], inside: [0; 2] }
     }
 }
 
@@ -119,24 +131,35 @@ impl Keys {
         b.get(from..to) == Some(self.get(id).as_bytes())
     }
 
-    /// What probably follows `before`.
+    /// What probably stands there: two guesses, since records of two kinds take turns.
     #[inline(always)]
-    fn guess(&self, before: Option<KeyId>) -> KeyId {
-        before.map_or(self.first, |k| self.known[usize::from(k)].next)
+    fn guess(&self, place: Place) -> [KeyId; 2] {
+        match place {
+            Place::Behind(k) => self.known[usize::from(k)].next,
+            Place::Inside(k) => self.known[usize::from(k)].inside,
+            Place::First => self.first,
+        }
+    }
+
+    /// Remembers what stood there.
+    fn stood(&mut self, place: Place, id: KeyId) {
+        let known = match place {
+            Place::Behind(k) => &mut self.known[usize::from(k)].next,
+            Place::Inside(k) => &mut self.known[usize::from(k)].inside,
+            Place::First => &mut self.first,
+        };
+        *known = [id, known[0]];
     }
 
     /// The number of a key that was not the one guessed.
-    fn find(&mut self, before: Option<KeyId>, key: &str) -> Option<KeyId> {
+    fn find(&mut self, place: Place, key: &str) -> Option<KeyId> {
         let h = self.hasher.hash_one(key);
         let found = self.table.find(h, |&k| self.get(k) == key).copied();
         let id = match found {
             Some(id) => id,
             None => self.add(h, key)?,
         };
-        match before {
-            Some(k) => self.known[usize::from(k)].next = id,
-            None => self.first = id,
-        }
+        self.stood(place, id);
         Some(id)
     }
 
@@ -175,23 +198,21 @@ impl Walker {
         }
         if doubled {
             self.marks.find::<true>(text.as_bytes(), at);
-            self.walk::<true>(text, at)
         } else {
             self.marks.find::<false>(text.as_bytes(), at);
-            self.walk::<false>(text, at)
         }
+        self.either(text, at, Place::First, doubled)
     }
 
     /// Walks the object that is the value of a member of this record, and puts its members behind the others. `None`
     /// when it is odd, or no object; some may be there then.
     pub fn inner(&mut self, text: &str, member: Member, doubled: bool) -> Option<()> {
-        let at = member.start as usize;
-        if doubled { self.walk::<true>(text, at) } else { self.walk::<false>(text, at) }.map(|_| ())
+        self.either(text, member.start as usize, Place::Inside(member.key), doubled).map(|_| ())
     }
 
-    /// The next element of a list of this record, from `at`, which is moved behind it: if it is an object, its members
-    /// are put behind the others. `None` at the list's end, and when something is odd.
-    pub fn element(&mut self, text: &str, at: &mut usize, doubled: bool) -> Option<Element> {
+    /// The next element of the list that is the value of this key, from `at`, which is moved behind it: if it is an
+    /// object, its members are put behind the others. `None` at the list's end, and when something is odd.
+    pub fn element(&mut self, text: &str, list: KeyId, at: &mut usize, doubled: bool) -> Option<Element> {
         let b = text.as_bytes();
         if solid(b, at) == b',' {
             *at += 1;
@@ -200,7 +221,7 @@ impl Walker {
             return None;
         }
         let (start, from) = (*at, self.members.len());
-        if let Some(end) = if doubled { self.walk::<true>(text, start) } else { self.walk::<false>(text, start) } {
+        if let Some(end) = self.either(text, start, Place::Inside(list), doubled) {
             *at = end;
             return Some(Element::Walked);
         }
@@ -214,9 +235,13 @@ impl Walker {
         Some(Element::Other(start, *at))
     }
 
-    /// The object at `at`. Gives its end.
+    /// The object at `at`, whose first key stands at this place. Gives its end.
+    fn either(&mut self, text: &str, at: usize, place: Place, doubled: bool) -> Option<usize> {
+        if doubled { self.walk::<true>(text, at, place) } else { self.walk::<false>(text, at, place) }
+    }
+
     #[inline(always)]
-    fn walk<const DOUBLED: bool>(&mut self, text: &str, at: usize) -> Option<usize> {
+    fn walk<const DOUBLED: bool>(&mut self, text: &str, at: usize, mut place: Place) -> Option<usize> {
         let Walker { keys, members, marks } = self;
         let (b, view) = (text.as_bytes(), marks.view());
         if byte(b, at) != b'{' {
@@ -224,8 +249,8 @@ impl Walker {
         }
         let quote = 1 + usize::from(DOUBLED);
         let mut i = at + 1;
-        let mut before = None;
         let mut escape = marks.escape_from(at);
+        let mut guess = keys.guess(place);
         loop {
             // As everybody writes it, `,"`; else whatever JSON allows.
             if matches!(b.get(i..).and_then(<[u8]>::first_chunk), Some(b",\"")) {
@@ -243,15 +268,21 @@ impl Walker {
             // Outside strings each quote opens one, and the next mark closes it.
             let from = i + quote;
             let to = view.next_quote(from)?;
-            let mut key = keys.guess(before);
+            let [mut key, other] = guess;
             if !keys.is(key, b, from, to) {
-                let t = text.get(from..to)?;
-                if t.len() > LONGEST || t.contains('\\') {
-                    return None;
-                }
-                key = keys.find(before, t)?;
+                key = if keys.is(other, b, from, to) {
+                    keys.stood(place, other);
+                    other
+                } else {
+                    let t = text.get(from..to)?;
+                    if t.len() > LONGEST || t.contains('\\') {
+                        return None;
+                    }
+                    keys.find(place, t)?
+                };
             }
-            before = Some(key);
+            place = Place::Behind(key);
+            guess = keys.guess(place);
             i = to + quote;
             let first = match b.get(i..).and_then(<[u8]>::first_chunk) {
                 Some(&[b':', first]) if first > b' ' => {
@@ -363,8 +394,9 @@ fn after_space(b: &[u8], i: &mut usize) -> u8 {
 
 /// A place in a text whose length was seen to be one.
 #[inline(always)]
+#[expect(clippy::cast_possible_truncation, reason = "see above")]
 fn number(i: usize) -> u32 {
-    u32::try_from(i).unwrap_or(u32::MAX)
+    i as u32
 }
 
 #[cfg(test)]

@@ -49,12 +49,12 @@ fn deleted<'a>(f: &Fields<'a, '_>, d: &mut Draft<'a>) {
             }
         }
     }
-    if let Some(s) = f.item().and_then(|i| i.get("Subject")).and_then(|s| s.text()).filter(|s| !s.is_empty()) {
+    let [subject, parent] = f.item().map_or([None; 2], |i| i.get_each(["Subject", "ParentFolder"]));
+    if let Some(s) = subject.and_then(|s| s.text()).filter(|s| !s.is_empty()) {
         d.items = d.items.max(1);
         x.add("Subject", &s);
     }
-    let parent = || f.item().and_then(|i| i.get("ParentFolder"));
-    if let Some(path) = f.folder().or_else(parent).and_then(|p| p.get("Path")).and_then(|p| p.text()) {
+    if let Some(path) = f.folder().or(parent).and_then(|p| p.get("Path")).and_then(|p| p.text()) {
         x.add("Folder", &path);
     }
     x.name = x.get("Subject").map(str::to_string);
@@ -66,16 +66,16 @@ fn deleted<'a>(f: &Fields<'a, '_>, d: &mut Draft<'a>) {
 /// Subject and, where the record has them, recipients of a message that was sent.
 fn sent<'a>(f: &Fields<'a, '_>, d: &mut Draft<'a>) {
     let mut x = Detail::default();
-    if let Some(item) = f.item() {
-        if let Some(subject) = item.get("Subject").and_then(|s| s.text()) {
-            x.name = Some(subject.to_string());
-            x.add("Subject", &subject);
-        }
-        if let Some(id) = item.get("InternetMessageId").and_then(|s| s.text()) {
-            x.id = id.into_owned();
-        }
+    let [subject, id, recipients] =
+        f.item().map_or([None; 3], |i| i.get_each(["Subject", "InternetMessageId", "Recipients"]));
+    if let Some(subject) = subject.and_then(|s| s.text()) {
+        x.name = Some(subject.to_string());
+        x.add("Subject", &subject);
     }
-    let list = f.recipients().or_else(|| f.item().and_then(|i| i.get("Recipients")));
+    if let Some(id) = id.and_then(|s| s.text()) {
+        x.id = id.into_owned();
+    }
+    let list = f.recipients().or(recipients);
     let mut named: Vec<String> = Vec::new();
     if let Some(list) = list {
         let mut one = |v: Value<'a>| {

@@ -122,7 +122,7 @@ impl<'a> SignIn<'a> {
     fn steps_walked(&mut self, m: Member, w: Walked<'a>, scratch: &mut Scratch) {
         let from = scratch.walker.members.len();
         let mut at = m.start as usize + 1;
-        while let Some(one) = scratch.walker.element(w.text, &mut at, w.doubled) {
+        while let Some(one) = scratch.walker.element(w.text, m.key, &mut at, w.doubled) {
             match one {
                 Element::Walked => {
                     let mut step = Step::default();
