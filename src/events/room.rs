@@ -178,8 +178,8 @@ impl Room {
     /// stay in memory, take `beside`.
     pub fn plan(&self, rows: u64, beside: u64, details: u64) {
         let Some(most) = self.most else { return };
-        // On the safe side: an eighth of the rows is there twice while they become columns, and two columns while they
-        // are put in order.
+        // The merge itself needs about 1.4 times the rows, with what it keeps beside; visits and the pages of
+        // events.parquet come on top of the finished table later.
         let needed = rows.saturating_mul(2 * ROW + BESIDE).saturating_add(beside).saturating_add(2 * details);
         let in_files = unpoisoned(&self.away).is_some() || needed > Room::share(most);
         self.in_files.store(in_files, Ordering::Relaxed);
