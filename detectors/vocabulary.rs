@@ -267,22 +267,16 @@ pub fn names_folder(folder: &str, list: &[&str]) -> bool {
     list.contains(&last)
 }
 
-/// Does the (folded) text have a word that begins with `word`? Short words have to match whole: `rib`
+/// The first of these words that begins a word of the (folded) text. Short ones have to match whole: `rib`
 /// is not in `distribution`, `ach` not in `achat`.
-pub fn has_word(text: &str, word: &str) -> bool {
-    let mut from = 0;
-    while let Some(p) = text.get(from..).and_then(|t| t.find(word)) {
-        let at = from + p;
-        let before = text.get(..at).and_then(|t| t.chars().next_back());
-        let after = text.get(at + word.len()..).and_then(|t| t.chars().next());
-        let starts = before.is_none_or(|c| !c.is_alphanumeric());
-        let ends = after.is_none_or(|c| !c.is_alphanumeric());
-        if starts && (ends || word.len() > 4) {
-            return true;
-        }
-        from = at + word.len();
-    }
-    false
+pub fn find_word(text: &str, mut words: impl Iterator<Item = &'static str>) -> Option<&'static str> {
+    // There are fewer places where a word of the text begins than words to look for.
+    let mut inside = false;
+    let begins = text.char_indices().filter(|(_, c)| !std::mem::replace(&mut inside, c.is_alphanumeric()));
+    let begins: Vec<&str> = begins.filter_map(|(at, _)| text.get(at..)).collect();
+    let ends = |rest: &str| rest.chars().next().is_none_or(|c| !c.is_alphanumeric());
+    let stands = |at: &str, word: &str| at.strip_prefix(word).is_some_and(|rest| word.len() > 4 || ends(rest));
+    words.find(|word| begins.iter().any(|at| stands(at, word)))
 }
 
 pub fn is_freemail(address: &str) -> bool {
@@ -351,11 +345,22 @@ mod tests {
 
     #[test]
     fn words_match_whole_or_by_their_beginning() {
-        assert!(has_word("votre rib joint", "rib"));
-        assert!(!has_word("liste de distribution", "rib"));
-        assert!(!has_word("bon d'achat", "ach"));
-        assert!(has_word("comptabilite", "comptab"));
-        assert!(has_word(&fold("Hameçonnage ?"), "hameconnage"));
+        let has = |text: &str, word: &'static str| find_word(text, std::iter::once(word)).is_some();
+        assert!(has("votre rib joint", "rib"));
+        assert!(has("rib", "rib") && has("le rib-rib", "rib") && has("distribution: rib", "rib"));
+        assert!(!has("liste de distribution", "rib"));
+        assert!(!has("bon d'achat", "ach"));
+        assert!(has("comptabilite", "comptab"));
+        assert!(!has("précomptabilite", "comptab") && !has("", "rib"));
+        assert!(has(&fold("Hameçonnage ?"), "hameconnage"));
+        assert!(has("e-mail non remis", "non remis"));
+    }
+
+    #[test]
+    fn of_several_words_the_first_of_the_list_is_told() {
+        let text = fold("Virement et facture n° 3, RIB");
+        assert_eq!(find_word(&text, MONEY.iter().copied()), Some("facture"));
+        assert_eq!(find_word(&text, SECURITY.iter().copied()), None);
     }
 
     #[test]

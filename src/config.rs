@@ -126,10 +126,22 @@ impl Config {
     /// # Panics
     /// When the path is no number of the defaults: a mistake in our own code, found by any test.
     pub fn number(&self, path: &str) -> f64 {
-        match lookup(&self.table, path) {
-            Some(Value::Float(f)) => *f,
-            Some(Value::Integer(i)) => *i as f64,
-            _ => panic!("{path} is no number of the default configuration"),
+        match lookup(&self.table, path).and_then(number) {
+            Some(n) => n,
+            None => panic!("{path} is no number of the default configuration"),
+        }
+    }
+
+    /// A threshold of a detector: the number `detectors.DETECTOR.NAME`.
+    ///
+    /// # Panics
+    /// There is no such one: a mistake of ours that the tests find.
+    pub fn threshold(&self, detector: &str, name: &str) -> f64 {
+        let of = |t: &'_ Value, key: &str| t.as_table().and_then(|t| t.get(key)).and_then(number);
+        let detectors = self.table.get("detectors").and_then(Value::as_table);
+        match detectors.and_then(|all| all.get(detector)).and_then(|t| of(t, name)) {
+            Some(n) => n,
+            None => panic!("detectors.{detector}.{name} is no number of the default configuration"),
         }
     }
 
@@ -202,6 +214,14 @@ pub(crate) fn parse_zone(name: &str) -> Result<Tz, String> {
 
 fn parse_net(s: &str) -> Option<IpNet> {
     s.trim().parse::<IpNet>().ok().or_else(|| s.trim().parse::<IpAddr>().ok().map(IpNet::from))
+}
+
+fn number(value: &Value) -> Option<f64> {
+    match value {
+        Value::Float(f) => Some(*f),
+        Value::Integer(i) => Some(*i as f64),
+        _ => None,
+    }
 }
 
 fn lookup<'t>(table: &'t Table, path: &str) -> Option<&'t Value> {

@@ -189,7 +189,7 @@ impl Rule {
             add(1.5, "no condition: every message".into());
         }
         if acts || self.mark_read || self.folder.is_some() {
-            let hit = |list: &'static [&'static str]| list.iter().find(|w| v::has_word(&self.words, w));
+            let hit = |list: &'static [&'static str]| v::find_word(&self.words, list.iter().copied());
             if let Some(w) = hit(v::SECURITY) {
                 if acts || self.mark_read {
                     add(2.0, format!("looks for security words ({w})"));

@@ -54,7 +54,7 @@ fn term(cx: &Context<'_>, row: u32) -> Option<&'static str> {
     const ACCESS: &[&str] =
         &["mot de passe", "password", "passwort", "kennwort", "contrasena", "identifiant", "vpn", "mfa"];
     let query = vocabulary::fold(cx.events.param(&cx.v, row as usize, "QueryText")?);
-    vocabulary::MONEY.iter().chain(ACCESS).copied().find(|w| vocabulary::has_word(&query, w))
+    vocabulary::find_word(&query, vocabulary::MONEY.iter().chain(ACCESS).copied())
 }
 
 /// What was done from one episode, by action.

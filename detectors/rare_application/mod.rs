@@ -7,7 +7,6 @@ use crate::evidence::{Account, Context, Detector, Evidence, Family, MAX_EVIDENCE
 use crate::profile::apps;
 use crate::profile::episode::{Episode, Reach, reach};
 use rustc_hash::FxHashMap;
-use std::collections::{BTreeMap, BTreeSet};
 
 pub struct RareApplication;
 
@@ -21,22 +20,57 @@ impl Detector for RareApplication {
         if inside().all(|(_, e)| e.is_home()) && !is_rogue_possible(cx, account) {
             return;
         }
-        // Applications that the person has at home, or had on a day before.
-        let mut own: BTreeMap<u32, BTreeSet<u32>> = BTreeMap::new();
-        for (_, e) in inside().filter(|(_, e)| e.is_home() || words::own_device(e)) {
-            let mut last = None;
-            for r in e.rows.iter().filter(|&&r| is_use(cx, r)).map(|&r| r as usize) {
-                let use_ = (apps::key(&cx.v, r), cx.profile.clock.day(cx.v.time[r]));
-                if last.replace(use_) != Some(use_) {
-                    own.entry(use_.0).or_default().insert(use_.1);
+        let mut weights = Weights::default();
+        // The applications that weigh, with the first row of each in each episode.
+        let mut found: Vec<(usize, &Episode, u32, u32, Weight)> = Vec::new();
+        for (i, e) in inside() {
+            for (app, row) in first_uses(cx, e) {
+                if let Some(w) = weights.of(cx, account, app, row) {
+                    found.push((i, e, app, row, w));
                 }
             }
         }
-        let mut weights = Weights::default();
-        for (i, e) in inside() {
-            judge(cx, account, i, e, &own, &mut weights, out);
+        if found.is_empty() {
+            return;
+        }
+        let own = own_days(cx, inside().map(|(_, e)| e).filter(|e| e.is_home() || words::own_device(e)));
+        for (i, e, app, _, weight) in found {
+            judge(cx, account, (i, e), app, weight, &own, out);
         }
     }
+}
+
+/// Applications, with each day on which they were used, in order.
+fn own_days<'e>(cx: &Context<'_>, home: impl Iterator<Item = &'e Episode>) -> Vec<(u32, u32)> {
+    let mut own = Vec::new();
+    for e in home {
+        for r in e.rows.iter().filter(|&&r| is_use(cx, r)).map(|&r| r as usize) {
+            let used = (apps::key(&cx.v, r), cx.profile.clock.day(cx.v.time[r]));
+            if own.last() != Some(&used) {
+                own.push(used);
+            }
+        }
+    }
+    own.sort_unstable();
+    own.dedup();
+    own
+}
+
+/// The applications of an episode with the first row of each, by their code.
+fn first_uses(cx: &Context<'_>, ep: &Episode) -> Vec<(u32, u32)> {
+    let mut first: Vec<(u32, u32)> = Vec::new();
+    let mut last = 0;
+    for &r in &ep.rows {
+        let app = apps::key(&cx.v, r as usize);
+        if app != last && is_use(cx, r) {
+            if first.iter().all(|f| f.0 != app) {
+                first.push((app, r));
+            }
+            last = app;
+        }
+    }
+    first.sort_unstable();
+    first
 }
 
 /// Whether any of the account's records names one of the few applications that count even at home.
@@ -63,13 +97,17 @@ fn is_use(cx: &Context<'_>, row: u32) -> bool {
 
 /// What an application weighs by itself, and why.
 fn weight(cx: &Context<'_>, account: &Account<'_>, app: u32, row: u32) -> Option<Weight> {
+    let people = cx.profile.habits.people;
+    let others = cx.profile.apps.others(app, account.index);
+    let share = f64::from(others) / f64::from(people.max(1));
+    // What so many have is no sign, whatever it is called.
+    if share >= 0.1 {
+        return None;
+    }
     let texts = &cx.events.dicts.texts;
     let id = texts.get(app);
     let name = texts.get(cx.v.app[row as usize]).to_lowercase();
     let agent = cx.events.dicts.agents.get(cx.v.user_agent[row as usize]).to_lowercase();
-    let people = cx.profile.habits.people;
-    let others = cx.profile.apps.others(app, account.index);
-    let share = f64::from(others) / f64::from(people.max(1));
     if let Some(k) = known_apps::rogue(id) {
         // What a good part of the tenant has is its mail program.
         return (share < 0.05)
@@ -102,72 +140,60 @@ impl Weights {
 fn judge(
     cx: &Context<'_>,
     account: &Account<'_>,
-    i: usize,
-    ep: &Episode,
-    own: &BTreeMap<u32, BTreeSet<u32>>,
-    weights: &mut Weights,
+    (i, ep): (usize, &Episode),
+    app: u32,
+    (base, why, rogue): Weight,
+    own: &[(u32, u32)],
     out: &mut Vec<Evidence>,
 ) {
     let home = ep.is_home() || words::own_device(ep) || ep.score <= 0.0;
-    // The first row of each application; all of them only of those that weigh.
-    let mut first: BTreeMap<u32, u32> = BTreeMap::new();
-    let mut last = 0;
-    for &r in &ep.rows {
-        let app = apps::key(&cx.v, r as usize);
-        if app != last && is_use(cx, r) {
-            first.entry(app).or_insert(r);
-            last = app;
-        }
+    // On earlier days at home, or at home at all for what is everybody's to use.
+    let own = &own[own.partition_point(|o| o.0 < app)..own.partition_point(|o| o.0 <= app)];
+    let had = own.iter().any(|o| o.1 < ep.first_day);
+    if had || !rogue && (home || !own.is_empty()) {
+        return;
     }
-    for (app, row) in first {
-        let Some((base, why, rogue)) = weights.of(cx, account, app, row) else { continue };
-        let had = own.get(&app).map_or(0, |d| d.range(..ep.first_day).count());
-        // On earlier days at home, or at home at all for what is everybody's to use.
-        if had > 0 || !rogue && (home || own.contains_key(&app)) {
-            continue;
-        }
-        let mut terms = vec![(base, why)];
-        if ep.device.is_scripted() && !home {
-            terms.push((0.5, "a script".to_string()));
-        }
-        let factor = if home { 0.3 } else { (ep.score / 3.0).clamp(0.2, 1.0) };
-        let mut llr = terms.iter().map(|t| t.0).sum::<f64>() * factor;
-        llr = llr.min(if home { 0.9 } else { 4.0 });
-        if llr < cx.threshold(ID, "min_weight") {
-            continue;
-        }
-        let its = |r: &&u32| apps::key(&cx.v, **r as usize) == app && is_use(cx, **r);
-        let rows: Vec<u32> = ep.rows.iter().filter(its).copied().collect();
-        let texts = &cx.events.dicts.texts;
-        let name = match texts.get(cx.v.app[rows[0] as usize]) {
-            "" => texts.get(app),
-            n => n,
-        };
-        let others = cx.profile.apps.others(app, account.index);
-        let said: Vec<String> = terms.iter().map(|(w, t)| format!("{t} ({})", words::signed(*w))).collect();
-        let place = if home { "the person's own place" } else { "a strange place" };
-        out.push(Evidence {
-            detector: ID,
-            account: account.index,
-            family: Family::App,
-            side: Side::SignIn,
-            llr,
-            group: None,
-            episode: u32::try_from(i).ok(),
-            time: cx.v.time[rows[0] as usize],
-            end_time: rows.last().map_or(0, |&r| cx.v.time[r as usize]),
-            count: rows.len(),
-            rows: pick_rows(&rows, MAX_EVIDENCE),
-            title: format!("“{name}” from {}", cx.ip(rows[0])),
-            explanation: format!(
-                "{}; {} use it; from {}, {}, × {factor:.1} for {place} ({}).",
-                said.join("; "),
-                words::peers(others, cx.profile.habits.people.saturating_sub(1)),
-                words::network(cx, ep),
-                words::place(cx, ep),
-                words::signed(llr)
-            ),
-            marks: vec![Mark { kind: MarkKind::AppId, value: texts.get(app).to_string() }],
-        });
+    let mut terms = vec![(base, why)];
+    if ep.device.is_scripted() && !home {
+        terms.push((0.5, "a script".to_string()));
     }
+    let factor = if home { 0.3 } else { (ep.score / 3.0).clamp(0.2, 1.0) };
+    let mut llr = terms.iter().map(|t| t.0).sum::<f64>() * factor;
+    llr = llr.min(if home { 0.9 } else { 4.0 });
+    if llr < cx.threshold(ID, "min_weight") {
+        return;
+    }
+    let its = |r: &&u32| apps::key(&cx.v, **r as usize) == app && is_use(cx, **r);
+    let rows: Vec<u32> = ep.rows.iter().filter(its).copied().collect();
+    let texts = &cx.events.dicts.texts;
+    let name = match texts.get(cx.v.app[rows[0] as usize]) {
+        "" => texts.get(app),
+        n => n,
+    };
+    let others = cx.profile.apps.others(app, account.index);
+    let said: Vec<String> = terms.iter().map(|(w, t)| format!("{t} ({})", words::signed(*w))).collect();
+    let place = if home { "the person's own place" } else { "a strange place" };
+    out.push(Evidence {
+        detector: ID,
+        account: account.index,
+        family: Family::App,
+        side: Side::SignIn,
+        llr,
+        group: None,
+        episode: u32::try_from(i).ok(),
+        time: cx.v.time[rows[0] as usize],
+        end_time: rows.last().map_or(0, |&r| cx.v.time[r as usize]),
+        count: rows.len(),
+        rows: pick_rows(&rows, MAX_EVIDENCE),
+        title: format!("“{name}” from {}", cx.ip(rows[0])),
+        explanation: format!(
+            "{}; {} use it; from {}, {}, × {factor:.1} for {place} ({}).",
+            said.join("; "),
+            words::peers(others, cx.profile.habits.people.saturating_sub(1)),
+            words::network(cx, ep),
+            words::place(cx, ep),
+            words::signed(llr)
+        ),
+        marks: vec![Mark { kind: MarkKind::AppId, value: texts.get(app).to_string() }],
+    });
 }

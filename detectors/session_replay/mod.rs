@@ -38,18 +38,32 @@ struct Use {
     episode: u32,
 }
 
-/// Uses of named sessions from client networks, by session and time.
+/// The person's own place or machine, however the session got there.
+fn is_own(ep: &Episode) -> bool {
+    ep.is_home() || words::own_device(ep) || ep.l_net <= 0.0
+}
+
+/// Uses from client networks, by session and time, of those named sessions that were used in a strange place.
 fn uses(cx: &Context<'_>, account: &Account<'_>) -> Vec<Use> {
+    let placed = |ep: &Episode| ep.reach == Reach::Inside && !is_blurred(ep.class);
+    let used = |ep: &'_ Episode| {
+        let session = |&row: &u32| (row, cx.v.session[row as usize]);
+        let rows = ep.rows.iter().map(session);
+        rows.filter(|(row, session)| *session != 0 && reach(&cx.v, *row as usize) == Some(Reach::Inside))
+            .collect::<Vec<_>>()
+    };
+    let strange = account.episodes.iter().filter(|ep| placed(ep) && !is_own(ep));
+    let mut asked: Vec<u32> = strange.flat_map(|ep| used(ep).into_iter().map(|(_, session)| session)).collect();
+    asked.sort_unstable();
+    asked.dedup();
     let mut out = Vec::new();
-    for (i, ep) in account.episodes.iter().enumerate() {
-        if ep.reach != Reach::Inside || is_blurred(ep.class) {
-            continue;
-        }
-        for &row in &ep.rows {
-            let r = row as usize;
-            if cx.v.session[r] != 0 && reach(&cx.v, r) == Some(Reach::Inside) {
-                let episode = u32::try_from(i).unwrap_or(u32::MAX);
-                out.push(Use { session: cx.v.session[r], time: cx.v.time[r], row, episode });
+    if asked.is_empty() {
+        return out;
+    }
+    for (episode, ep) in (0u32..).zip(account.episodes).filter(|(_, ep)| placed(ep)) {
+        for (row, session) in used(ep) {
+            if asked.binary_search(&session).is_ok() {
+                out.push(Use { session, time: cx.v.time[row as usize], row, episode });
             }
         }
     }
@@ -84,11 +98,7 @@ fn replay(cx: &Context<'_>, account: &Account<'_>, session: &[Use]) -> Option<Ev
     let mut best: Option<(f64, Vec<String>, u32)> = None;
     for &i in &others {
         let ep = &account.episodes[i as usize];
-        if i == origin.episode || same_network(home, ep) {
-            continue;
-        }
-        // The person's own place or machine, however the session got there.
-        if ep.is_home() || words::own_device(ep) || ep.l_net <= 0.0 {
+        if i == origin.episode || same_network(home, ep) || is_own(ep) {
             continue;
         }
         let without_id = lost_its_id(cx, account, ep);

@@ -57,7 +57,7 @@ impl<'c> Context<'c> {
 
     /// A threshold of a detector.
     pub fn threshold(&self, detector: &str, name: &str) -> f64 {
-        self.config.number(&format!("detectors.{detector}.{name}"))
+        self.config.threshold(detector, name)
     }
 
     /// Client address of a row as text; empty when it has none.
