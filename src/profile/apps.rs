@@ -48,12 +48,17 @@ impl Apps {
             let account = u32::try_from(i).unwrap_or(u32::MAX);
             // Application to its last day and number of days; rows come in the order of time.
             let mut mine: FxHashMap<u32, (u32, u32)> = FxHashMap::default();
+            let mut last = (0, 0);
             for r in from as usize..to as usize {
                 let app = key(v, r);
                 if app == 0 || v.outcome[r] == Outcome::Failure as u8 {
                     continue;
                 }
                 let day = clock.day(v.time[r]);
+                // Mostly as the row before.
+                if std::mem::replace(&mut last, (app, day)) == (app, day) {
+                    continue;
+                }
                 let e = mine.entry(app).or_insert((day, 1));
                 if e.0 != day {
                     *e = (day, e.1 + 1);

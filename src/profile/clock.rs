@@ -1,6 +1,6 @@
 //! Local time of the tenant, with daylight saving, at the price of one look-up.
 
-use chrono::{DateTime, Offset, TimeZone};
+use chrono::{DateTime, Datelike, Offset, TimeZone, Timelike};
 use chrono_tz::Tz;
 
 const HOUR: i64 = 3_600_000_000;
@@ -12,6 +12,8 @@ pub struct Clock {
     first_hour: i64,
     offsets: Vec<i64>,
     zone: Tz,
+    /// The Monday a week or two before the log begins, in days since 1970-01-01.
+    day_zero: i64,
 }
 
 impl Clock {
@@ -21,7 +23,9 @@ impl Clock {
         // Broken clocks in a log must not cost memory: beyond twenty years, look up each time.
         let hours = (last.div_euclid(HOUR) - first_hour + 1).clamp(0, 24 * 366 * 20);
         let offsets = (0..hours).map(|h| offset(zone, (first_hour + h) * HOUR)).collect();
-        Clock { first_hour, offsets, zone }
+        let before = first_hour.div_euclid(24) - 7;
+        // 1970-01-05 was a Monday: whole weeks from there.
+        Clock { first_hour, offsets, zone, day_zero: before - (before - 4).rem_euclid(7) }
     }
 
     fn local(&self, time: i64) -> i64 {
@@ -30,29 +34,35 @@ impl Clock {
         time + off.unwrap_or_else(|| offset(self.zone, time))
     }
 
-    /// The Monday a week or two before the log begins, in days since 1970-01-01.
-    fn day_zero(&self) -> i64 {
-        let first = self.first_hour.div_euclid(24) - 7;
-        // 1970-01-05 was a Monday: whole weeks from there.
-        first - (first - 4).rem_euclid(7)
+    /// Local hour since 1970-01-01 00:00.
+    fn hour(&self, time: i64) -> i64 {
+        self.local(time).div_euclid(HOUR)
+    }
+
+    fn day_of(&self, hour: i64) -> u32 {
+        u32::try_from(hour.div_euclid(24) - self.day_zero).unwrap_or(0)
     }
 
     /// Local day, counted from a Monday before the log begins.
     pub fn day(&self, time: i64) -> u32 {
-        u32::try_from(self.local(time).div_euclid(24 * HOUR) - self.day_zero()).unwrap_or(0)
+        self.day_of(self.hour(time))
+    }
+
+    /// [`Clock::day`] and [`Clock::hour_of_week`].
+    pub fn day_and_hour(&self, time: i64) -> (u32, u8) {
+        let hour = self.hour(time);
+        (self.day_of(hour), hour_of_week(hour))
     }
 
     /// The date of a local day: `2026-03-01`.
     pub fn date(&self, day: u32) -> String {
-        let at = (self.day_zero() + i64::from(day)) * 24 * HOUR;
+        let at = (self.day_zero + i64::from(day)) * 24 * HOUR;
         DateTime::from_timestamp_micros(at).map(|t| t.format("%Y-%m-%d").to_string()).unwrap_or_default()
     }
 
     /// Local hour of the week: 0 is Monday 00:00 to 01:00.
     pub fn hour_of_week(&self, time: i64) -> u8 {
-        // 1970-01-01 was a Thursday.
-        let h = self.local(time).div_euclid(HOUR) + 3 * 24;
-        u8::try_from(h.rem_euclid(168)).unwrap_or(0)
+        hour_of_week(self.hour(time))
     }
 
     /// Local time for people: `2026-03-01 03:10 (Sunday)`.
@@ -63,6 +73,11 @@ impl Clock {
     }
 }
 
+fn hour_of_week(hour: i64) -> u8 {
+    // 1970-01-01 was a Thursday.
+    u8::try_from((hour + 3 * 24).rem_euclid(168)).unwrap_or(0)
+}
+
 fn offset(zone: Tz, time: i64) -> i64 {
     DateTime::from_timestamp_micros(time)
         .map_or(0, |t| i64::from(zone.offset_from_utc_datetime(&t.naive_utc()).fix().local_minus_utc()) * 1_000_000)
@@ -70,8 +85,33 @@ fn offset(zone: Tz, time: i64) -> i64 {
 
 /// An instant for files and people: RFC 3339, UTC, to the second unless it has a fraction.
 pub fn rfc3339(time: i64) -> String {
-    let form = if time.rem_euclid(1_000_000) == 0 { "%Y-%m-%dT%H:%M:%SZ" } else { "%Y-%m-%dT%H:%M:%S%.6fZ" };
-    DateTime::from_timestamp_micros(time).map(|t| t.format(form).to_string()).unwrap_or_default()
+    let Some(t) = DateTime::from_timestamp_micros(time).map(|t| t.naive_utc()) else { return String::new() };
+    if !(0..=9999).contains(&t.year()) {
+        let form = if time.rem_euclid(1_000_000) == 0 { "%Y-%m-%dT%H:%M:%SZ" } else { "%Y-%m-%dT%H:%M:%S%.6fZ" };
+        return t.format(form).to_string();
+    }
+    // Digit by digit: files have many, and a form is read anew each time.
+    let mut out = String::with_capacity(27);
+    let mut put = |before: &str, mut n: u32, mut unit: u32| {
+        out.push_str(before);
+        while unit > 0 {
+            out.push(char::from(b'0' + (n / unit).to_le_bytes()[0]));
+            n %= unit;
+            unit /= 10;
+        }
+    };
+    put("", t.year().unsigned_abs(), 1000);
+    put("-", t.month(), 10);
+    put("-", t.day(), 10);
+    put("T", t.hour(), 10);
+    put(":", t.minute(), 10);
+    put(":", t.second(), 10);
+    let fraction = t.nanosecond() / 1000;
+    if fraction > 0 {
+        put(".", fraction, 100_000);
+    }
+    out.push('Z');
+    out
 }
 
 #[cfg(test)]
@@ -89,7 +129,27 @@ mod tests {
         assert_eq!(c.hour_of_week(us("2026-03-30T06:30:00Z")), 8);
         assert_eq!(c.hour_of_week(us("2026-03-23T07:30:00Z")), 8);
         assert_eq!(c.day(us("2026-03-29T22:30:00Z")), c.day(us("2026-03-30T06:30:00Z")));
+        for hours in 0..24 * 9 {
+            let t = us("2026-03-25T00:20:00Z") + hours * HOUR;
+            assert_eq!(c.day_and_hour(t), (c.day(t), c.hour_of_week(t)));
+            assert_eq!(c.day(t) % 7, u32::from(c.hour_of_week(t)) / 24, "{}", c.say(t));
+        }
         assert_eq!(c.say(us("2026-03-29T01:10:00Z")), "2026-03-29 03:10 (Sunday)");
+    }
+
+    #[test]
+    fn instants_are_written_as_the_library_writes_them() {
+        for time in
+            ["0000-01-01T00:00:00Z", "1969-12-31T23:59:59.000001Z", "2026-03-29T01:10:00.5Z", "9999-12-31T23:59:59Z"]
+        {
+            let t: DateTime<chrono::Utc> = time.parse().unwrap();
+            let form = if t.nanosecond() == 0 { "%Y-%m-%dT%H:%M:%SZ" } else { "%Y-%m-%dT%H:%M:%S%.6fZ" };
+            assert_eq!(rfc3339(t.timestamp_micros()), t.format(form).to_string());
+        }
+        // Years that do not have four digits, and what is no time.
+        assert_eq!(rfc3339(us("9999-12-31T23:59:59Z") + 1_000_000), "+10000-01-01T00:00:00Z");
+        assert_eq!(rfc3339(-62_167_219_200_000_001), "-0001-12-31T23:59:59.999999Z");
+        assert_eq!(rfc3339(i64::MAX), "");
     }
 
     #[test]

@@ -11,6 +11,7 @@ use super::whereabouts::{self, Presence};
 use crate::enrich::agent::Device;
 use crate::enrich::netclass::NetClass;
 use crate::enrich::{Country, Enrichment, NO_COUNTRY};
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 /// From this sum on, and two accounts, what is on the network teaches nothing.
@@ -97,19 +98,20 @@ fn alike(guests: &[Guest], fleet: &Fleet) -> Vec<f64> {
 
 /// Sets `company` of the episodes on networks that are not at home, and marks those of a network that is in
 /// one intruder's hands as alien.
-pub fn settle(by_account: &mut [Vec<Episode>], enrich: &Enrichment, home: Country) {
-    let mut guests: Vec<Guest> = Vec::new();
-    let mains: Vec<Country> = by_account.iter().map(|eps| persona::main_country(eps).unwrap_or(NO_COUNTRY)).collect();
+pub fn settle(by_account: &mut [Vec<Episode>], mains: &[Option<Country>], enrich: &Enrichment, home: Country) {
+    let mains: Vec<Country> = mains.iter().map(|main| main.unwrap_or(NO_COUNTRY)).collect();
     let fleet = Fleet::of(by_account, &mains, home);
-    for (account, (eps, &main)) in by_account.iter().zip(&mains).enumerate() {
-        if !eps.iter().any(|e| is_asked(e, main, home, enrich)) {
-            continue;
+    let guests_of = |(account, (eps, &main)): (usize, (&Vec<Episode>, &Country))| {
+        let asked: Vec<&Episode> = eps.iter().filter(|e| is_asked(e, main, home, enrich)).collect();
+        if asked.is_empty() {
+            return Vec::new();
         }
         let all = persona::telling(eps.iter().filter(|e| e.reach == Reach::Inside).collect());
-        for e in eps.iter().filter(|e| is_asked(e, main, home, enrich)) {
-            guests.push(Guest { network: e.network, account, says: says(e, &all), shown: fleet.shown(e, &all) });
-        }
-    }
+        let guest =
+            |e: &Episode| Guest { network: e.network, account, says: says(e, &all), shown: fleet.shown(e, &all) };
+        asked.into_iter().map(guest).collect()
+    };
+    let mut guests: Vec<Guest> = by_account.par_iter().zip(&mains).enumerate().flat_map_iter(guests_of).collect();
     // The most telling episode of each account on each network speaks for it, either way.
     guests.sort_by(|a, b| {
         (a.network, a.account)

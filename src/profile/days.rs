@@ -78,6 +78,10 @@ impl Union {
         let limit = before.map_or(MAX, |b| b.min(MAX));
         let mut n = 0;
         for (i, w) in self.low.iter().chain(&self.high).enumerate() {
+            // Most logs are of few months.
+            if *w == 0 {
+                continue;
+            }
             let first = u32::try_from(i).unwrap_or(u32::MAX) * 64;
             let w = match limit.saturating_sub(first) {
                 0 => break,

@@ -1,21 +1,19 @@
 //! Episodes: what one account did from one network with one kind of device, without a gap of more
 //! than three days. Analysts read episodes, so we score episodes, not events.
 
-use super::clock::Clock;
 use super::days::DaySet;
 use super::whereabouts::Presence;
 use crate::enrich::agent::Device;
 use crate::enrich::netclass::NetClass;
-use crate::enrich::{Country, Enrichment, NO_COUNTRY};
+use crate::enrich::{Country, NO_COUNTRY};
 use crate::events::columns::View;
-use crate::events::kinds::{Action, Client, Outcome, ResultClass, flag};
-use rustc_hash::{FxHashMap, FxHashSet};
+use crate::events::kinds::{Action, Outcome, ResultClass, flag};
 
 /// Longest pause inside an episode, microseconds.
 pub const GAP: i64 = 3 * 86_400_000_000;
 
 /// Hours of a week.
-const WEEK: u32 = 168;
+pub(super) const WEEK: u32 = 168;
 
 /// How far an episode got.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -208,198 +206,4 @@ pub fn reach(v: &View<'_>, row: usize) -> Option<Reach> {
         };
     }
     (outcome != Outcome::Failure).then_some(Reach::Inside)
-}
-
-/// What an episode is while its account is gone through. Nearly all that a guesser leaves stays the first, so that
-/// a million guesses from a million addresses do not cost a million episodes.
-enum Visit {
-    /// So far only refused.
-    Tried {
-        network: u32,
-        device: Device,
-        end: i64,
-        rows: Vec<u32>,
-    },
-    Been(Box<Episode>),
-}
-
-impl Visit {
-    fn device(&mut self) -> &mut Device {
-        match self {
-            Visit::Tried { device, .. } => device,
-            Visit::Been(ep) => &mut ep.device,
-        }
-    }
-
-    fn shows_device(&self) -> bool {
-        match self {
-            Visit::Tried { device, .. } => device.is_known(),
-            Visit::Been(ep) => ep.device.is_known(),
-        }
-    }
-
-    fn end(&self) -> i64 {
-        match self {
-            Visit::Tried { end, .. } => *end,
-            Visit::Been(ep) => ep.end,
-        }
-    }
-}
-
-/// An episode without rows that begins with this one.
-fn begin(account: u32, network: u32, row: usize, v: &View<'_>, e: &Enrichment, clock: &Clock) -> Episode {
-    let address = &e.addresses[v.ip[row] as usize];
-    let time = v.time[row];
-    Episode {
-        account,
-        network,
-        country: e.country(v, row),
-        table_country: address.country,
-        asn: address.asn,
-        class: address.class,
-        start: time,
-        first_day: clock.day(time),
-        end: time,
-        app_only: true,
-        ..Episode::default()
-    }
-}
-
-/// Splits the rows of one account into episodes, in the order of their first row.
-pub fn split(
-    account: u32,
-    (from, to): (u32, u32),
-    v: &View<'_>,
-    e: &Enrichment,
-    clock: &Clock,
-    let_in: &FxHashSet<u32>,
-) -> Vec<Episode> {
-    let mut out: Vec<Visit> = Vec::new();
-    let mut open: FxHashMap<(u32, Device), u32> = FxHashMap::default();
-    let mut last_on: FxHashMap<u32, u32> = FxHashMap::default();
-    let mut by_session: FxHashMap<u32, u32> = FxHashMap::default();
-    let put = |ep: &mut Episode, r: u32, reached: Reach| {
-        ep.app_only &= is_application(v, r as usize, let_in);
-        add(ep, r, reached, v, clock);
-    };
-    for r in from..to {
-        let row = r as usize;
-        let Some(reached) = reach(v, row) else { continue };
-        let network = e.network_of[v.ip[row] as usize];
-        let session = v.session[row];
-        if network == 0 {
-            // A back-end address: the session says who it was, and only one that got in has one.
-            let at = by_session.get(&session).filter(|_| session != 0);
-            if let Some(Visit::Been(ep)) = at.and_then(|&i| out.get_mut(i as usize)) {
-                ep.attached.push(r);
-            }
-            continue;
-        }
-        let device = e.device(v, row);
-        let time = v.time[row];
-        let known = if device.is_known() { open.get(&(network, device)) } else { last_on.get(&network) };
-        let fits = |i: &&u32| time - out[**i as usize].end() <= GAP;
-        let index = match known.filter(fits).copied().or_else(|| adopt(&out, last_on.get(&network), device, time)) {
-            Some(i) => i,
-            None => {
-                out.push(Visit::Tried { network, device, end: time, rows: Vec::new() });
-                u32::try_from(out.len() - 1).unwrap_or(u32::MAX)
-            }
-        };
-        if device.is_known() {
-            open.insert((network, device), index);
-        }
-        last_on.insert(network, index);
-        if session != 0 && reached == Reach::Inside {
-            by_session.entry(session).or_insert(index);
-        }
-        let visit = &mut out[index as usize];
-        if !visit.shows_device() {
-            *visit.device() = device;
-        }
-        match visit {
-            Visit::Been(ep) => put(ep, r, reached),
-            Visit::Tried { end, rows, .. } if reached == Reach::Refused => {
-                *end = time;
-                rows.push(r);
-            }
-            Visit::Tried { network, device, rows, .. } => {
-                let first = rows.first().copied().unwrap_or(r);
-                let mut ep = begin(account, *network, first as usize, v, e, clock);
-                ep.device = *device;
-                rows.iter().for_each(|&r| put(&mut ep, r, Reach::Refused));
-                put(&mut ep, r, reached);
-                *visit = Visit::Been(Box::new(ep));
-            }
-        }
-    }
-    // What was only refused is no visit; those who count failures look at the rows.
-    let been = |visit: &Visit| matches!(visit, Visit::Been(_));
-    let mut kept = Vec::with_capacity(out.iter().filter(|x| been(x)).count());
-    for visit in out {
-        let Visit::Been(mut ep) = visit else { continue };
-        for list in [&mut ep.rows, &mut ep.attached, &mut ep.hours, &mut ep.device_ids, &mut ep.sessions] {
-            list.shrink_to_fit();
-        }
-        kept.push(*ep);
-    }
-    kept
-}
-
-/// Reads and sends by an application with a grant of its own: no session, no sign-in of the person's.
-fn is_application(v: &View<'_>, row: usize, let_in: &FxHashSet<u32>) -> bool {
-    v.action[row] != Action::SignIn as u8
-        && v.session[row] == 0
-        && Client::from_u8(v.client[row]) == Client::Rest
-        && let_in.contains(&super::apps::key(v, row))
-}
-
-/// An episode that so far shows no device takes the first one that comes.
-fn adopt(out: &[Visit], last: Option<&u32>, device: Device, time: i64) -> Option<u32> {
-    let &i = last?;
-    let visit = &out[i as usize];
-    (device.is_known() && !visit.shows_device() && time - visit.end() <= GAP).then_some(i)
-}
-
-fn add(ep: &mut Episode, r: u32, reached: Reach, v: &View<'_>, clock: &Clock) {
-    let row = r as usize;
-    let time = v.time[row];
-    ep.rows.push(r);
-    ep.end = time;
-    ep.reach = ep.reach.max(reached);
-    let client = Client::from_u8(v.client[row]);
-    if client != Client::Unknown {
-        ep.clients |= 1 << (client as u16);
-    }
-    if reached == Reach::Refused {
-        return;
-    }
-    ep.trusted_device |= v.flags[row] & (flag::MANAGED | flag::COMPLIANT | flag::JOINED) != 0;
-    let id = v.device_id[row];
-    if v.action[row] == Action::SignIn as u8 {
-        let bit = 1 << (v.source[row] % 64);
-        ep.sign_in_sources |= bit;
-        if id != 0 || ep.trusted_device {
-            ep.id_sources |= bit;
-        }
-    }
-    if id != 0 && !ep.device_ids.contains(&id) && ep.device_ids.len() < 16 {
-        ep.device_ids.push(id);
-    }
-    let session = v.session[row];
-    if session != 0 && !ep.sessions.contains(&session) && ep.sessions.len() < 64 {
-        ep.sessions.push(session);
-    }
-    if reached != Reach::Inside {
-        return;
-    }
-    let day = clock.day(time);
-    ep.days.insert(day);
-    let interactive = v.flags[row] & flag::INTERACTIVE != 0 || v.action[row] != Action::SignIn as u8;
-    if interactive {
-        let slot = day / 7 * WEEK + u32::from(clock.hour_of_week(time));
-        if ep.hours.last() != Some(&slot) {
-            ep.hours.push(slot);
-        }
-    }
 }

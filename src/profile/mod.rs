@@ -16,14 +16,16 @@ mod past;
 pub mod persona;
 pub mod population;
 pub mod spray;
+mod visits;
 pub mod whereabouts;
 
 use crate::config::Config;
-use crate::enrich::Enrichment;
+use crate::enrich::{Country, Enrichment, NO_COUNTRY};
 use crate::events::Events;
 use crate::events::columns::View;
 use attacker::Attacker;
 use clock::Clock;
+use days::count_union;
 use episode::{Episode, Reach};
 use guessing::Guessing;
 use habits::Habits;
@@ -144,61 +146,64 @@ impl Profile {
             .accounts
             .par_iter()
             .enumerate()
-            .map(|(i, &(code, from, to))| {
+            .map_init(visits::Desk::default, |desk, (i, &(code, from, to))| {
                 // Records without an account belong to nobody.
                 if code == 0 {
                     return Vec::new();
                 }
-                episode::split(u32::try_from(i).unwrap_or(0), (from, to), v, enrichment, &clock, &let_in)
+                visits::split(u32::try_from(i).unwrap_or(0), (from, to), v, enrichment, &clock, &let_in, desk)
             })
             .collect();
         let span_days = (last - first) as f64 / 86_400e6;
         let short_log = span_days < s.short_log_days;
-        let home = persona::home_country(&by_account);
-        by_account.par_iter_mut().for_each(|eps| persona::settle_countries(eps, home));
-        by_account.par_iter_mut().for_each(|eps| {
-            if let Some(main) = persona::main_country(eps) {
+        let mut mains: Vec<Option<Country>> = by_account.par_iter().map(|eps| persona::main_country(eps)).collect();
+        let home = persona::home_country(&mains);
+        by_account.par_iter_mut().zip(&mut mains).for_each(|(eps, main)| {
+            persona::settle_countries(eps, main, home);
+            if let Some(main) = *main {
                 whereabouts::settle(eps, v, enrichment, main, home, (first, last));
             }
-            let alien = if s.ablate.alien { Vec::new() } else { persona::alien_networks(eps, home) };
+            let alien = match *main {
+                Some(main) if !s.ablate.alien => persona::alien_networks(eps, main, home),
+                _ => Vec::new(),
+            };
             eps.iter_mut().for_each(|e| e.alien = alien.binary_search(&e.network).is_ok());
         });
-        if !s.ablate.company {
-            company::settle(&mut by_account, enrichment, home);
-        }
-        let services = services(&by_account, enrichment.networks.len(), &s, (first, last));
+        // Much of this is one thread's work; what asks no episode is done beside it.
+        let (services, (habits, apps)) = rayon::join(
+            || {
+                if !s.ablate.company {
+                    company::settle(&mut by_account, &mains, enrichment, home);
+                }
+                services(&by_account, enrichment.networks.len(), &s, (first, last))
+            },
+            || rayon::join(|| Habits::new(events, v, &clock), || apps::Apps::new(events, v, &clock)),
+        );
         by_account.par_iter_mut().flatten().for_each(|e| e.alien &= !services[e.network as usize]);
-        let native = |n: u32, all: &[&Episode]| {
-            if services[n as usize] {
-                return true;
-            }
-            let total = days_with(all, |_| true, None);
-            is_native(&s, (first, last), all, total, |e| e.network == n).2
+        let native = |n: u32, all: &[&Episode], total: usize| {
+            services[n as usize] || is_native(&s, (first, last), all, total, |e| e.network == n).2
         };
         let own: Vec<Own> = by_account
             .par_iter()
             .map(|eps| Own::of(&eps.iter().filter(|e| !e.alien).collect::<Vec<_>>(), native))
             .collect();
-        let population = Population::of(&own);
-        let users = population.users;
-        let nobody = Population::of(&[]);
-        let peers = if s.ablate.peers { &nobody } else { &population };
-        let model = Model::new(&s, peers, Attacker::of(&population), (first, last), short_log);
-        by_account.par_iter_mut().zip(&own).for_each(|(eps, own)| model.score_account(eps, own, enrichment));
-        drop(own);
-        let active_days = by_account
-            .iter()
-            .map(|e| u32::try_from(days_with(&e.iter().collect::<Vec<_>>(), |_| true, None)).unwrap_or(0))
-            .collect();
-        // Neither asks the other: both cores count.
-        let ((guessing, sprays), (habits, apps)) = rayon::join(
+        let users = u32::try_from(own.iter().filter(|o| o.is_user()).count()).unwrap_or(u32::MAX);
+        let (population, (guessing, sprays)) = rayon::join(
+            || Population::of(&own),
             || {
                 let guessing = Guessing::new(events, v, enrichment, &by_account);
                 let sprays = Sprays::new(events, v, enrichment, &by_account, users, &guessing);
                 (guessing, sprays)
             },
-            || rayon::join(|| Habits::new(events, v, &clock), || apps::Apps::new(events, v, &clock)),
         );
+        let nobody = Population::of(&[]);
+        let peers = if s.ablate.peers { &nobody } else { &population };
+        let model = Model::new(&s, peers, Attacker::of(&population), (first, last), short_log);
+        let score = |((eps, main), own): ((&mut Vec<Episode>, &Option<Country>), &Own)| {
+            model.score_account(eps, main.unwrap_or(NO_COUNTRY), own, enrichment);
+            u32::try_from(count_union(eps.iter().map(|e| &e.days), None)).unwrap_or(0)
+        };
+        let active_days = by_account.par_iter_mut().zip(&mains).zip(&own).map(score).collect();
         let episodes = by_account;
         Profile { habits, apps, episodes, clock, users, span_days, short_log, active_days, sprays, guessing }
     }

@@ -9,7 +9,7 @@ use super::population::{self, Own, Population, days_with};
 use super::whereabouts::Presence;
 use super::{Settings, attacker};
 use crate::enrich::netclass::NetClass;
-use crate::enrich::{Country, Enrichment, NO_COUNTRY};
+use crate::enrich::{Country, Enrichment};
 use std::hash::Hash;
 
 /// Strength of the parent's prior, in days.
@@ -103,13 +103,13 @@ impl<'m> Model<'m> {
         Model { s, p, q, day_total: p.day_hours.iter().sum(), flat_total: p.flat_hours.iter().sum(), span, short_log }
     }
 
-    pub(super) fn score_account(&self, eps: &mut [Episode], own: &Own, e: &Enrichment) {
+    /// `main`: the country of most of the account's days.
+    pub(super) fn score_account(&self, eps: &mut [Episode], main: Country, own: &Own, e: &Enrichment) {
         let scored: Vec<_> = {
             // What is not the person's teaches nothing of the person.
             let all: Vec<&Episode> = eps.iter().filter(|x| x.reach == Reach::Inside && !x.alien).collect();
             let all = persona::telling(all);
             let inside = persona::telling(eps.iter().filter(|x| x.reach == Reach::Inside).collect());
-            let main = persona::main_country(eps).unwrap_or(NO_COUNTRY);
             let customer = identity::customer(eps);
             let mut past = Past::of(&all, main);
             eps.iter()

@@ -20,26 +20,29 @@ const OWN_DAYS: usize = 2;
 /// From the account's first visit on, microseconds.
 const FIRST_DAYS: i64 = 3 * 86_400_000_000;
 
-/// The country of most accounts' days. Of equals the first by code.
-pub fn home_country(by_account: &[Vec<Episode>]) -> Country {
+/// The country of most accounts' days, given that of each account. Of equals the first by code.
+pub fn home_country(mains: &[Option<Country>]) -> Country {
     let mut count: std::collections::BTreeMap<Country, u64> = std::collections::BTreeMap::new();
-    for eps in by_account {
-        if let Some(c) = main_country(eps) {
-            *count.entry(c).or_insert(0) += 1;
-        }
+    for c in mains.iter().flatten() {
+        *count.entry(*c).or_insert(0) += 1;
     }
     count.into_iter().max_by(|a, b| a.1.cmp(&b.1).then(b.0.cmp(&a.0))).map_or(NO_COUNTRY, |x| x.0)
 }
 
 /// Where the log and the address table disagree on the country (for one address in ten: `detection.md`
-/// 1.1) and one of them says that it is the person's or the tenant's own, nobody was abroad.
-pub fn settle_countries(eps: &mut [Episode], home: Country) {
-    let main = main_country(eps);
+/// 1.1) and one of them says that it is the person's or the tenant's own, nobody was abroad. `main`: the country of
+/// most days, which may be another one then.
+pub fn settle_countries(eps: &mut [Episode], main: &mut Option<Country>, home: Country) {
+    let usual = |c: Country| c != NO_COUNTRY && (c == home || Some(c) == *main);
+    let mut moved = false;
     for e in eps.iter_mut() {
-        let usual = |c: Country| c != NO_COUNTRY && (c == home || Some(c) == main);
         if e.country != e.table_country && !usual(e.country) && usual(e.table_country) {
             e.country = e.table_country;
+            moved = true;
         }
+    }
+    if moved {
+        *main = main_country(eps);
     }
 }
 
@@ -73,9 +76,9 @@ pub fn telling(all: Vec<&Episode>) -> Vec<&Episode> {
     kept.into_iter().map(|i| all[i]).collect()
 }
 
-/// Networks of one account on which nothing is the person's, in order. `home`: country of the tenant.
-pub fn alien_networks(eps: &[Episode], home: Country) -> Vec<u32> {
-    let Some(main) = main_country(eps) else { return Vec::new() };
+/// Networks of one account on which nothing is the person's, in order. `main`: the country of most of its days;
+/// `home`: that of the tenant.
+pub fn alien_networks(eps: &[Episode], main: Country, home: Country) -> Vec<u32> {
     let odd = |e: &Episode| whereabouts::is_odd(e, main, home);
     let inside: Vec<&Episode> = eps.iter().filter(|e| e.reach == Reach::Inside).collect();
     if !inside.iter().any(|e| odd(e)) {

@@ -116,8 +116,14 @@ impl HourCounts {
     }
 
     /// The same of all hours, in order.
-    fn all(&self) -> impl Iterator<Item = f64> {
-        (0..168).map(|h| self.smooth(h))
+    fn all(&self) -> [f64; 168] {
+        let n = self.0.map(f64::from);
+        let mut all = [0.0; 168];
+        for (h, smooth) in all.iter_mut().enumerate() {
+            let (before, after) = (n[if h == 0 { 167 } else { h - 1 }], n[if h == 167 { 0 } else { h + 1 }]);
+            *smooth = 0.5 * n[h] + 0.25 * before + 0.25 * after;
+        }
+        all
     }
 
     /// The sum of [`HourCounts::smooth`] over all hours: the kernel's parts make one.
@@ -212,9 +218,14 @@ fn vouched(e: &Episode, all: &[&Episode], native: bool) -> bool {
 }
 
 impl Own {
+    /// Accounts that never got in are targets, not people of this tenant.
+    pub fn is_user(&self) -> bool {
+        !self.ever_asns.is_empty()
+    }
+
     /// From the episodes of one account that are not alien. `is_native` says whether a network
-    /// was there from the beginning and all along.
-    pub fn of(episodes: &[&Episode], is_native: impl Fn(u32, &[&Episode]) -> bool) -> Own {
+    /// was there from the beginning and all along, given visits and the number of their days.
+    pub fn of(episodes: &[&Episode], is_native: impl Fn(u32, &[&Episode], usize) -> bool) -> Own {
         let inside: Vec<&Episode> = episodes.iter().copied().filter(|e| e.reach == Reach::Inside).collect();
         let telling = persona::telling(inside.clone());
         let mut own = Own::default();
@@ -225,7 +236,8 @@ impl Own {
             v
         }
         let mut met: FxHashMap<u32, bool> = FxHashMap::default();
-        let mut is_native = |n: u32| *met.entry(n).or_insert_with(|| is_native(n, &telling));
+        let total = days_with(&telling, |_| true, None);
+        let mut is_native = |n: u32| *met.entry(n).or_insert_with(|| is_native(n, &telling, total));
         let habits: Vec<&Episode> =
             inside.iter().copied().filter(|e| vouched(e, &telling, is_native(e.network))).collect();
         // The values that the person's visits have on enough days, in order.
@@ -248,7 +260,7 @@ impl Own {
         own.vouched_asns = distinct(habits.iter().map(|e| e.asn));
         own.clients = inside.iter().fold(0, |m, e| m | e.clients);
         let hours = HourCounts::of(inside.iter().flat_map(|e| e.hours()));
-        own.day_worker = is_day_worker(hours.all());
+        own.day_worker = is_day_worker(hours.all().into_iter());
         *own.hours = hours;
         own
     }
@@ -259,8 +271,7 @@ impl Population {
         let mut p = Population { day_hours: vec![0.0; 168], flat_hours: vec![0.0; 168], ..Population::default() };
         p.count_singles(accounts);
         for own in accounts {
-            // Accounts that never got in are targets, not people of this tenant.
-            if own.ever_asns.is_empty() {
+            if !own.is_user() {
                 continue;
             }
             p.users += 1;
@@ -274,7 +285,7 @@ impl Population {
             for bit in 0..16 {
                 p.clients[bit] += u32::from(own.clients >> bit & 1);
             }
-            let total: f64 = own.hours.all().sum();
+            let total = own.hours.total();
             if total > 0.0 {
                 let into = if own.day_worker { &mut p.day_hours } else { &mut p.flat_hours };
                 // Each account has one vote, however busy it is.
@@ -288,7 +299,7 @@ impl Population {
 
     /// Accounts other than this one.
     pub fn others(&self, own: &Own) -> u32 {
-        self.users.saturating_sub(u32::from(!own.ever_asns.is_empty()))
+        self.users.saturating_sub(u32::from(own.is_user()))
     }
 
     fn count_singles(&mut self, accounts: &[Own]) {

@@ -188,21 +188,16 @@ impl Key {
 const FLOOD: u32 = 100;
 
 fn failures(events: &Events, v: &View<'_>, e: &Enrichment, guessing: &Guessing) -> Vec<Failure> {
-    let mut out = Vec::new();
-    for (i, &(code, from, to)) in events.accounts.iter().enumerate() {
+    let of_account = |(i, &(code, from, to)): (usize, &(u32, u32, u32))| {
         let account = u32::try_from(i).unwrap_or(u32::MAX);
-        if code == 0 || guessing.of(account).is_some_and(|g| g.networks >= FLOOD) {
-            continue;
-        }
-        for r in from as usize..to as usize {
+        let flooded = || guessing.of(account).is_some_and(|g| g.networks >= FLOOD);
+        let to = if code == 0 || flooded() { from } else { to };
+        (from as usize..to as usize).filter_map(move |r| {
             if v.action[r] != Action::SignIn as u8 || reach(v, r) != Some(Reach::Refused) {
-                continue;
+                return None;
             }
             let a = &e.addresses[v.ip[r] as usize];
-            if !a.is_client() || a.office {
-                continue;
-            }
-            out.push(Failure {
+            (a.is_client() && !a.office).then(|| Failure {
                 ip: v.ip[r],
                 network: a.network,
                 asn: a.asn,
@@ -211,10 +206,10 @@ fn failures(events: &Events, v: &View<'_>, e: &Enrichment, guessing: &Guessing) 
                 account,
                 time: v.time[r],
                 unknown: ResultClass::from_u8(v.class[r]) == ResultClass::UnknownUser,
-            });
-        }
-    }
-    out
+            })
+        })
+    };
+    events.accounts.par_iter().enumerate().flat_map_iter(of_account).collect()
 }
 
 /// Sources of one kind that tried at least `least` accounts. `strict`: a common kind of source, where
