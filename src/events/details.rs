@@ -168,6 +168,23 @@ impl Details {
         std::iter::from_fn(|| p.pair()).find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v)
     }
 
+    /// Gives each parameter, in order. False where there is no such detail.
+    pub fn each_param(&self, code: u32, mut give: impl FnMut(&str, &str)) -> bool {
+        let Some(i) = (code as usize).checked_sub(1) else { return false };
+        if let Some(bytes) = self.packed(i) {
+            let mut p = Packed(bytes);
+            p.text();
+            p.text();
+            while let Some((name, value)) = p.pair() {
+                give(name, value);
+            }
+            return true;
+        }
+        let Some(d) = self.beside(i) else { return false };
+        d.params.iter().for_each(|(name, value)| give(name, value));
+        true
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = Detail> {
         (1..=u32::try_from(self.len()).unwrap_or(u32::MAX)).filter_map(|code| self.get(code))
     }
@@ -262,10 +279,14 @@ mod tests {
             for (code, want) in (1..).zip(all.iter().chain([&rule])) {
                 assert_eq!(d.get(code).as_ref(), Some(want));
                 assert_eq!((d.name(code), d.id(code)), (want.name.as_deref(), want.id.as_str()));
+                let mut params = Vec::new();
+                assert!(d.each_param(code, |n, v| params.push((n.to_string(), v.to_string()))));
+                assert_eq!(params, want.params);
                 assert_eq!(d.param(code, "sUBJECT"), want.get("Subject"));
                 assert_eq!((d.param(code, "Empty"), d.param(code, "x")), (want.get("Empty"), None));
             }
             assert_eq!((d.get(0), d.get(5), d.name(0), d.id(9)), (None, None, None, ""));
+            assert!(!d.each_param(0, |_, _| {}) && !d.each_param(5, |_, _| {}));
             let again = d.map(|i, d| Detail { id: format!("{i}{}", d.id), ..d });
             assert_eq!((again.id(2), again.id(4), again.name(2)), ("1<é@x>", "3<é@x>", Some("")));
         }

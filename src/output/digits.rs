@@ -66,22 +66,25 @@ fn put_v6(groups: [u16; 8], out: &mut Vec<u8>) {
             (from, gap) = (i + 1 - zeros, zeros);
         }
     }
-    let put = |some: &[u16], out: &mut Vec<u8>| {
-        for (i, g) in some.iter().enumerate() {
-            if i > 0 {
+    let half = |some: &[u16]| digits(some.iter().fold(0, |n, g| n << 16 | u64::from(*g)));
+    let mut all = [0; 32];
+    all[..16].copy_from_slice(&half(&groups[..4]));
+    all[16..].copy_from_slice(&half(&groups[4..]));
+    let put = |some: std::ops::Range<usize>, out: &mut Vec<u8>| {
+        for i in some.clone() {
+            if i > some.start {
                 out.push(b':');
             }
-            let all = digits(u64::from(*g));
-            let first = 12 + (g.leading_zeros() as usize / 4).min(3);
-            out.extend_from_slice(&all[first..]);
+            let skipped = (groups[i].leading_zeros() as usize / 4).min(3);
+            out.extend_from_slice(&all[4 * i + skipped..4 * i + 4]);
         }
     };
     if gap == 1 {
-        return put(&groups, out);
+        return put(0..8, out);
     }
-    put(&groups[..from], out);
+    put(0..from, out);
     out.extend_from_slice(b"::");
-    put(&groups[from + gap..], out);
+    put(from + gap..8, out);
 }
 
 #[cfg(test)]

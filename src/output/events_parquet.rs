@@ -29,18 +29,16 @@ impl Output for EventsParquet {
     }
 }
 
-/// Number of the episode within its account, for each row; [`NO_EPISODE`] where it belongs to none.
+/// Number of the episode within its account, from 1 on, for each row; 0 where it belongs to none.
 fn episodes(case: &Case, rows: usize) -> Vec<u32> {
-    let mut of = vec![NO_EPISODE; rows];
+    let mut of = vec![0; rows];
     for episodes in &case.profile.episodes {
-        for (n, ep) in (0u32..).zip(episodes) {
+        for (n, ep) in (1u32..).zip(episodes) {
             ep.rows.iter().chain(&ep.attached).for_each(|&r| of[r as usize] = n);
         }
     }
     of
 }
-
-const NO_EPISODE: u32 = u32::MAX;
 
 /// What is known of addresses, places and details, numbered by distinct value.
 struct Known<'c> {
@@ -85,6 +83,19 @@ fn put(text: &str, to: &mut Vec<u8>) {
     to.extend_from_slice(text.as_bytes());
 }
 
+/// A text of JSON.
+fn put_json(text: &str, to: &mut Vec<u8>) {
+    let plain = |b: u8| b >= b' ' && b != b'"' && b != b'\\';
+    if text.bytes().fold(true, |all, b| all & plain(b)) {
+        to.push(b'"');
+        put(text, to);
+        to.push(b'"');
+    } else {
+        // Into memory: nothing can fail.
+        let _ = serde_json::to_writer(to, text);
+    }
+}
+
 fn dict<'c>(name: &'static str, codes: &'c [u32], dict: &'c Dict) -> Column<'c> {
     coded(name, dict.len(), |i| codes[i], |c, to| put(dict.get(c), to))
 }
@@ -117,11 +128,13 @@ fn columns<'c>(case: &'c Case, episodes: &'c [u32], found: &'c Known<'c>) -> Vec
     let country = move |i: usize| u32::from(u16::from_be_bytes(e.country(&v, i)));
     let country_text = |c: u32, to: &mut Vec<u8>| put(country_str(&u16::try_from(c).unwrap_or(0).to_be_bytes()), to);
     let address = |c: u32, to: &mut Vec<u8>| {
-        if let Some(ip) = e.addresses[c as usize].ip {
+        let ip = d.addresses[c as usize];
+        if !ip.is_unspecified() {
             put_address(ip, to);
         }
     };
     let utc = ArrowDataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
+    let most_episodes = case.profile.episodes.iter().map(Vec::len).max().unwrap_or(0);
     let degrees = |c: &Codes<Option<u64>>, n: u32| f64::from_bits(c.values[n as usize].unwrap_or(0));
     vec![
         counters("time", &utc, v.time),
@@ -135,7 +148,7 @@ fn columns<'c>(case: &'c Case, episodes: &'c [u32], found: &'c Known<'c>) -> Vec
         word("result_class", v.class, |n| ResultClass::from_u8(n).as_str()),
         word("mfa", v.mfa, |n| Mfa::from_u8(n).as_str()),
         word("client", v.client, |n| Client::from_u8(n).as_str()),
-        coded("source_ip", e.addresses.len(), move |i| v.ip[i], address),
+        coded("source_ip", d.addresses.len(), move |i| v.ip[i], address),
         coded("country", 1 << 16, country, country_text),
         known("city", &found.cities, move |i| {
             // A place without a city has the code of none.
@@ -170,9 +183,16 @@ fn columns<'c>(case: &'c Case, episodes: &'c [u32], found: &'c Known<'c>) -> Vec
         texts("object_id", move |i, to| put(case.events.details.id(v.detail[i]), to)),
         // `[]` where a record has no parameters and yet an object.
         texts("parameters", move |i, to| {
-            if let Some(d) = case.events.detail(&v, i) {
-                // Texts into memory: nothing can fail.
-                let _ = serde_json::to_writer(to, &d.params);
+            let from = to.len();
+            let some = case.events.details.each_param(v.detail[i], |name, value| {
+                to.extend_from_slice(if to.len() == from { b"[[" } else { b",[" });
+                put_json(name, to);
+                to.push(b',');
+                put_json(value, to);
+                to.push(b']');
+            });
+            if some {
+                to.extend_from_slice(if to.len() == from { b"[]" } else { b"]" });
             }
         }),
         numbers("items", move |i| Some(v.items[i]).filter(|n| *n != 0)),
@@ -182,7 +202,7 @@ fn columns<'c>(case: &'c Case, episodes: &'c [u32], found: &'c Known<'c>) -> Vec
         bit("system", flag::SYSTEM),
         coded_numbers("flags", 2 << 16, move |i| u32::from(v.flags[i]) + 1, |n| u16::try_from(n - 1).unwrap_or(0)),
         dict("logged_place", v.geo, &d.geos),
-        numbers("episode", |i| Some(episodes[i]).filter(|n| *n != NO_EPISODE)),
+        coded_numbers("episode", most_episodes + 1, |i| episodes[i], |n| n - 1),
         texts("record_id", move |i, to| {
             if v.flags[i] & flag::GUID != 0 {
                 put_guid(v.key_hi[i], v.key_lo[i], to);
@@ -203,4 +223,20 @@ fn columns<'c>(case: &'c Case, episodes: &'c [u32], found: &'c Known<'c>) -> Vec
         counters("record", &ArrowDataType::UInt32, v.record),
         counters("offset", &ArrowDataType::UInt64, v.offset),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_of_json_are_those_of_the_library() {
+        for text in
+            ["", "RE: planning", "é", "a\"b", "a\\b", "tab\t", "\u{7f}\u{2028}", "\0", "long ".repeat(40).as_str()]
+        {
+            let mut out = b"x".to_vec();
+            put_json(text, &mut out);
+            assert_eq!(out[1..], serde_json::to_vec(text).unwrap(), "{text:?}");
+        }
+    }
 }

@@ -87,22 +87,32 @@ fn local(rows: Range<usize>, code: &impl Fn(usize) -> u32, codes: usize, s: &mut
     s.position[0] = 0;
     s.used.clear();
     s.has.clear();
+    if codes <= 1 {
+        // There is no value but "no value".
+        s.codes.clear();
+        return s.has.push_none(rows.len());
+    }
     s.codes.resize(rows.len(), 0);
     // Slices, so that a list that may grow is not looked up for every row.
     let (position, numbered, used, has) = (&mut s.position[..], &mut s.codes[..], &mut s.used, &mut s.has);
     let mut n = 0;
-    for row in rows {
-        let c = code(row);
-        let mut p = position[c as usize];
-        if p == NOT_MET {
-            p = u32::try_from(used.len()).unwrap_or(NOT_MET);
-            position[c as usize] = p;
-            used.push(c);
+    for from in rows.clone().step_by(64) {
+        let block = (rows.end - from).min(64);
+        let mut word = 0;
+        for (bit, row) in (from..from + block).enumerate() {
+            let c = code(row);
+            let mut p = position[c as usize];
+            if p == NOT_MET {
+                p = u32::try_from(used.len()).unwrap_or(NOT_MET);
+                position[c as usize] = p;
+                used.push(c);
+            }
+            // What a row without a value leaves is written over.
+            numbered[n] = p;
+            n += usize::from(c != 0);
+            word |= u64::from(c != 0) << bit;
         }
-        // What a row without a value leaves is written over.
-        numbered[n] = p;
-        n += usize::from(c != 0);
-        has.push(c != 0);
+        has.push_word(word, block);
     }
     s.codes.truncate(n);
 }

@@ -40,6 +40,23 @@ impl Bits {
         }
     }
 
+    /// The lowest `n` bits of a word, of which the others are zero, behind whole words; 64 unless they are the last.
+    #[inline]
+    pub fn push_word(&mut self, word: u64, n: usize) {
+        self.rows += n;
+        if n == 64 {
+            self.bytes.extend_from_slice(&word.to_le_bytes());
+        } else {
+            self.word = word;
+        }
+    }
+
+    /// So many rows without a value, behind none.
+    pub fn push_none(&mut self, n: usize) {
+        self.rows = n;
+        self.bytes.resize(n / 64 * 8, 0);
+    }
+
     /// All of them, the last byte filled up with zeros.
     pub fn bytes(&mut self) -> &[u8] {
         let whole = self.rows / 64 * 8;
@@ -183,18 +200,37 @@ pub fn put_deltas<T: Difference>(values: &[T], out: &mut Vec<u8>) {
         }
         out.extend_from_slice(&widths);
         for (w, part) in widths.into_iter().zip(deltas[..n].chunks(PART)) {
-            let (mut acc, mut bits) = (0u128, 0u32);
             let start = out.len();
-            for d in part {
-                acc |= u128::from(above(d)) << bits;
-                bits += u32::from(w);
-                if bits >= 64 {
+            match w {
+                0 => {}
+                // Mostly; a number of 128 bits takes twice the time.
+                1..=32 => {
+                    let (mut acc, mut bits) = (0u64, 0u32);
+                    for d in part {
+                        acc |= above(d) << bits;
+                        bits += u32::from(w);
+                        if bits >= 32 {
+                            out.extend_from_slice(&acc.to_le_bytes()[..4]);
+                            acc >>= 32;
+                            bits -= 32;
+                        }
+                    }
+                    out.extend_from_slice(&acc.to_le_bytes());
+                }
+                _ => {
+                    let (mut acc, mut bits) = (0u128, 0u32);
+                    for d in part {
+                        acc |= u128::from(above(d)) << bits;
+                        bits += u32::from(w);
+                        if bits >= 64 {
+                            out.extend_from_slice(&acc.to_le_bytes()[..8]);
+                            acc >>= 64;
+                            bits -= 64;
+                        }
+                    }
                     out.extend_from_slice(&acc.to_le_bytes()[..8]);
-                    acc >>= 64;
-                    bits -= 64;
                 }
             }
-            out.extend_from_slice(&acc.to_le_bytes()[..8]);
             // A part that is not full is filled up with zeros.
             out.resize(start + PART / 8 * usize::from(w), 0);
         }
@@ -302,6 +338,75 @@ mod tests {
                     put_codes(&codes, distinct, &mut out);
                     assert_eq!(codes_of(&out, n), codes, "{distinct} {n} {long}");
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn bits_by_words_are_those_one_by_one() {
+        for n in [1, 63, 64, 65, 130, 1_000] {
+            let bit = |i: usize| i.is_multiple_of(3);
+            let (mut one, mut words, mut none) = (Bits::default(), Bits::default(), Bits::default());
+            (0..n).for_each(|i| one.push(bit(i)));
+            for from in (0..n).step_by(64) {
+                let block = (n - from).min(64);
+                words.push_word((0..block).map(|i| u64::from(bit(from + i)) << i).sum(), block);
+            }
+            none.push_none(n);
+            assert_eq!((words.rows, words.ones(), words.bytes()), (n, one.ones(), one.bytes()));
+            assert_eq!((none.rows, none.ones(), none.bytes().len()), (n, 0, n.div_ceil(8)));
+        }
+    }
+
+    /// Differences again, as the format says.
+    fn deltas_of(bytes: &[u8]) -> Vec<i64> {
+        let mut rest = bytes;
+        let uleb = |rest: &mut &[u8]| {
+            let mut value = 0u64;
+            for shift in (0..).step_by(7) {
+                let byte = rest[0];
+                *rest = &rest[1..];
+                value |= u64::from(byte & 0x7F) << shift;
+                if byte & 0x80 == 0 {
+                    break;
+                }
+            }
+            value
+        };
+        let zigzag = |v: u64| (v >> 1).cast_signed() ^ -(v & 1).cast_signed();
+        assert_eq!((uleb(&mut rest), uleb(&mut rest)), (128, 4));
+        let n = usize::try_from(uleb(&mut rest)).unwrap();
+        let mut out = vec![zigzag(uleb(&mut rest))];
+        while out.len() < n {
+            let least = zigzag(uleb(&mut rest));
+            let (widths, after) = rest.split_at(4);
+            rest = after;
+            for w in widths.iter().map(|w| usize::from(*w)).take((n - out.len()).div_ceil(32)) {
+                let bit = |i: usize| u64::from(rest[i / 8] >> (i % 8) & 1);
+                for k in 0..32 {
+                    let above = (0..w).map(|b| bit(k * w + b) << b).sum::<u64>();
+                    out.push(out[out.len() - 1].wrapping_add(least).wrapping_add(above.cast_signed()));
+                }
+                rest = &rest[4 * w..];
+            }
+        }
+        assert!(rest.is_empty());
+        out.truncate(n);
+        out
+    }
+
+    #[test]
+    fn differences_of_every_width_come_back() {
+        for width in 0..64 {
+            for n in [1, 2, 32, 33, 129, 500] {
+                let most = u64::MAX >> (63 - width) >> 1;
+                let of = |i: u64| (i.wrapping_mul(0x9E37_79B9_7F4A_7C15) & most).cast_signed();
+                let mut values: Vec<i64> = (0..n).map(of).collect();
+                // The widest difference itself.
+                values.extend([0, most.cast_signed(), 0].into_iter().take(n as usize / 2));
+                let mut out = Vec::new();
+                put_deltas(&values, &mut out);
+                assert_eq!(deltas_of(&out), values, "{width} {n}");
             }
         }
     }
