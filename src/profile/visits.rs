@@ -271,3 +271,42 @@ fn put_new(code: u32, most: usize, list: &mut Vec<u32>) {
         list.push(code);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::enrich::Options;
+    use crate::enrich::mmdb::UserGeo;
+    use std::path::Path;
+
+    #[test]
+    fn what_one_account_leaves_does_not_show_in_the_next_and_each_row_is_in_one_visit() {
+        let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/cases");
+        let mut visits = 0;
+        for case in ["aitm_hiding_rule", "clean_shifts", "clean_vpn_egress", "slow_guess"] {
+            let events = crate::pipeline::events_of(&cases.join(case).join("exports"));
+            let v = events.view();
+            let e = Enrichment::new(&events, &UserGeo::open(&[]).unwrap(), &Options::default());
+            let (first, last) = events.span().unwrap();
+            let (clock, let_in) = (Clock::new(chrono_tz::UTC, first, last), FxHashSet::default());
+            let mut desk = Desk::default();
+            for (i, &(_, from, to)) in (0..).zip(&events.accounts) {
+                let all = split(i, (from, to), &v, &e, &clock, &let_in, &mut desk);
+                let alone = split(i, (from, to), &v, &e, &clock, &let_in, &mut Desk::default());
+                assert_eq!(format!("{all:?}"), format!("{alone:?}"), "{case}");
+                assert!(all.is_sorted_by_key(|ep| ep.rows[0]), "{case}");
+                let mut rows: Vec<u32> =
+                    all.iter().flat_map(|ep| ep.rows.iter().chain(&ep.attached)).copied().collect();
+                rows.sort_unstable();
+                assert!(rows.is_sorted_by(|a, b| a < b) && rows.iter().all(|r| (from..to).contains(r)), "{case}");
+                for ep in &all {
+                    let time = |r: u32| v.time[r as usize];
+                    assert_eq!((ep.start, ep.end), (time(ep.rows[0]), time(ep.rows[ep.rows.len() - 1])), "{case}");
+                    assert!(ep.rows.windows(2).all(|w| time(w[1]) - time(w[0]) <= GAP), "{case}");
+                }
+                visits += all.len();
+            }
+        }
+        assert!(visits > 20, "{visits}");
+    }
+}
