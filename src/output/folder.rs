@@ -1,8 +1,8 @@
 //! The case folder: written beside its place, brought to the disk and moved there whole, so that a crash or a power
 //! cut leaves either what was there before or the finished case.
 
-use super::made::MADE;
 use super::made::lang::Lang;
+use super::made::{MADE, Material};
 use super::manifest_json::{self, Written};
 use super::{OUTPUTS, Output};
 use crate::case::CaseView;
@@ -190,9 +190,13 @@ pub fn write(case: &mut Case, dir: &Path, force: bool, lang: Lang) -> Result<Vec
     fs::write(&path, manifest.render(&written)).map_err(|e| fail(&dir.join("manifest.json"), &e))?;
     let view = CaseView::open(&beside)?;
     crate::trace::phase("read back");
-    // Each is one thread's work.
-    let made = MADE.par_iter().with_max_len(1).map(|m| write(m.file_name(), &|to| m.write(&view, lang, to)));
+    let of = Material::of(&view, lang)?;
+    crate::trace::phase("pictures");
+    let made = MADE.par_iter().with_max_len(1).map(|m| write(m.file_name(), &|to| m.write(&of, to)));
     written.extend(made.collect::<Result<Vec<_>, _>>()?);
+    // The folder is moved: nothing in it may be open where that matters.
+    drop(of);
+    drop(view);
     let manifest = manifest.render(&written);
     fs::write(&path, &manifest).map_err(|e| fail(&dir.join("manifest.json"), &e))?;
     written.push(Written {
