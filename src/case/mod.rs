@@ -5,6 +5,8 @@ pub mod columns;
 pub mod folder;
 mod part;
 pub mod rows;
+#[cfg(test)]
+mod rows_tests;
 pub mod table;
 pub mod view;
 

@@ -291,7 +291,7 @@ mod tests {
             let of = |row: usize| (distinct > 0 && row % 3 > 0).then(|| (row * 7) % distinct);
             let rows = 3 * distinct + 9;
             let keys = PrimitiveArray::from_iter((0..rows).map(|r| of(r).map(|n| u32::try_from(n).unwrap())));
-            let coded = DictionaryArray::try_from_keys(keys, values.clone().boxed()).unwrap();
+            let coded = DictionaryArray::try_from_keys(keys, values.clone().boxed(), false).unwrap();
             // Backwards, and not all of them.
             let wanted: Vec<u32> = (0..u32::try_from(rows).unwrap()).rev().filter(|r| r % 5 > 0).collect();
             let cells = Cells::of(&Texts::Coded(coded, values), &wanted).unwrap();

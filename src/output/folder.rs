@@ -17,9 +17,6 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread::JoinHandle;
 
-/// The one long file.
-const EVENTS: &str = "events.parquet";
-
 /// Can a case be written to `dir`? Asked before any work is done.
 ///
 /// # Errors
@@ -173,8 +170,7 @@ pub fn write(case: &mut Case, dir: &Path, force: bool, lang: Lang) -> Result<Vec
     };
     let all = &*case;
     let output = |o: &&dyn Output| write(o.file_name(), &|to| o.write(all, to));
-    // The table by itself: it is all cores' work.
-    let lists = OUTPUTS.par_iter().with_max_len(1).filter(|o| o.file_name() != EVENTS);
+    let lists = OUTPUTS.par_iter().with_max_len(1).filter(|o| !o.is_long());
     let mut lists: Vec<Written> = lists.map(output).collect::<Result<_, _>>()?;
     crate::trace::phase("lists");
     let mut written = Vec::new();
@@ -182,7 +178,7 @@ pub fn write(case: &mut Case, dir: &Path, force: bool, lang: Lang) -> Result<Vec
         let at = lists.iter().position(|w| w.file == o.file_name());
         written.push(at.map_or_else(|| output(o), |at| Ok(lists.swap_remove(at)))?);
     }
-    crate::trace::phase(EVENTS);
+    crate::trace::phase("events.parquet");
     let path = beside.join("manifest.json");
     // The rest is made from the folder as anybody else would read it; that needs a manifest.
     let mut manifest = manifest_json::of(case);

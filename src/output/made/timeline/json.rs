@@ -183,7 +183,8 @@ mod tests {
         for c in odd.chars() {
             for before in 0..filler.len() {
                 for after in [0, 1, 7, 8, 9] {
-                    let text = format!("{}{c}{}{c}{c}", &filler[..before], &filler[..after]);
+                    let part = |n| filler.get(..n).unwrap();
+                    let text = format!("{}{c}{}{c}{c}", part(before), part(after));
                     let mut out = Vec::new();
                     put_text(&text, &mut out);
                     assert_eq!(String::from_utf8(out).unwrap(), serde_json::to_string(&text).unwrap());
