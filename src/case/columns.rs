@@ -49,6 +49,20 @@ pub fn groups<T: Send>(
     meta.row_groups.par_iter().with_max_len(1).map(one).collect()
 }
 
+/// What `each` makes of one row group.
+///
+/// # Errors
+/// What is wrong with it, or that there is none of this number.
+pub fn group<T>(
+    file: &Opened,
+    meta: &FileMetadata,
+    n: usize,
+    each: impl FnOnce(&Block<'_>) -> Result<T, String>,
+) -> Result<T, String> {
+    let group = meta.row_groups.get(n).ok_or_else(|| format!("it has no row group {n}"))?;
+    caught(|| each(&Block::new(file, group)?))
+}
+
 pub struct Block<'f> {
     file: &'f Opened,
     chunks: BTreeMap<&'f str, &'f ColumnChunkMetadata>,

@@ -331,7 +331,7 @@ impl CaseFolder {
     /// # Errors
     /// As [`CaseFolder::findings`].
     pub fn all_findings(&self) -> Result<Vec<Finding>, String> {
-        self.lines("findings.ndjson", |_| true)
+        self.all("findings.ndjson")
     }
 
     /// # Errors
@@ -345,13 +345,13 @@ impl CaseFolder {
     /// # Errors
     /// As [`CaseFolder::findings`].
     pub fn all_episodes(&self) -> Result<Vec<Episode>, String> {
-        self.lines("episodes.ndjson", |_| true)
+        self.all("episodes.ndjson")
     }
 
     /// # Errors
     /// As [`CaseFolder::findings`].
     pub fn all_campaigns(&self) -> Result<Vec<Campaign>, String> {
-        self.lines("campaigns.ndjson", |_| true)
+        self.all("campaigns.ndjson")
     }
 
     /// `coverage.json`: what the logs cannot show.
@@ -388,22 +388,34 @@ impl CaseFolder {
             .collect()
     }
 
-    fn lines<T: Kept>(&self, name: &str, wanted: impl Fn(&Value) -> bool) -> Result<Vec<T>, String> {
+    /// What `each` makes of the lines of a file.
+    fn each_line<T>(&self, name: &str, each: impl Fn(&str) -> serde_json::Result<Option<T>>) -> Result<Vec<T>, String> {
         let path = self.dir.join(name);
         let fail = |e: &dyn std::fmt::Display| format!("{}: {e}", path.display());
         let file = std::fs::File::open(&path).map_err(|e| fail(&io_reason(&e)))?;
         let mut out = Vec::new();
         for (i, line) in BufReader::new(file).lines().enumerate() {
             let line = line.map_err(|e| fail(&io_reason(&e)))?;
-            let value: Value = serde_json::from_str(&line).map_err(|e| fail(&format!("line {}: {e}", i + 1)))?;
-            if wanted(&value) {
-                let mut typed: T =
-                    serde_json::from_value(value.clone()).map_err(|e| fail(&format!("line {}: {e}", i + 1)))?;
-                typed.keep(value);
-                out.push(typed);
-            }
+            out.extend(each(&line).map_err(|e| fail(&format!("line {}: {e}", i + 1)))?);
         }
         Ok(out)
+    }
+
+    /// All lines, without their own text: of episodes there may be many.
+    fn all<T: Kept>(&self, name: &str) -> Result<Vec<T>, String> {
+        self.each_line(name, |line| serde_json::from_str(line).map(Some))
+    }
+
+    fn lines<T: Kept>(&self, name: &str, wanted: impl Fn(&Value) -> bool) -> Result<Vec<T>, String> {
+        self.each_line(name, |line| {
+            let value: Value = serde_json::from_str(line)?;
+            if !wanted(&value) {
+                return Ok(None);
+            }
+            let mut typed: T = serde_json::from_value(value.clone())?;
+            typed.keep(value);
+            Ok(Some(typed))
+        })
     }
 }
 

@@ -3,9 +3,14 @@
 
 pub mod columns;
 pub mod folder;
+mod part;
+pub mod rows;
+#[cfg(test)]
+mod rows_tests;
 pub mod table;
 pub mod view;
 
 pub use folder::{Campaign, CaseFolder, Episode, Finding, Indicator, Item, Suspect};
-pub use table::{Row, Table};
+pub use rows::{Row, Rows};
+pub use table::Table;
 pub use view::CaseView;

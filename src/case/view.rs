@@ -1,18 +1,20 @@
 //! Everything that reports, plans and timelines are made of, read once.
 
 use super::folder::{Campaign, CaseFolder, Episode, Finding, Indicator, Suspect};
-use super::table::{Day, Row, Table};
+use super::rows::Rows;
+use super::table::{Day, Table};
 use crate::score::Verdict;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::OnceLock;
 
-/// Most events that are held, about a kilobyte each: hundreds of mailboxes in a siege must not cost the memory that
-/// the analysis itself does without. Reports show the worst accounts; `explain` has every one.
-const MOST: usize = 200_000;
+/// Most events of the bad accounts after the worst that report and timeline are made from: hundreds of mailboxes in a
+/// siege overlap in time, and the row groups that overlap are held. The worst account has all of its own, however many.
+/// `explain` has those of every account.
+const MOST: usize = 1_000_000;
 
-/// A case, whole; of the events only those of accounts that are more than watched.
+/// A case, whole; events only of accounts that are more than watched, and these stay in the file.
 pub struct CaseView {
     pub folder: CaseFolder,
     pub coverage: Value,
@@ -21,8 +23,8 @@ pub struct CaseView {
     pub episodes: Vec<Episode>,
     pub campaigns: Vec<Campaign>,
     pub indicators: Vec<Indicator>,
-    /// Events of [`CaseView::bad`] accounts, as actors or acted on, in the order of the table.
-    pub rows: Vec<Row>,
+    /// Events of [`CaseView::bad`] accounts, as actors or acted on.
+    pub rows: Rows,
     /// Sign-ins by UTC day (days since 1970).
     pub days: BTreeMap<i64, Day>,
     /// How many accounts the table has.
@@ -38,7 +40,6 @@ pub struct CaseView {
 pub struct Places {
     findings: Vec<usize>,
     episodes: Vec<usize>,
-    rows: Vec<usize>,
     indicators: Vec<usize>,
 }
 
@@ -53,18 +54,19 @@ impl CaseView {
             let counts = table.counts();
             let (mut read, mut left_out, mut sum) = (BTreeSet::new(), Vec::new(), 0);
             for s in suspects.iter().filter(|s| is_bad(s)) {
+                if read.is_empty() {
+                    read.insert(s.account.as_str());
+                    continue;
+                }
                 sum += counts.get(&s.account).copied().unwrap_or(0);
-                if sum <= MOST || read.is_empty() {
+                if sum <= MOST {
                     read.insert(s.account.as_str());
                 } else {
                     left_out.push(s.account.clone());
                 }
             }
-            let rows = || if read.is_empty() { Ok(Vec::new()) } else { table.rows(&read) };
-            let (rows, days) = rayon::join(rows, || table.days());
-            let mut rows = rows?;
-            rows.retain(|r| !r.linked);
-            Ok((rows, days?, counts.len(), left_out))
+            let (rows, days) = rayon::join(|| table.rows(&read), || table.days());
+            Ok((rows?, days?, counts.len(), left_out))
         };
         let from_lists = || {
             let (episodes, rest) =
@@ -101,8 +103,7 @@ impl CaseView {
     }
 
     fn places(&self, account: &str) -> &Places {
-        static NONE: Places =
-            Places { findings: Vec::new(), episodes: Vec::new(), rows: Vec::new(), indicators: Vec::new() };
+        static NONE: Places = Places { findings: Vec::new(), episodes: Vec::new(), indicators: Vec::new() };
         let index = self.index.get_or_init(|| {
             let mut all: BTreeMap<String, Places> =
                 self.suspects.iter().map(|s| (s.account.clone(), Places::default())).collect();
@@ -116,12 +117,6 @@ impl CaseView {
             }
             for (n, e) in self.episodes.iter().enumerate() {
                 at(&e.account, &|p| p.episodes.push(n));
-            }
-            for (n, r) in self.rows.iter().enumerate() {
-                at(&r.account, &|p| p.rows.push(n));
-                if r.target != r.account {
-                    at(&r.target, &|p| p.rows.push(n));
-                }
             }
             for (n, i) in self.indicators.iter().enumerate() {
                 for a in &i.accounts {
@@ -141,11 +136,6 @@ impl CaseView {
     /// Episodes of a suspect, in the order of time.
     pub fn episodes_of(&self, account: &str) -> impl Iterator<Item = &Episode> {
         self.places(account).episodes.iter().map(|&n| &self.episodes[n])
-    }
-
-    /// Rows in which the account acted, or was acted on by another.
-    pub fn rows_of(&self, account: &str) -> impl Iterator<Item = &Row> {
-        self.places(account).rows.iter().map(|&n| &self.rows[n])
     }
 
     /// Indicators that this account brought along.

@@ -1,8 +1,8 @@
 //! `mailtrail report`, `plan` and `timeline`: files of a case made again from its folder.
 
-use super::{Failure, PlanArgs, ReportArgs, TimelineArgs, exit, give, lang};
+use super::{Failure, PlanArgs, ReportArgs, TimelineArgs, exit, give_from, lang};
 use crate::case::CaseView;
-use crate::output::made::{Made, assessment, logbook, plan, report, timeline};
+use crate::output::made::{Made, Material, assessment, logbook, plan, report, timeline};
 use std::fmt::Write as _;
 use std::io::Write as _;
 
@@ -13,7 +13,8 @@ const PARTS: [(&str, &dyn Made); 3] =
 pub fn report(a: &ReportArgs) -> Result<u8, Failure> {
     let lang = lang(&a.lang)?;
     let view = CaseView::open(&a.case.dir).map_err(Failure::fatal)?;
-    give(&report::Report.render(&view, lang), &a.to)?;
+    let of = Material::of(&view, lang).map_err(Failure::fatal)?;
+    give_from(&|to| report::Report.write(&of, to), &a.to)?;
     Ok(exit::DONE)
 }
 
@@ -24,7 +25,8 @@ pub fn plan(a: &PlanArgs) -> Result<u8, Failure> {
         .ok_or_else(|| Failure::usage(format!("--part {}: write plan, assessment or logbook", a.part)))?;
     let lang = lang(&a.lang)?;
     let view = CaseView::open(&a.case.dir).map_err(Failure::fatal)?;
-    give(&part.1.render(&view, lang), &a.to)?;
+    let of = Material::of(&view, lang).map_err(Failure::fatal)?;
+    give_from(&|to| part.1.write(&of, to), &a.to)?;
     Ok(exit::DONE)
 }
 
@@ -52,6 +54,6 @@ pub fn timeline(a: &TimelineArgs) -> Result<u8, Failure> {
         let n = view.left_out.len();
         let _ = writeln!(std::io::stderr(), "left out: {n} accounts with too many events; mailtrail explain has each");
     }
-    give(&(format.render)(&view), &a.to)?;
+    give_from(&|to| timeline::write(&view, format, to), &a.to)?;
     Ok(exit::DONE)
 }

@@ -20,7 +20,7 @@ use crate::sources::mapped::Mapping;
 use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand};
 use folder_args::{CaseDir, Destination, IocsArgs, PlanArgs, ReportArgs, SqlArgs, TimelineArgs};
-use std::io::{IsTerminal, Write};
+use std::io::{BufWriter, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -351,9 +351,15 @@ fn maps(paths: &[PathBuf]) -> Result<Sources, Failure> {
     Sources::new(all).map_err(|e| Failure::usage(format!("--map: {e}")))
 }
 
-/// Writes a result to stdout. A reader that went away (`| head`) is no error.
+/// Writes a result to stdout.
 fn print(text: &str) -> Result<(), Failure> {
-    match std::io::stdout().write_all(text.as_bytes()) {
+    print_from(&|to| to.write_all(text.as_bytes()))
+}
+
+/// What `put` writes, to stdout. A reader that went away (`| head`) is no error.
+fn print_from(put: Put<'_>) -> Result<(), Failure> {
+    let mut to = BufWriter::with_capacity(1 << 16, std::io::stdout().lock());
+    match put(&mut to).and_then(|()| to.flush()) {
         Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
             Err(Failure::fatal(format!("stdout: {}", crate::read::io_reason(&e))))
         }
@@ -366,16 +372,24 @@ fn lang(word: &str) -> Result<crate::output::made::lang::Lang, Failure> {
     crate::output::made::lang::Lang::parse(word).ok_or_else(|| Failure::usage(format!("--lang {word}: write en or fr")))
 }
 
+/// Writes a result.
+type Put<'p> = &'p dyn Fn(&mut dyn Write) -> std::io::Result<()>;
+
 /// Writes to a file, or to stdout without one or with `-`.
 fn give(text: &str, to: &Destination) -> Result<(), Failure> {
+    give_from(&|to| to.write_all(text.as_bytes()), to)
+}
+
+/// What `put` writes, as [`give`].
+fn give_from(put: Put<'_>, to: &Destination) -> Result<(), Failure> {
     match &to.output {
-        Some(p) if p.as_os_str() != "-" => write_file(p, text.as_bytes(), to.force),
-        _ => print(text),
+        Some(p) if p.as_os_str() != "-" => write_file(p, put, to.force),
+        _ => print_from(put),
     }
 }
 
 /// Writes a file whole, beside its place first. Refuses to replace one unless told to.
-fn write_file(path: &std::path::Path, bytes: &[u8], force: bool) -> Result<(), Failure> {
+fn write_file(path: &std::path::Path, put: Put<'_>, force: bool) -> Result<(), Failure> {
     let fail = |e: &std::io::Error| Failure::fatal(format!("{}: {}", path.display(), crate::read::io_reason(e)));
     if path.is_dir() {
         return Err(Failure::fatal(format!("{} is a folder; give a file to -o", path.display())));
@@ -383,13 +397,18 @@ fn write_file(path: &std::path::Path, bytes: &[u8], force: bool) -> Result<(), F
     if path.is_file() && !force {
         return Err(Failure::fatal(format!("{} exists; give another name, or --force", path.display())));
     }
+    let write = |path: &std::path::Path| {
+        let mut to = BufWriter::with_capacity(1 << 16, std::fs::File::create(path)?);
+        put(&mut to)?;
+        to.flush()
+    };
     // A device or a pipe is written to, not replaced.
     if path.exists() && !path.is_file() {
-        return std::fs::write(path, bytes).map_err(|e| fail(&e));
+        return write(path).map_err(|e| fail(&e));
     }
     let name = path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
     let beside = path.with_file_name(format!(".{name}.writing-{}", std::process::id()));
-    std::fs::write(&beside, bytes).and_then(|()| std::fs::rename(&beside, path)).map_err(|e| {
+    write(&beside).and_then(|()| std::fs::rename(&beside, path)).map_err(|e| {
         let _ = std::fs::remove_file(&beside);
         fail(&e)
     })

@@ -22,7 +22,8 @@ pub fn run(a: &SqlArgs) -> Result<u8, Failure> {
     match form.as_str() {
         "parquet" => {
             let path = a.to.output.as_ref().ok_or_else(|| Failure::usage("--format parquet needs -o FILE"))?;
-            write_file(path, &answer.parquet().map_err(Failure::fatal)?, a.to.force)?;
+            let bytes = answer.parquet().map_err(Failure::fatal)?;
+            write_file(path, &|to| to.write_all(&bytes), a.to.force)?;
         }
         "csv" => give(&answer.csv(), &a.to)?,
         "json" => give(&answer.json(), &a.to)?,

@@ -86,6 +86,6 @@ pub fn sign(a: &SignArgs) -> Result<u8, Failure> {
 /// Writes the signature beside the manifest; gives the id of the key.
 pub fn write(dir: &Path, key: &SecretKey, force: bool) -> Result<String, Failure> {
     let (text, id) = signature::sign(dir, key).map_err(Failure::fatal)?;
-    write_file(&dir.join(signature::FILE), text.as_bytes(), force)?;
+    write_file(&dir.join(signature::FILE), &|to| to.write_all(text.as_bytes()), force)?;
     Ok(id)
 }

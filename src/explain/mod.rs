@@ -7,13 +7,17 @@ pub mod timeline;
 pub mod words;
 
 use crate::case::folder::{Campaign, CaseFolder, Episode, Finding, Indicator, Suspect};
-use crate::case::table::{Row, Table};
+use crate::case::rows::What;
+use crate::case::table::Table;
 use crate::output::made::lang::Lang;
 use raw::RawRecord;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use timeline::Entry;
+use timeline::{Entry, Teller};
+
+/// Rows that are looked at between two looks into the file.
+const BATCH: usize = 8192;
 
 /// One account's case.
 pub struct Explanation {
@@ -46,8 +50,19 @@ pub fn explain(dir: &Path, wanted: &str, exports: &[PathBuf], records: usize) ->
     let findings = case.findings(&account)?;
     let episodes = case.episodes(&account)?;
     let rows = table.rows(&BTreeSet::from([account.as_str()]))?;
-    let rows: Vec<&Row> = rows.iter().collect();
-    let timeline = timeline::of(&rows, &account, &episodes, &findings, case.zone, Lang::En);
+    let few = timeline::few_notable(&rows, &account);
+    let mut teller = Teller::new(&account, episodes.iter(), findings.iter(), few, case.zone, Lang::En);
+    let mut timeline = Vec::new();
+    let mut keep = |line: timeline::Line| timeline.push(line.entry(case.zone));
+    let mut walk = rows.walk(What::Story);
+    loop {
+        let batch = walk.batch(BATCH)?;
+        if batch.last().is_none() {
+            break;
+        }
+        batch.rows().for_each(|r| teller.add(&r, &mut keep));
+    }
+    teller.end(&mut keep);
     let (raw, missing) = raw::collect(&case, &findings, exports, records);
     Ok(Explanation {
         suspect,

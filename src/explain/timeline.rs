@@ -1,11 +1,12 @@
 //! The timeline of one account, from `events.parquet`.
 
 use crate::case::folder::{Episode, Finding};
-use crate::case::table::Row;
+use crate::case::rows::{Row, Rows};
 use crate::output::made::lang::Lang;
 use crate::profile::clock::rfc3339;
 use chrono::{DateTime, NaiveDate};
 use chrono_tz::Tz;
+use rustc_hash::FxHashMap;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,7 +16,7 @@ fn join(parts: &[&str], by: &str) -> String {
 
 /// An event as this account's timeline shows it.
 struct Act<'r> {
-    row: &'r Row,
+    row: &'r Row<'r>,
     /// Who acted, when it was somebody else.
     by: &'r str,
     /// The table's episodes are those of the acting account.
@@ -23,9 +24,9 @@ struct Act<'r> {
 }
 
 impl<'r> Act<'r> {
-    fn new(row: &'r Row, account: &str) -> Act<'r> {
+    fn new(row: &'r Row<'r>, account: &str) -> Act<'r> {
         let own = row.account == account;
-        Act { row, by: if own { "" } else { &row.account }, episode: row.episode.filter(|_| own) }
+        Act { row, by: if own { "" } else { row.account }, episode: row.episode.filter(|_| own) }
     }
 }
 
@@ -61,55 +62,157 @@ fn day(time: i64, zone: Tz) -> NaiveDate {
 }
 
 /// Most acts that are notable in themselves (rules, passwords, factors, grants) shown one a line.
-const NOTABLE: usize = 40;
+const NOTABLE: u64 = 40;
 
-fn is_notable(a: &Act<'_>) -> bool {
+fn is_notable(action: &str, system: bool) -> bool {
     const EVERYDAY: [&str; 7] =
         ["sign-in", "mail-access", "mail-send", "mail-delete", "mail-search", "file-access", "other"];
-    !a.row.system && !EVERYDAY.contains(&a.row.action.as_str())
+    !system && !EVERYDAY.contains(&action)
 }
 
-/// Sign-ins and actions of hostile episodes, and records that findings rest on, rules and changes of access, one a line (equal ones that
-/// follow each other are one line with a number); everything else folded between them.
-pub fn of(rows: &[&Row], account: &str, episodes: &[Episode], findings: &[Finding], zone: Tz, l: Lang) -> Vec<Entry> {
-    let hostile: BTreeSet<u32> = episodes.iter().filter(|e| e.hostile).map(|e| e.episode).collect();
-    let mut behind: BTreeMap<(&str, u32), Vec<usize>> = BTreeMap::new();
-    for (i, f) in findings.iter().enumerate() {
-        for e in &f.evidence {
-            let of = behind.entry((&e.file, e.record)).or_default();
-            if of.last() != Some(&(i + 1)) {
-                of.push(i + 1);
+/// The acts that are notable in themselves are few enough to be shown; what an administrator does all day would bury the
+/// rest.
+pub fn few_notable(rows: &Rows, account: &str) -> bool {
+    let notable = |(action, system, n)| if is_notable(action, system) { n } else { 0 };
+    rows.kinds(account).map(notable).sum::<u64>() <= NOTABLE
+}
+
+/// Records and the numbers, from 1, of the findings that rest on them.
+type Behind<'f> = FxHashMap<u32, BTreeMap<&'f str, Vec<usize>>>;
+
+/// Tells the story of one account from its rows, which come in the order of time. Sign-ins and actions of hostile episodes,
+/// records that findings rest on, rules and changes of access, one a line (equal ones that follow each other are one line
+/// with a number); everything else between them folded.
+pub struct Teller<'a> {
+    account: &'a str,
+    hostile: BTreeSet<u32>,
+    behind: Behind<'a>,
+    few: bool,
+    folds: bool,
+    zone: Tz,
+    l: Lang,
+    /// What was told last; the next may be equal.
+    last: Option<Line>,
+    usual: Usual,
+    text: String,
+}
+
+impl<'a> Teller<'a> {
+    pub fn new(
+        account: &'a str,
+        episodes: impl Iterator<Item = &'a Episode>,
+        findings: impl Iterator<Item = &'a Finding>,
+        few: bool,
+        zone: Tz,
+        l: Lang,
+    ) -> Teller<'a> {
+        let mut behind = Behind::default();
+        for (i, f) in findings.enumerate() {
+            for e in &f.evidence {
+                let of = behind.entry(e.record).or_default().entry(&e.file).or_default();
+                if of.last() != Some(&(i + 1)) {
+                    of.push(i + 1);
+                }
             }
         }
+        let hostile = episodes.filter(|e| e.hostile).map(|e| e.episode).collect();
+        let (last, usual, text) = (None, Usual::default(), String::new());
+        Teller { account, hostile, behind, few, folds: true, zone, l, last, usual, text }
     }
-    let mut out: Vec<Entry> = Vec::new();
-    let mut usual = Usual::default();
-    let mut rows: Vec<Act<'_>> = rows.iter().filter(|r| !r.linked).map(|r| Act::new(r, account)).collect();
-    rows.sort_by_key(|r| r.row.time);
-    // What an administrator does all day would bury the rest.
-    let few = rows.iter().filter(|r| is_notable(r)).count() <= NOTABLE;
-    for r in rows {
-        let bad = r.episode.is_some_and(|e| hostile.contains(&e));
-        let of = behind.get(&(r.row.file.as_str(), r.row.record));
-        if !bad && of.is_none() && !(few && is_notable(&r)) {
-            usual.add(&r, zone);
-            continue;
+
+    /// What is usual is only left out.
+    pub fn without_usual(self) -> Teller<'a> {
+        Teller { folds: false, ..self }
+    }
+
+    /// The next row. What is sure not to grow any more goes to `out`.
+    pub fn add(&mut self, row: &Row<'_>, out: &mut impl FnMut(Line)) {
+        let a = Act::new(row, self.account);
+        let bad = a.episode.is_some_and(|e| self.hostile.contains(&e));
+        let of = self.behind.get(&row.record).and_then(|of| of.get(row.file));
+        if !bad && of.is_none() && !(self.few && is_notable(row.action, row.system)) {
+            if let Some(last) = self.last.take() {
+                out(last);
+            }
+            if self.folds {
+                self.usual.add(&a, self.zone);
+            }
+            return;
         }
-        out.extend(usual.take(zone));
-        let entry = entry(&r, bad, of.cloned().unwrap_or_default(), zone, l);
-        match out.last_mut() {
-            Some(l) if (l.kind, l.episode, &l.text) == (entry.kind, entry.episode, &entry.text) => {
+        if let Some(usual) = self.usual.take(self.zone) {
+            out(usual);
+        }
+        self.text.clear();
+        put_text(&a, self.l, &mut self.text);
+        let kind = if row.action == "sign-in" { "sign-in" } else { "action" };
+        let of = of.map_or(&[][..], Vec::as_slice);
+        match &mut self.last {
+            Some(l) if (l.kind, l.episode) == (kind, a.episode) && l.text == self.text => {
                 l.events += 1;
-                l.end_time = entry.time;
-                l.findings.extend(entry.findings);
-                l.findings.sort_unstable();
-                l.findings.dedup();
+                l.end = row.time;
+                if !of.is_empty() {
+                    l.findings.extend(of);
+                    l.findings.sort_unstable();
+                    l.findings.dedup();
+                }
             }
-            _ => out.push(entry),
+            last => {
+                let line = Line {
+                    time: row.time,
+                    end: row.time,
+                    kind,
+                    events: 1,
+                    hostile: bad,
+                    episode: a.episode,
+                    findings: of.to_vec(),
+                    text: self.text.clone(),
+                };
+                if let Some(before) = last.replace(line) {
+                    out(before);
+                }
+            }
         }
     }
-    out.extend(usual.take(zone));
-    out
+
+    /// There is no further row.
+    pub fn end(mut self, out: &mut impl FnMut(Line)) {
+        let usual = self.usual.take(self.zone);
+        // One of them at most: a line that is told ends what is usual, and what is usual ends it.
+        self.last.into_iter().chain(usual).for_each(out);
+    }
+}
+
+/// A line of the story, its times as numbers.
+pub struct Line {
+    time: i64,
+    end: i64,
+    kind: &'static str,
+    events: u64,
+    hostile: bool,
+    episode: Option<u32>,
+    findings: Vec<usize>,
+    text: String,
+}
+
+impl Line {
+    /// The intruder's, or a finding rests on it.
+    pub fn is_told(&self) -> bool {
+        self.kind != "usual" && (self.hostile || !self.findings.is_empty())
+    }
+
+    pub fn entry(self, zone: Tz) -> Entry {
+        Entry {
+            time: rfc3339(self.time),
+            end_time: rfc3339(self.end),
+            local: local(self.time, zone),
+            kind: self.kind,
+            events: self.events,
+            hostile: self.hostile,
+            episode: self.episode,
+            findings: self.findings,
+            text: self.text,
+        }
+    }
 }
 
 /// What became of the second factor, in words.
@@ -130,48 +233,57 @@ fn second_factor(word: &str, l: Lang) -> &str {
     }
 }
 
-fn entry(a: &Act<'_>, hostile: bool, findings: Vec<usize>, zone: Tz, l: Lang) -> Entry {
+fn put_text(a: &Act<'_>, l: Lang, o: &mut String) {
     let r = a.row;
-    let device = join(&[&r.browser, &r.os], " on ");
     let sign_in = r.action == "sign-in";
-    let what = if sign_in {
+    o.push_str(if sign_in {
         l.of("sign-in", "connexion")
     } else if r.operation.is_empty() {
-        &r.action
+        r.action
     } else {
-        &r.operation
-    };
-    let object = if r.object.is_empty() { String::new() } else { format!(" “{}”", r.object) };
-    let from = match (r.ip.as_str(), r.country.as_str()) {
-        ("", _) => String::new(),
-        (ip, "") => format!(" {} {ip}", l.of("from", "depuis")),
-        (ip, c) => format!(" {} {ip} ({c})", l.of("from", "depuis")),
-    };
-    let how = if sign_in { join(&[&device, &r.app], ", ") } else { String::new() };
-    let result = match (sign_in, r.outcome.as_str(), r.class.as_str()) {
-        (true, "success", _) if r.mfa.is_empty() => l.of("success", "réussie").to_string(),
-        (true, "success", _) => {
-            format!("{} {}", l.of("success, second factor", "réussie, second facteur"), second_factor(&r.mfa, l))
+        r.operation
+    });
+    let mut put = |parts: &[&str]| parts.iter().for_each(|p| o.push_str(p));
+    if !r.object.is_empty() {
+        put(&[" “", r.object, "”"]);
+    }
+    if !r.ip.is_empty() {
+        put(&[" ", l.of("from", "depuis"), " ", r.ip]);
+        if !r.country.is_empty() {
+            put(&[" (", r.country, ")"]);
         }
-        (_, "failure", "") => l.of("failed", "échec").to_string(),
-        (_, "failure", c) => format!("{} {c}", l.of("failed:", "échec :")),
-        (true, "interrupted", _) => l.of("interrupted", "interrompue").to_string(),
-        (true, o, _) => o.to_string(),
-        _ => String::new(),
-    };
-    let by = if a.by.is_empty() { String::new() } else { format!("{} {}", l.of("by", "par"), a.by) };
-    let tail = join(&[&how, &result, &by], "; ");
-    let tail = if tail.is_empty() { tail } else { format!("; {tail}") };
-    Entry {
-        time: rfc3339(r.time),
-        end_time: rfc3339(r.time),
-        local: local(r.time, zone),
-        kind: if sign_in { "sign-in" } else { "action" },
-        events: 1,
-        hostile,
-        episode: a.episode,
-        findings,
-        text: format!("{what}{object}{from}{tail}"),
+    }
+    if sign_in {
+        let device = [r.browser, if r.browser.is_empty() || r.os.is_empty() { "" } else { " on " }, r.os];
+        let has_device = !(r.browser.is_empty() && r.os.is_empty());
+        if has_device {
+            put(&["; "]);
+            put(&device);
+        }
+        if !r.app.is_empty() {
+            put(&[if has_device { ", " } else { "; " }, r.app]);
+        }
+    }
+    match (sign_in, r.outcome, r.class) {
+        (true, "success", _) if r.mfa.is_empty() => put(&["; ", l.of("success", "réussie")]),
+        (true, "success", _) => {
+            let factor = l.of("success, second factor", "réussie, second facteur");
+            put(&["; ", factor, " ", second_factor(r.mfa, l)]);
+        }
+        (_, "failure", "") => put(&["; ", l.of("failed", "échec")]),
+        (_, "failure", c) => put(&["; ", l.of("failed:", "échec :"), " ", c]),
+        (true, "interrupted", _) => put(&["; ", l.of("interrupted", "interrompue")]),
+        (_, "", _) | (false, ..) => {}
+        (true, o, _) => put(&["; ", o]),
+    }
+    if !a.by.is_empty() {
+        put(&["; ", l.of("by", "par"), " ", a.by]);
+    }
+}
+
+fn meet(all: &mut BTreeSet<String>, one: &str) {
+    if !all.contains(one) {
+        all.insert(one.to_string());
     }
 }
 
@@ -195,10 +307,10 @@ impl Usual {
         self.days.insert(day(r.time, zone));
         if r.action == "sign-in" && r.outcome == "failure" {
             self.refused += 1;
-            self.refused_from.insert(r.ip.clone());
+            meet(&mut self.refused_from, r.ip);
         } else if r.action == "sign-in" {
             self.success += 1;
-            self.from.insert(r.ip.clone());
+            meet(&mut self.from, r.ip);
         } else {
             let who = if r.system {
                 "by the service"
@@ -207,13 +319,13 @@ impl Usual {
             } else {
                 "by others"
             };
-            *self.actions.entry(join(&[&r.action, who], " ")).or_insert(0) += 1;
+            *self.actions.entry(join(&[r.action, who], " ")).or_insert(0) += 1;
         }
     }
 
-    fn take(&mut self, zone: Tz) -> Option<Entry> {
+    fn take(&mut self, zone: Tz) -> Option<Line> {
+        let (first, last) = self.span?;
         let u = std::mem::take(self);
-        let (first, last) = u.span?;
         let plural = |n: u64, one: &str| format!("{n} {one}{}", if n == 1 { "" } else { "s" });
         let addresses = |s: &BTreeSet<String>| match s.len() {
             1 => "1 address".to_string(),
@@ -234,10 +346,9 @@ impl Usual {
         }
         let days = u.days.len();
         let lead = if days > 1 { format!("{days} days to {}: ", local(last, zone)) } else { String::new() };
-        Some(Entry {
-            time: rfc3339(first),
-            end_time: rfc3339(last),
-            local: local(first, zone),
+        Some(Line {
+            time: first,
+            end: last,
             kind: "usual",
             events: u.success + u.refused + u.actions.values().sum::<u64>(),
             hostile: false,

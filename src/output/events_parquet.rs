@@ -23,6 +23,10 @@ impl Output for EventsParquet {
         "events.parquet"
     }
 
+    fn is_long(&self) -> bool {
+        true
+    }
+
     fn write(&self, case: &Case, to: &mut dyn Write) -> std::io::Result<()> {
         let (episodes, known) = rayon::join(|| episodes(case, case.events.len()), || Known::of(case));
         parquet::write(&columns(case, &episodes, &known), case.events.len(), to).map_err(std::io::Error::other)

@@ -1,8 +1,8 @@
 //! The case folder: written beside its place, brought to the disk and moved there whole, so that a crash or a power
 //! cut leaves either what was there before or the finished case.
 
-use super::made::MADE;
 use super::made::lang::Lang;
+use super::made::{MADE, Material};
 use super::manifest_json::{self, Written};
 use super::{OUTPUTS, Output};
 use crate::case::CaseView;
@@ -16,9 +16,6 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread::JoinHandle;
-
-/// The one long file.
-const EVENTS: &str = "events.parquet";
 
 /// Can a case be written to `dir`? Asked before any work is done.
 ///
@@ -173,8 +170,7 @@ pub fn write(case: &mut Case, dir: &Path, force: bool, lang: Lang) -> Result<Vec
     };
     let all = &*case;
     let output = |o: &&dyn Output| write(o.file_name(), &|to| o.write(all, to));
-    // The table by itself: it is all cores' work.
-    let lists = OUTPUTS.par_iter().with_max_len(1).filter(|o| o.file_name() != EVENTS);
+    let lists = OUTPUTS.par_iter().with_max_len(1).filter(|o| !o.is_long());
     let mut lists: Vec<Written> = lists.map(output).collect::<Result<_, _>>()?;
     crate::trace::phase("lists");
     let mut written = Vec::new();
@@ -182,7 +178,7 @@ pub fn write(case: &mut Case, dir: &Path, force: bool, lang: Lang) -> Result<Vec
         let at = lists.iter().position(|w| w.file == o.file_name());
         written.push(at.map_or_else(|| output(o), |at| Ok(lists.swap_remove(at)))?);
     }
-    crate::trace::phase(EVENTS);
+    crate::trace::phase("events.parquet");
     let path = beside.join("manifest.json");
     // The rest is made from the folder as anybody else would read it; that needs a manifest.
     let mut manifest = manifest_json::of(case);
@@ -190,9 +186,13 @@ pub fn write(case: &mut Case, dir: &Path, force: bool, lang: Lang) -> Result<Vec
     fs::write(&path, manifest.render(&written)).map_err(|e| fail(&dir.join("manifest.json"), &e))?;
     let view = CaseView::open(&beside)?;
     crate::trace::phase("read back");
-    // Each is one thread's work.
-    let made = MADE.par_iter().with_max_len(1).map(|m| write(m.file_name(), &|to| m.write(&view, lang, to)));
+    let of = Material::of(&view, lang)?;
+    crate::trace::phase("pictures");
+    let made = MADE.par_iter().with_max_len(1).map(|m| write(m.file_name(), &|to| m.write(&of, to)));
     written.extend(made.collect::<Result<Vec<_>, _>>()?);
+    // The folder is moved: nothing in it may be open where that matters.
+    drop(of);
+    drop(view);
     let manifest = manifest.render(&written);
     fs::write(&path, &manifest).map_err(|e| fail(&dir.join("manifest.json"), &e))?;
     written.push(Written {

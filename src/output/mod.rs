@@ -28,6 +28,11 @@ use std::io::Write;
 pub trait Output: Sync {
     fn file_name(&self) -> &'static str;
 
+    /// Long, and written by all cores: it is made by itself, the others side by side.
+    fn is_long(&self) -> bool {
+        false
+    }
+
     /// # Errors
     /// What the operating system says.
     fn write(&self, case: &Case, to: &mut dyn Write) -> std::io::Result<()>;

@@ -1,9 +1,9 @@
 //! `assessment.json`: the qualification of the incident as far as logs can carry it. What only a person can answer
 //! is left open (`null`) and marked so.
 
-use super::Made;
 use super::lang::Lang;
 use super::picture::Picture;
+use super::{Made, Material};
 use crate::case::CaseView;
 use crate::score::Verdict;
 use serde_json::{Map, Value, json};
@@ -167,14 +167,14 @@ fn impact(all: &[Picture<'_>]) -> Value {
             .iter()
             .map(|(k, e)| {
                 let objects: Vec<Value> =
-                    e.objects.iter().take(20).map(|(n, c)| json!({ "name": n, "records": c })).collect();
+                    e.names.iter().take(20).map(|(n, c)| json!({ "name": n, "records": c })).collect();
                 (
                     (*k).to_string(),
                     json!({
                         "records": e.events,
                         "first": crate::profile::clock::rfc3339(e.first),
                         "last": crate::profile::clock::rfc3339(e.last),
-                        "named": e.objects.len(),
+                        "named": e.named,
                         "names": objects,
                     }),
                 )
@@ -209,73 +209,78 @@ impl Made for AssessmentJson {
         "assessment.json"
     }
 
-    fn render(&self, v: &CaseView, l: Lang) -> String {
-        let all = Picture::all(v);
-        let proposal = propose(&all, l);
-        let privileged: Vec<Value> = all
-            .iter()
-            .filter(|p| p.admin_acts > 0)
-            .map(|p| json!({ "account": p.account(), "administrative_acts_of_its_own": p.admin_acts }))
-            .collect();
-        let first = all.iter().map(|p| p.span().0).filter(|t| !t.is_empty()).min();
-        let entered = all.iter().filter(|p| p.entered()).map(|p| p.span().0).min();
-        let countries: BTreeSet<&str> = all.iter().flat_map(|p| p.suspect.list("countries")).collect();
-        let confirmed = match all.iter().map(|p| p.verdict).max() {
-            Some(Verdict::Compromised) => "yes",
-            Some(Verdict::Suspected) => "likely",
-            Some(Verdict::Exposed) => "password known, mailbox not reached",
-            _ => "no, as far as these logs show",
-        };
-        let open: Vec<Value> =
-            OPEN.iter().map(|(k, en, fr)| json!({ "id": k, "question": l.of(en, fr), "answer": null })).collect();
-        let m = &v.folder.manifest;
-        let doc = json!({
-            "tool": "mailtrail",
-            "version": env!("CARGO_PKG_VERSION"),
-            "case": v.folder.key(),
-            "language": l.code(),
-            "made_from_logs_only": true,
-            "incident_confirmed": confirmed,
-            "perimeter": {
-                "accounts_in_logs": v.accounts,
-                "accounts_that_signed_in": m["accounts_that_signed_in"],
-                "compromised": names(&all, Verdict::Compromised),
-                "suspected": names(&all, Verdict::Suspected),
-                "exposed": names(&all, Verdict::Exposed),
-                "only_watched": v.count(Verdict::Watch),
-                "privileged_accounts_touched": privileged,
-                "tenant_domains": v.domains(),
-                "countries_of_the_intruder": countries,
-                "campaigns": v.campaigns.iter().map(|c| &c.title).collect::<Vec<_>>(),
-            },
-            "impact": impact(&all),
-            "urgency": {
-                "first_anomaly": first,
-                "first_entry": entered,
-                "last_act_of_the_intruder": all.iter().filter(|p| p.entered()).map(|p| p.span().1).max(),
-                "logs_end": m["last"],
-                "may_be_going_on": ongoing(v, &all),
-            },
-            "severity": {
-                "scale": Gravity::ALL.map(Gravity::fr),
-                "proposed": proposal.gravity.fr(),
-                "in_words": proposal.gravity.word(l),
-                "why": proposal.why,
-                "decided": null,
-                "note": l.of(
-                    "the least that the logs call for; the open questions may raise it, and only a person declares a crisis",
-                    "le minimum que les journaux imposent ; les questions ouvertes peuvent l'élever, et seule une personne déclare une crise",
-                ),
-            },
-            "open_questions": open,
-            "limits": {
-                "detectors_not_evaluated": m["detectors_not_evaluated"],
-                "kinds_of_log_absent": v.coverage["absent"],
-                "logs_begin": m["first"],
-            },
-        });
-        let mut text = serde_json::to_string_pretty(&doc).unwrap_or_default();
-        text.push('\n');
-        text
+    fn write(&self, of: &Material<'_>, to: &mut dyn std::io::Write) -> std::io::Result<()> {
+        to.write_all(render(of).as_bytes())
     }
+}
+
+fn render(of: &Material<'_>) -> String {
+    let Material { v, l, all } = of;
+    let (v, l) = (*v, *l);
+    let proposal = propose(all, l);
+    let privileged: Vec<Value> = all
+        .iter()
+        .filter(|p| p.admin_acts > 0)
+        .map(|p| json!({ "account": p.account(), "administrative_acts_of_its_own": p.admin_acts }))
+        .collect();
+    let first = all.iter().map(|p| p.span().0).filter(|t| !t.is_empty()).min();
+    let entered = all.iter().filter(|p| p.entered()).map(|p| p.span().0).min();
+    let countries: BTreeSet<&str> = all.iter().flat_map(|p| p.suspect.list("countries")).collect();
+    let confirmed = match all.iter().map(|p| p.verdict).max() {
+        Some(Verdict::Compromised) => "yes",
+        Some(Verdict::Suspected) => "likely",
+        Some(Verdict::Exposed) => "password known, mailbox not reached",
+        _ => "no, as far as these logs show",
+    };
+    let open: Vec<Value> =
+        OPEN.iter().map(|(k, en, fr)| json!({ "id": k, "question": l.of(en, fr), "answer": null })).collect();
+    let m = &v.folder.manifest;
+    let doc = json!({
+        "tool": "mailtrail",
+        "version": env!("CARGO_PKG_VERSION"),
+        "case": v.folder.key(),
+        "language": l.code(),
+        "made_from_logs_only": true,
+        "incident_confirmed": confirmed,
+        "perimeter": {
+            "accounts_in_logs": v.accounts,
+            "accounts_that_signed_in": m["accounts_that_signed_in"],
+            "compromised": names(all, Verdict::Compromised),
+            "suspected": names(all, Verdict::Suspected),
+            "exposed": names(all, Verdict::Exposed),
+            "only_watched": v.count(Verdict::Watch),
+            "privileged_accounts_touched": privileged,
+            "tenant_domains": v.domains(),
+            "countries_of_the_intruder": countries,
+            "campaigns": v.campaigns.iter().map(|c| &c.title).collect::<Vec<_>>(),
+        },
+        "impact": impact(all),
+        "urgency": {
+            "first_anomaly": first,
+            "first_entry": entered,
+            "last_act_of_the_intruder": all.iter().filter(|p| p.entered()).map(|p| p.span().1).max(),
+            "logs_end": m["last"],
+            "may_be_going_on": ongoing(v, all),
+        },
+        "severity": {
+            "scale": Gravity::ALL.map(Gravity::fr),
+            "proposed": proposal.gravity.fr(),
+            "in_words": proposal.gravity.word(l),
+            "why": proposal.why,
+            "decided": null,
+            "note": l.of(
+                "the least that the logs call for; the open questions may raise it, and only a person declares a crisis",
+                "le minimum que les journaux imposent ; les questions ouvertes peuvent l'élever, et seule une personne déclare une crise",
+            ),
+        },
+        "open_questions": open,
+        "limits": {
+            "detectors_not_evaluated": m["detectors_not_evaluated"],
+            "kinds_of_log_absent": v.coverage["absent"],
+            "logs_begin": m["first"],
+        },
+    });
+    let mut text = serde_json::to_string_pretty(&doc).unwrap_or_default();
+    text.push('\n');
+    text
 }

@@ -1,18 +1,16 @@
 //! `logbook.csv`: the *main courante*. What the logs tell of the intrusion, in the order of time, with empty columns
 //! at the right for the people who go on with it by hand.
 
-use super::Made;
 use super::lang::Lang;
 use super::picture::Picture;
-use crate::case::CaseView;
-use crate::explain::timeline::{self, Entry};
+use super::{Made, Material};
 use crate::output::escape::printed_cell as cell;
 use crate::output::made::sentences::say;
 
 pub struct Logbook;
 
 /// Lines of one account's own story; what is more is counted in a line.
-const MOST: usize = 400;
+const MOST: usize = super::gather::TOLD;
 
 /// One line, before it is sorted.
 struct Line {
@@ -24,13 +22,8 @@ struct Line {
     source: String,
 }
 
-fn of(p: &Picture<'_>, v: &CaseView, l: Lang, out: &mut Vec<Line>) {
-    let episodes: Vec<_> = p.episodes.iter().map(|e| (*e).clone()).collect();
-    let findings: Vec<_> = p.findings.iter().map(|f| (*f).clone()).collect();
-    let entries = timeline::of(&p.rows, p.account(), &episodes, &findings, v.folder.zone, l);
-    let told: Vec<&Entry> =
-        entries.iter().filter(|e| e.kind != "usual" && (e.hostile || !e.findings.is_empty())).collect();
-    for e in told.iter().take(MOST) {
+fn of(p: &Picture<'_>, l: Lang, out: &mut Vec<Line>) {
+    for e in p.told.iter().take(MOST) {
         let times = if e.events > 1 {
             format!(" ({} × {} {})", l.thousands(e.events), l.of("to", "jusqu'à"), e.end_time)
         } else {
@@ -49,20 +42,19 @@ fn of(p: &Picture<'_>, v: &CaseView, l: Lang, out: &mut Vec<Line>) {
             source: e
                 .findings
                 .iter()
-                .filter_map(|n| findings.get(n - 1))
+                .filter_map(|n| p.findings.get(n - 1))
                 .map(|f| f.id.as_str())
                 .collect::<Vec<_>>()
                 .join(";"),
         });
     }
-    if told.len() > MOST {
-        let last = told[MOST - 1];
+    if let Some(last) = p.told.get(MOST - 1).filter(|_| p.lines > MOST) {
         out.push(Line {
             time: last.end_time.clone(),
             who: "mailtrail".into(),
             what: format!(
                 "{} {}",
-                told.len() - MOST,
+                p.lines - MOST,
                 l.of(
                     "further lines of this account: see timeline.jsonl",
                     "autres lignes pour ce compte : voir timeline.jsonl"
@@ -90,50 +82,53 @@ impl Made for Logbook {
         "logbook.csv"
     }
 
-    fn render(&self, v: &CaseView, l: Lang) -> String {
-        let mut lines = Vec::new();
-        for p in Picture::all(v) {
-            of(&p, v, l, &mut lines);
-        }
-        for c in &v.campaigns {
-            let title = format!("{}: {}", l.of("campaign", "campagne"), say(&c.title, l));
-            let addresses: Vec<&str> = c.addresses.iter().take(20).map(|a| a.ip.as_str()).collect();
-            for (time, word) in [(&c.first_seen, l.of("begins", "début")), (&c.last_seen, l.of("ends", "fin"))] {
-                lines.push(Line {
-                    time: time.clone(),
-                    who: "mailtrail".into(),
-                    what: format!("{title}, {word}"),
-                    accounts: c.accounts_reached.join(";"),
-                    machines: addresses.join(";"),
-                    source: String::new(),
-                });
-            }
-        }
-        // Times of whole seconds have no fraction: compared as times, not as text.
-        let at = |t: &str| t.parse::<chrono::DateTime<chrono::Utc>>().map_or(0, |t| t.timestamp_micros());
-        lines.sort_by_cached_key(|x| (at(&x.time), x.accounts.clone(), x.who.clone(), x.what.clone()));
-        let mut w = csv::Writer::from_writer(Vec::new());
-        let heads = match l {
-            Lang::En => {
-                ["time_utc", "who", "action_or_event", "accounts", "machines", "finding", "entered_by", "remarks"]
-            }
-            Lang::Fr => {
-                ["heure_utc", "qui", "action_ou_evenement", "comptes", "machines", "constat", "saisi_par", "remarques"]
-            }
-        };
-        let _ = w.write_record(heads);
-        for x in &lines {
-            let _ = w.write_record([
-                &*x.time,
-                &cell(&x.who),
-                &cell(&x.what),
-                &cell(&x.accounts),
-                &cell(&x.machines),
-                &x.source,
-                "mailtrail",
-                "",
-            ]);
-        }
-        String::from_utf8(w.into_inner().unwrap_or_default()).unwrap_or_default()
+    fn write(&self, of: &Material<'_>, to: &mut dyn std::io::Write) -> std::io::Result<()> {
+        to.write_all(render(of).as_bytes())
     }
+}
+
+fn render(m: &Material<'_>) -> String {
+    let (v, l) = (m.v, m.l);
+    let mut lines = Vec::new();
+    for p in &m.all {
+        of(p, l, &mut lines);
+    }
+    for c in &v.campaigns {
+        let title = format!("{}: {}", l.of("campaign", "campagne"), say(&c.title, l));
+        let addresses: Vec<&str> = c.addresses.iter().take(20).map(|a| a.ip.as_str()).collect();
+        for (time, word) in [(&c.first_seen, l.of("begins", "début")), (&c.last_seen, l.of("ends", "fin"))] {
+            lines.push(Line {
+                time: time.clone(),
+                who: "mailtrail".into(),
+                what: format!("{title}, {word}"),
+                accounts: c.accounts_reached.join(";"),
+                machines: addresses.join(";"),
+                source: String::new(),
+            });
+        }
+    }
+    // Times of whole seconds have no fraction: compared as times, not as text.
+    let at = |t: &str| t.parse::<chrono::DateTime<chrono::Utc>>().map_or(0, |t| t.timestamp_micros());
+    lines.sort_by_cached_key(|x| (at(&x.time), x.accounts.clone(), x.who.clone(), x.what.clone()));
+    let mut w = csv::Writer::from_writer(Vec::new());
+    let heads = match l {
+        Lang::En => ["time_utc", "who", "action_or_event", "accounts", "machines", "finding", "entered_by", "remarks"],
+        Lang::Fr => {
+            ["heure_utc", "qui", "action_ou_evenement", "comptes", "machines", "constat", "saisi_par", "remarques"]
+        }
+    };
+    let _ = w.write_record(heads);
+    for x in &lines {
+        let _ = w.write_record([
+            &*x.time,
+            &cell(&x.who),
+            &cell(&x.what),
+            &cell(&x.accounts),
+            &cell(&x.machines),
+            &x.source,
+            "mailtrail",
+            "",
+        ]);
+    }
+    String::from_utf8(w.into_inner().unwrap_or_default()).unwrap_or_default()
 }

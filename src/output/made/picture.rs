@@ -1,7 +1,9 @@
 //! One account of a case, with what its evidence says about the intruder's acts: the common ground of plan,
 //! qualification, logbook and report.
 
-use crate::case::{CaseView, Episode, Finding, Indicator, Row, Suspect};
+use super::axis::Days;
+use crate::case::{Episode, Finding, Indicator, Suspect};
+use crate::explain::timeline::Entry;
 use crate::score::Verdict;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,7 +29,7 @@ impl Platform {
     }
 
     /// The platform whose log it is; identity providers have none.
-    fn of(source: &str) -> Option<Platform> {
+    pub fn of(source: &str) -> Option<Platform> {
         const BEGIN: [(&str, Platform); 8] = [
             ("m365", Platform::Microsoft365),
             ("entra", Platform::Microsoft365),
@@ -48,8 +50,10 @@ pub struct Exposed {
     pub events: u64,
     pub first: i64,
     pub last: i64,
-    /// Names that the log gives (subjects, files, folders) and how often; the most frequent first.
-    pub objects: Vec<(String, u64)>,
+    /// How many different names the log gives (subjects, files, folders).
+    pub named: u64,
+    /// The most frequent of them first, at most [`super::names::SHOWN`], and how often.
+    pub names: Vec<(String, u64)>,
 }
 
 /// One account.
@@ -59,10 +63,6 @@ pub struct Picture<'v> {
     pub findings: Vec<&'v Finding>,
     pub episodes: Vec<&'v Episode>,
     pub indicators: Vec<&'v Indicator>,
-    /// The account's own events and those of others upon it, in time order.
-    pub rows: Vec<&'v Row>,
-    /// Own events within hostile episodes, in time order.
-    pub hostile: Vec<&'v Row>,
     pub platforms: Vec<Platform>,
     /// Malicious rules: mailbox and name.
     pub rules: BTreeSet<(String, String)>,
@@ -70,58 +70,19 @@ pub struct Picture<'v> {
     pub admin_acts: u64,
     /// By action: `mail-access`, `mail-search`, `mail-send`, `mail-delete`, `file-access`.
     pub exposed: BTreeMap<&'static str, Exposed>,
+    /// The intruder signed in and was asked for no second factor.
+    pub one_factor: bool,
+    /// What the intruder did and what findings rest on: the first lines of the story, and how many there are.
+    pub told: Vec<Entry>,
+    pub lines: usize,
+    /// Own events by network of the visit, and own sign-ins by country.
+    pub networks: BTreeMap<&'v str, Days>,
+    pub countries: BTreeMap<String, Days>,
+    /// Own sign-ins by local weekday and hour: those of the person, those of the intruder.
+    pub week: [[[u64; 24]; 7]; 2],
 }
 
-/// Actions that show or move content.
-const CONTENT: [&str; 5] = ["mail-access", "mail-search", "mail-send", "mail-delete", "file-access"];
-
-/// Actions that only an administrator's account can do.
-const PRIVILEGED: [&str; 5] = ["transport-rule", "role", "application", "audit-policy", "user-change"];
-
 impl<'v> Picture<'v> {
-    pub fn new(v: &'v CaseView, suspect: &'v Suspect) -> Picture<'v> {
-        let name = suspect.account.as_str();
-        let findings: Vec<&Finding> = v.findings_of(name).collect();
-        let episodes: Vec<&Episode> = v.episodes_of(name).collect();
-        let mut rows: Vec<&Row> = v.rows_of(name).collect();
-        rows.sort_by_key(|r| r.time);
-        let bad: BTreeSet<u32> = episodes.iter().filter(|e| e.hostile).map(|e| e.episode).collect();
-        let is_bad = |r: &&Row| r.account == name && r.episode.is_some_and(|e| bad.contains(&e));
-        let hostile: Vec<&Row> = rows.iter().copied().filter(is_bad).collect();
-        let mut platforms: Vec<Platform> = rows.iter().filter_map(|r| Platform::of(&r.source)).collect();
-        platforms.sort_unstable();
-        platforms.dedup();
-        if platforms.is_empty() {
-            platforms = Platform::ALL.to_vec();
-        }
-        let privileged = |r: &&&Row| {
-            r.account == name
-                && !r.system
-                && !is_bad(r)
-                && PRIVILEGED.contains(&r.action.as_str())
-                && !(r.target.is_empty() || r.target == r.account)
-        };
-        let admin_acts = rows.iter().filter(privileged).count() as u64;
-        Picture {
-            verdict: suspect.verdict().unwrap_or(Verdict::Watch),
-            rules: rules(&findings, &rows),
-            exposed: exposed(&hostile),
-            indicators: v.indicators_of(name).collect(),
-            suspect,
-            findings,
-            episodes,
-            rows,
-            hostile,
-            platforms,
-            admin_acts,
-        }
-    }
-
-    /// Pictures of all accounts that are more than watched, worst first.
-    pub fn all(v: &'v CaseView) -> Vec<Picture<'v>> {
-        v.bad().into_iter().map(|s| Picture::new(v, s)).collect()
-    }
-
     pub fn account(&self) -> &'v str {
         &self.suspect.account
     }
@@ -158,44 +119,4 @@ impl<'v> Picture<'v> {
     pub fn span(&self) -> (&'v str, &'v str) {
         (self.suspect.get("first_seen"), self.suspect.get("last_seen"))
     }
-
-    /// Hostile events of one of these actions, failures excepted.
-    pub fn did(&self, actions: &[&str]) -> u64 {
-        self.hostile.iter().filter(|r| actions.contains(&r.action.as_str()) && r.outcome != "failure").count() as u64
-    }
-}
-
-/// Names of the rules that findings rest on, with the mailbox that they are in.
-fn rules(findings: &[&Finding], rows: &[&Row]) -> BTreeSet<(String, String)> {
-    let behind: BTreeSet<(&str, u32)> = findings
-        .iter()
-        .filter(|f| matches!(f.detector.as_str(), "inbox_rule" | "forwarding"))
-        .flat_map(|f| f.evidence.iter().map(|e| (e.file.as_str(), e.record)))
-        .collect();
-    rows.iter()
-        .filter(|r| r.action == "inbox-rule" && behind.contains(&(r.file.as_str(), r.record)))
-        .map(|r| (if r.target.is_empty() { r.account.clone() } else { r.target.clone() }, r.object.clone()))
-        .collect()
-}
-
-fn exposed(hostile: &[&Row]) -> BTreeMap<&'static str, Exposed> {
-    let mut out: BTreeMap<&'static str, Exposed> = BTreeMap::new();
-    let mut names: BTreeMap<&'static str, BTreeMap<&str, u64>> = BTreeMap::new();
-    for r in hostile.iter().filter(|r| r.outcome != "failure") {
-        let Some(kind) = CONTENT.iter().find(|c| **c == r.action) else { continue };
-        let e = out.entry(kind).or_insert_with(|| Exposed { first: r.time, ..Exposed::default() });
-        e.events += 1;
-        e.last = r.time;
-        if !r.object.is_empty() {
-            *names.entry(kind).or_default().entry(&r.object).or_insert(0) += 1;
-        }
-    }
-    for (kind, names) in names {
-        let mut all: Vec<(String, u64)> = names.into_iter().map(|(n, k)| (n.to_string(), k)).collect();
-        all.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-        if let Some(e) = out.get_mut(kind) {
-            e.objects = all;
-        }
-    }
-    out
 }

@@ -1,12 +1,11 @@
 //! `plan.md`: what to do for each account, by priority, only what its evidence calls for, with the commands written
 //! out. The order is that of the French CERTs' reflex sheet on mailbox compromise; the words are ours.
 
-use super::Made;
 use super::commands::{self, Do};
 use super::lang::Lang;
 use super::picture::{Picture, Platform};
 use super::quote::{block, markdown};
-use crate::case::CaseView;
+use super::{Made, Material};
 use crate::output::made::sentences::say;
 use crate::score::Verdict;
 use std::collections::BTreeSet;
@@ -297,9 +296,7 @@ impl Steps<'_, '_> {
                 l.of("Switch off protocols that know no second factor", "Couper les protocoles sans second facteur");
             self.add(Priority::P4, what.into(), self.titles(&["legacy_protocol"]), &[Do::OldProtocols]);
         }
-        let weak =
-            self.p.hostile.iter().any(|r| r.action == "sign-in" && r.outcome == "success" && r.mfa == "not-required");
-        if weak {
+        if self.p.one_factor {
             let what = l.of(
                 "Demand a second factor of this account everywhere",
                 "Exiger un second facteur pour ce compte, partout",
@@ -327,10 +324,17 @@ impl Made for Plan {
         "plan.md"
     }
 
-    fn render(&self, v: &CaseView, l: Lang) -> String {
-        let mut o = String::new();
-        let _ = writeln!(o, "# {}\n", l.of("Containment plan", "Plan d'endiguement"));
-        let _ = writeln!(
+    fn write(&self, of: &Material<'_>, to: &mut dyn std::io::Write) -> std::io::Result<()> {
+        to.write_all(render(of).as_bytes())
+    }
+}
+
+fn render(of: &Material<'_>) -> String {
+    let Material { v, l, all } = of;
+    let l = *l;
+    let mut o = String::new();
+    let _ = writeln!(o, "# {}\n", l.of("Containment plan", "Plan d'endiguement"));
+    let _ = writeln!(
             o,
             "{} {}, mailtrail {}. {}\n",
             l.of("Case", "Dossier"),
@@ -341,21 +345,19 @@ impl Made for Plan {
                 "Les commandes sont écrites pour être relues d'abord ; mailtrail n'en exécute aucune. Établi d'après les seuls journaux : ce qu'ils ne montrent pas n'y est pas."
             )
         );
-        let all = Picture::all(v);
-        if all.is_empty() {
-            let none = l.of(
-                "No account is compromised, suspected or exposed as far as these logs show: nothing to contain.",
-                "Aucun compte n'est compromis, suspect ou exposé d'après ces journaux : rien à endiguer.",
-            );
-            let _ = writeln!(o, "{none}");
-            return o;
-        }
-        overview(&all, l, &mut o);
-        for p in &all {
-            account(p, l, &mut o);
-        }
-        o
+    if all.is_empty() {
+        let none = l.of(
+            "No account is compromised, suspected or exposed as far as these logs show: nothing to contain.",
+            "Aucun compte n'est compromis, suspect ou exposé d'après ces journaux : rien à endiguer.",
+        );
+        let _ = writeln!(o, "{none}");
+        return o;
     }
+    overview(all, l, &mut o);
+    for p in all {
+        account(p, l, &mut o);
+    }
+    o
 }
 
 /// All accounts in one table.

@@ -1,8 +1,8 @@
 //! Hostile values come through everything that is made from a case harmless.
 
 use super::lang::Lang;
-use super::{MADE, Made, timeline};
-use crate::case::{CaseFolder, CaseView, Episode, Finding, Indicator, Item, Row, Suspect};
+use super::{MADE, Made, Material, timeline};
+use crate::case::{CaseFolder, CaseView, Episode, Finding, Indicator, Item, Row, Rows, Suspect};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -74,27 +74,28 @@ fn view(bad: &str) -> CaseView {
         counts: BTreeMap::new(),
         line: Value::Null,
     };
-    let row = |action: &str| Row {
+    let row = |action: &'static str| Row {
         time: 1_772_355_600_000_000,
-        account: account.clone(),
-        source: "m365-ual-csv".into(),
-        action: action.into(),
-        operation: bad.into(),
-        outcome: "success".into(),
-        ip: "203.0.113.7".into(),
-        country: "NL".into(),
-        user_agent: bad.into(),
-        os: bad.into(),
-        browser: bad.into(),
-        app: bad.into(),
-        object: bad.into(),
-        target: if action == "permission" { bad.into() } else { String::new() },
+        account: &account,
+        source: "m365-ual-csv",
+        action,
+        operation: bad,
+        outcome: "success",
+        ip: "203.0.113.7",
+        country: "NL",
+        user_agent: bad,
+        os: bad,
+        browser: bad,
+        app: bad,
+        object: bad,
+        target: if action == "permission" { bad } else { "" },
         episode: Some(0),
-        file: bad.into(),
+        file: bad,
         record: 7,
-        record_id: bad.into(),
+        record_id: bad,
         ..Row::default()
     };
+    let rows = ["sign-in", "inbox-rule", "mail-send", "mail-access", "file-access", "permission"].map(row);
     let indicator = |kind: &str| Indicator {
         kind: kind.into(),
         value: bad.into(),
@@ -120,12 +121,18 @@ fn view(bad: &str) -> CaseView {
         episodes: vec![episode],
         campaigns: Vec::new(),
         indicators: ["ipv4", "email", "app-id", "device-id", "inbox-rule"].map(indicator).into(),
-        rows: ["sign-in", "inbox-rule", "mail-send", "mail-access", "file-access", "permission"].map(row).into(),
+        rows: Rows::held(&[&rows[..3], &rows[3..]]),
         days: BTreeMap::new(),
         accounts: 3,
         left_out: Vec::new(),
         index: Default::default(),
     }
+}
+
+fn written(put: impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()>) -> String {
+    let mut out = Vec::new();
+    put(&mut out).unwrap();
+    String::from_utf8(out).unwrap()
 }
 
 fn is_control(c: char) -> bool {
@@ -137,8 +144,9 @@ fn hostile_values_come_through_every_file_harmless() {
     for bad in hostile() {
         let v = view(&bad);
         for lang in [Lang::En, Lang::Fr] {
+            let of = Material::of(&v, lang).unwrap();
             for m in MADE {
-                let text = m.render(&v, lang);
+                let text = written(|to| m.write(&of, to));
                 let name = m.file_name();
                 // JSON writes control characters as escapes; nothing else may hold one.
                 assert!(
@@ -150,13 +158,19 @@ fn hostile_values_come_through_every_file_harmless() {
             }
         }
         for f in timeline::FORMATS {
-            let text = (f.render)(&v);
+            let text = written(|to| timeline::write(&v, f, to));
             assert!(!text.contains('\u{1b}') && !text.contains('\r'), "{}", f.name);
             if f.name == "csv" {
                 table(&text);
             } else {
-                text.lines().for_each(|l| drop(serde_json::from_str::<Value>(l).unwrap()));
-                assert_eq!(text.lines().count(), v.rows.len() + v.findings.len(), "{}: one line each", f.name);
+                // Keys in order, each once, and the escapes that the library writes.
+                text.lines().for_each(|l| assert_eq!(serde_json::from_str::<Value>(l).unwrap().to_string(), l));
+                assert_eq!(
+                    text.lines().count() as u64,
+                    v.rows.count() + v.findings.len() as u64,
+                    "{}: one line each",
+                    f.name
+                );
             }
         }
     }
@@ -207,11 +221,12 @@ fn a_case_without_anything_gives_every_file() {
     v.findings.clear();
     v.episodes.clear();
     v.indicators.clear();
-    v.rows.clear();
+    v.rows = Rows::held(&[]);
     v.folder.manifest = json!({});
     v.coverage = json!({});
+    let of = Material::of(&v, Lang::Fr).unwrap();
     for m in MADE {
-        let text = m.render(&v, Lang::Fr);
+        let text = written(|to| m.write(&of, to));
         assert!(m.file_name() == "timeline.jsonl" || !text.is_empty(), "{}", m.file_name());
     }
 }

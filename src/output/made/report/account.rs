@@ -3,7 +3,6 @@
 use super::html::Html;
 use super::{Page, chart};
 use crate::case::Finding;
-use crate::explain::timeline;
 use crate::output::made::commands;
 use crate::output::made::picture::Picture;
 use crate::output::made::plan::{self, Priority};
@@ -15,6 +14,7 @@ use crate::profile::clock::rfc3339;
 const ACTS: usize = 250;
 const FINDINGS: usize = 60;
 const NAMES: usize = 40;
+const _: () = assert!(ACTS <= super::super::gather::TOLD && NAMES <= super::super::names::SHOWN);
 
 pub fn render(p: &Page<'_>, a: &Picture<'_>, n: usize, h: &mut Html) {
     let l = p.l;
@@ -136,11 +136,7 @@ fn finding(p: &Page<'_>, f: &Finding, number: usize, h: &mut Html) {
 
 fn acts(p: &Page<'_>, a: &Picture<'_>, h: &mut Html) {
     let l = p.l;
-    let episodes: Vec<_> = a.episodes.iter().map(|e| (*e).clone()).collect();
-    let findings: Vec<_> = a.findings.iter().map(|f| (*f).clone()).collect();
-    let entries = timeline::of(&a.rows, a.account(), &episodes, &findings, p.v.folder.zone, l);
-    let told: Vec<_> = entries.iter().filter(|e| e.kind != "usual" && (e.hostile || !e.findings.is_empty())).collect();
-    if told.is_empty() {
+    if a.told.is_empty() {
         return;
     }
     h.tag(
@@ -148,7 +144,7 @@ fn acts(p: &Page<'_>, a: &Picture<'_>, h: &mut Html) {
         l.of("What the intruder did, in order", "Ce que l'intrus a fait, dans l'ordre"),
         "</h3>\n<ol class=\"acts\">\n",
     );
-    for e in told.iter().take(ACTS) {
+    for e in a.told.iter().take(ACTS) {
         h.raw("<li><time datetime=\"")
             .text(&e.time)
             .raw("\" title=\"")
@@ -166,8 +162,8 @@ fn acts(p: &Page<'_>, a: &Picture<'_>, h: &mut Html) {
         "Red: within a visit counted as the intruder's. Grey: a finding rests on it. Everything is in timeline.jsonl.",
         "Rouge : pendant une visite attribuée à l'intrus. Gris : un constat s'y appuie. Tout est dans timeline.jsonl.",
     ));
-    if told.len() > ACTS {
-        h.raw(" +").int((told.len() - ACTS) as u64);
+    if a.lines > ACTS {
+        h.raw(" +").int((a.lines - ACTS) as u64);
     }
     h.raw("</p>\n");
 }
@@ -220,21 +216,19 @@ fn exposed(p: &Page<'_>, a: &Picture<'_>, h: &mut Html) {
         h.raw(" – ");
         p.time(h, &rfc3339(e.last));
         h.raw(". <span class=\"soft\">").text(caveat).raw("</span></p>\n");
-        if e.objects.is_empty() {
+        if e.named == 0 {
             continue;
         }
-        h.raw("<details><summary>")
-            .text(&l.count(e.objects.len() as u64, ("name", "names"), ("nom", "noms")))
-            .raw("</summary><ul>");
-        for (name, n) in e.objects.iter().take(NAMES) {
+        h.raw("<details><summary>").text(&l.count(e.named, ("name", "names"), ("nom", "noms"))).raw("</summary><ul>");
+        for (name, n) in e.names.iter().take(NAMES) {
             h.raw("<li>").name(name);
             if *n > 1 {
                 h.raw(" <span class=\"soft\">×&nbsp;").int(*n).raw("</span>");
             }
             h.raw("</li>");
         }
-        if e.objects.len() > NAMES {
-            h.raw("<li class=\"soft\">+").int((e.objects.len() - NAMES) as u64).raw("</li>");
+        if e.named > NAMES as u64 {
+            h.raw("<li class=\"soft\">+").int(e.named - NAMES as u64).raw("</li>");
         }
         h.raw("</ul></details>\n");
     }

@@ -2,11 +2,13 @@
 
 use super::Page;
 use super::html::Html;
+pub use crate::output::made::axis::Axis;
+use crate::output::made::axis::Days;
 use crate::output::made::picture::Picture;
 use crate::output::made::quote::short;
 use crate::output::made::timeline::micros;
-use chrono::{DateTime, Datelike, Timelike};
-use std::collections::{BTreeMap, BTreeSet};
+use chrono::DateTime;
+use std::collections::BTreeMap;
 
 /// Width of a picture and of the names at its left.
 const WIDTH: f64 = 960.0;
@@ -15,33 +17,8 @@ const LEFT: f64 = 230.0;
 const LANE: f64 = 22.0;
 /// Lanes of a picture; the rest is one lane together.
 const LANES: usize = 9;
-/// Most steps of the time axis: a step is a day in logs of up to four months.
-const STEPS: f64 = 124.0;
-const DAY: f64 = 86_400e6;
-
-/// The period of the logs as columns of a picture.
-pub struct Axis {
-    first: i64,
-    step: f64,
-    pub steps: usize,
-}
 
 impl Axis {
-    pub fn new(first: i64, last: i64) -> Axis {
-        let first = first.div_euclid(86_400_000_000) * 86_400_000_000;
-        let days = ((last - first) as f64 / DAY).floor() + 1.0;
-        let per = (days / STEPS).ceil().max(1.0);
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most STEPS")]
-        let steps = (days / per).ceil().max(1.0) as usize;
-        Axis { first, step: per * DAY, steps }
-    }
-
-    pub fn of(&self, t: i64) -> usize {
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
-        let n = ((t - self.first) as f64 / self.step).clamp(0.0, self.steps as f64 - 1.0) as usize;
-        n
-    }
-
     pub fn width(&self) -> f64 {
         (WIDTH - LEFT - 10.0) / self.steps as f64
     }
@@ -108,8 +85,7 @@ struct Lane {
     label: String,
     hostile: bool,
     records: u64,
-    /// Step: events, hostile events.
-    days: BTreeMap<usize, (u64, u64)>,
+    days: Days,
     spans: Vec<(usize, usize)>,
 }
 
@@ -138,15 +114,10 @@ fn lanes(h: &mut Html, lanes: &[Lane], axis: &Axis, title: &str, p: &Page<'_>) {
     h.raw("</svg></figure></div>\n");
 }
 
-fn axis(p: &Page<'_>) -> Axis {
-    Axis::new(micros(p.v.first()), micros(p.v.last()))
-}
-
 /// Visits by network.
 pub fn networks(p: &Page<'_>, a: &Picture<'_>, h: &mut Html) {
-    let axis = axis(p);
+    let axis = Axis::of_case(p.v);
     let mut by: BTreeMap<&str, Lane> = BTreeMap::new();
-    let mut of: BTreeMap<u32, (&str, bool)> = BTreeMap::new();
     for e in &a.episodes {
         let lane = by.entry(&e.network).or_default();
         if lane.label.is_empty() {
@@ -155,15 +126,9 @@ pub fn networks(p: &Page<'_>, a: &Picture<'_>, h: &mut Html) {
         lane.hostile |= e.hostile;
         lane.records += e.records;
         lane.spans.push((axis.of(micros(&e.start)), axis.of(micros(&e.end))));
-        of.insert(e.episode, (&e.network, e.hostile));
     }
-    for r in a.rows.iter().filter(|r| r.account == a.account()) {
-        let Some((network, bad)) = r.episode.and_then(|e| of.get(&e)) else { continue };
-        if let Some(lane) = by.get_mut(network) {
-            let d = lane.days.entry(axis.of(r.time)).or_default();
-            d.0 += 1;
-            d.1 += u64::from(*bad);
-        }
+    for (network, lane) in &mut by {
+        lane.days = a.networks.get(network).cloned().unwrap_or_default();
     }
     let mut all: Vec<Lane> = by.into_values().collect();
     all.sort_by(|a, b| (b.hostile, b.records, &a.label).cmp(&(a.hostile, a.records, &b.label)));
@@ -207,23 +172,15 @@ pub fn networks(p: &Page<'_>, a: &Picture<'_>, h: &mut Html) {
 
 /// From which country, day by day.
 pub fn countries(p: &Page<'_>, a: &Picture<'_>, h: &mut Html) {
-    let axis = axis(p);
-    let bad: BTreeSet<u32> = a.episodes.iter().filter(|e| e.hostile).map(|e| e.episode).collect();
-    let mut by: BTreeMap<&str, Lane> = BTreeMap::new();
-    let own = |r: &&&crate::case::Row| {
-        r.account == a.account() && !r.country.is_empty() && r.action == "sign-in" && r.outcome != "failure"
+    let axis = Axis::of_case(p.v);
+    let lane = |(country, days): (&String, &Days)| Lane {
+        label: country.clone(),
+        hostile: days.values().any(|(_, bad)| *bad > 0),
+        records: days.values().map(|(n, _)| n).sum(),
+        days: days.clone(),
+        spans: Vec::new(),
     };
-    for r in a.rows.iter().filter(own) {
-        let lane = by.entry(&r.country).or_default();
-        let hostile = r.episode.is_some_and(|e| bad.contains(&e));
-        lane.label.clone_from(&r.country);
-        lane.hostile |= hostile;
-        lane.records += 1;
-        let d = lane.days.entry(axis.of(r.time)).or_default();
-        d.0 += 1;
-        d.1 += u64::from(hostile);
-    }
-    let mut all: Vec<Lane> = by.into_values().collect();
+    let mut all: Vec<Lane> = a.countries.iter().map(lane).collect();
     all.sort_by(|a, b| (b.hostile, b.records, &a.label).cmp(&(a.hostile, a.records, &b.label)));
     all.truncate(LANES + 1);
     if all.is_empty() {
@@ -238,16 +195,7 @@ pub fn week(p: &Page<'_>, a: &Picture<'_>, h: &mut Html) {
     const CELL: f64 = 24.0;
     const NAMES: f64 = 44.0;
     let l = p.l;
-    let mut own = [[0u64; 24]; 7];
-    let mut bad = [[0u64; 24]; 7];
-    let hostile: BTreeSet<u32> = a.episodes.iter().filter(|e| e.hostile).map(|e| e.episode).collect();
-    for r in a.rows.iter().filter(|r| r.account == a.account() && r.action == "sign-in" && r.outcome != "failure") {
-        let Some(t) = DateTime::from_timestamp_micros(r.time) else { continue };
-        let t = t.with_timezone(&p.v.folder.zone);
-        let (d, hour) = (t.weekday().num_days_from_monday() as usize, t.hour() as usize);
-        let of = if r.episode.is_some_and(|e| hostile.contains(&e)) { &mut bad } else { &mut own };
-        of[d][hour] += 1;
-    }
+    let [own, bad] = &a.week;
     let most = own.iter().flatten().copied().max().unwrap_or(0).max(1);
     let days = match l {
         super::Lang::En => ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"],

@@ -4,7 +4,6 @@ use super::Page;
 use super::chart::{Axis, open, rect};
 use super::html::Html;
 use crate::output::made::quote::short;
-use crate::output::made::timeline::micros;
 use std::collections::BTreeMap;
 
 const WIDTH: f64 = 960.0;
@@ -14,7 +13,7 @@ pub fn days(p: &Page<'_>, h: &mut Html) {
     const HEIGHT: f64 = 130.0;
     const DAY: i64 = 86_400_000_000;
     let l = p.l;
-    let axis = Axis::new(micros(p.v.first()), micros(p.v.last()));
+    let axis = Axis::of_case(p.v);
     let mut by: BTreeMap<usize, (u64, u64)> = BTreeMap::new();
     for (day, n) in &p.v.days {
         let d = by.entry(axis.of(day * DAY + DAY / 2)).or_default();

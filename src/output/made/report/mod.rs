@@ -8,10 +8,10 @@ mod graph;
 mod html;
 mod tenant;
 
-use super::Made;
 use super::assessment::{self, Proposal};
 use super::lang::Lang;
 use super::picture::Picture;
+use super::{Made, Material};
 use crate::case::CaseView;
 use chrono::{DateTime, Utc};
 use html::{Html, base64};
@@ -30,7 +30,7 @@ const SHOWN: usize = 40;
 struct Page<'v> {
     v: &'v CaseView,
     l: Lang,
-    all: Vec<Picture<'v>>,
+    all: &'v [Picture<'v>],
     proposal: Proposal,
     /// Titles of detectors in French; the findings' own sentences are English.
     titles: BTreeMap<String, String>,
@@ -77,41 +77,44 @@ impl Made for Report {
         "report.html"
     }
 
-    fn render(&self, v: &CaseView, l: Lang) -> String {
-        let all = Picture::all(v);
-        let proposal = assessment::propose(&all, l);
-        let titles = match l {
-            Lang::En => BTreeMap::new(),
-            Lang::Fr => {
-                crate::detectors::manifests().unwrap_or_default().into_iter().map(|m| (m.id, m.title.fr)).collect()
-            }
-        };
-        let p = Page { v, l, all, proposal, titles };
-        let mut h = Html::default();
-        head(&p, &mut h);
-        h.raw("<main>\n");
-        front::render(&p, &mut h);
-        for (n, a) in p.all.iter().take(SHOWN).enumerate() {
-            account::render(&p, a, n, &mut h);
-        }
-        if p.all.len() > SHOWN {
-            h.raw("<p class=\"note\">").int((p.all.len() - SHOWN) as u64).raw(" ");
-            h.text(l.of(
-                "further accounts are not shown here one by one: mailtrail explain DIR ACCOUNT.",
-                "autres comptes ne sont pas détaillés ici : mailtrail explain DIR COMPTE.",
-            ));
-            h.raw("</p>\n");
-        }
-        tenant::render(&p, &mut h);
-        h.raw("<footer><p>mailtrail ")
-            .text(env!("CARGO_PKG_VERSION"))
-            .raw(" · ")
-            .text(l.of("case", "dossier"))
-            .raw(" <code>");
-        h.text(&v.folder.key()).raw("</code> · ").text(v.folder.manifest["geography"]["notice"].as_str().unwrap_or(""));
-        h.raw("</p></footer>\n</main>\n<script>").raw(SCRIPT).raw("</script>\n</body>\n</html>\n");
-        h.done()
+    fn write(&self, of: &Material<'_>, to: &mut dyn std::io::Write) -> std::io::Result<()> {
+        to.write_all(render(of).as_bytes())
     }
+}
+
+fn render(of: &Material<'_>) -> String {
+    let Material { v, l, all } = of;
+    let (v, l) = (*v, *l);
+    let proposal = assessment::propose(all, l);
+    let titles = match l {
+        Lang::En => BTreeMap::new(),
+        Lang::Fr => crate::detectors::manifests().unwrap_or_default().into_iter().map(|m| (m.id, m.title.fr)).collect(),
+    };
+    let p = Page { v, l, all, proposal, titles };
+    let mut h = Html::default();
+    head(&p, &mut h);
+    h.raw("<main>\n");
+    front::render(&p, &mut h);
+    for (n, a) in p.all.iter().take(SHOWN).enumerate() {
+        account::render(&p, a, n, &mut h);
+    }
+    if p.all.len() > SHOWN {
+        h.raw("<p class=\"note\">").int((p.all.len() - SHOWN) as u64).raw(" ");
+        h.text(l.of(
+            "further accounts are not shown here one by one: mailtrail explain DIR ACCOUNT.",
+            "autres comptes ne sont pas détaillés ici : mailtrail explain DIR COMPTE.",
+        ));
+        h.raw("</p>\n");
+    }
+    tenant::render(&p, &mut h);
+    h.raw("<footer><p>mailtrail ")
+        .text(env!("CARGO_PKG_VERSION"))
+        .raw(" · ")
+        .text(l.of("case", "dossier"))
+        .raw(" <code>");
+    h.text(&v.folder.key()).raw("</code> · ").text(v.folder.manifest["geography"]["notice"].as_str().unwrap_or(""));
+    h.raw("</p></footer>\n</main>\n<script>").raw(SCRIPT).raw("</script>\n</body>\n</html>\n");
+    h.done()
 }
 
 fn head(p: &Page<'_>, h: &mut Html) {

@@ -1,12 +1,13 @@
 //! `timeline.jsonl` and its table: flat keys, `message`, `datetime`, `timestamp_desc` as Timesketch wants them.
 
-use super::{Item, items, micros, say, stamp};
-use crate::case::CaseView;
+use super::json::{Object, put_number, put_signed, put_texts};
+use super::{Format, micros, operation, put_stamp, say, stamp};
+use crate::case::{Finding, Row};
 use crate::output::escape::printed_cell as cell;
-use crate::output::made::Made;
-use crate::output::made::lang::Lang;
 use crate::output::made::quote::short;
+use crate::output::made::{Made, Material};
 use serde_json::{Map, Value, json};
+use std::borrow::Cow;
 use std::io::Write;
 
 pub struct TimelineJsonl;
@@ -16,17 +17,32 @@ impl Made for TimelineJsonl {
         "timeline.jsonl"
     }
 
-    fn render(&self, v: &CaseView, _: Lang) -> String {
-        jsonl(v)
-    }
-
-    fn write(&self, v: &CaseView, _: Lang, to: &mut dyn Write) -> std::io::Result<()> {
-        items(v).iter().try_for_each(|i| {
-            serde_json::to_writer(&mut *to, &line(i))?;
-            to.write_all(b"\n")
-        })
+    fn write(&self, of: &Material<'_>, to: &mut dyn Write) -> std::io::Result<()> {
+        super::write(of.v, &JSONL, to)
     }
 }
+
+/// One object a line.
+pub const JSONL: Format = Format {
+    name: "jsonl",
+    about: "one JSON object a line, for Timesketch",
+    head: |_| (),
+    event: |r, of, text, out| event(r, of, text, out),
+    finding: |f, out| {
+        // Into memory: nothing can fail.
+        let _ = serde_json::to_writer(&mut *out, &finding(f));
+        out.push(b'\n');
+    },
+};
+
+/// The same as a table.
+pub const CSV: Format = Format {
+    name: "csv",
+    about: "the same as a table, for Timesketch and spreadsheets",
+    head: |out| put_row(COLUMNS.iter().map(|c| Cow::Borrowed(*c)), out),
+    event: |r, of, text, out| event_row(r, of, text, out),
+    finding: |f, out| finding_row(f, out),
+};
 
 /// Longest text of a key: Timesketch makes no keyword of a longer one.
 const MOST: usize = 8_000;
@@ -60,43 +76,92 @@ const COLUMNS: [&str; 25] = [
     "record_id",
 ];
 
-fn line(i: &Item<'_>) -> Map<String, Value> {
-    let v = match i {
-        Item::Finding(f) => {
-            let t = micros(&f.time);
-            let mut tag = vec![f.detector.as_str(), f.severity.as_str()];
-            tag.extend(f.techniques.iter().map(String::as_str));
-            let first = f.evidence.first();
-            json!({
-                "message": format!("{}: {}", f.account, f.title),
-                "datetime": stamp(t), "timestamp": t, "timestamp_desc": "Detection", "tag": tag,
-                "account": f.account, "source_ip": f.source_ips.join(";"), "severity": f.severity, "score": f.score,
-                "finding": f.id, "explanation": f.explanation,
-                "evidence_file": first.map(|e| &e.file), "evidence_record": first.map(|e| e.record),
-                "evidence_offset": first.map(|e| e.offset), "record_id": first.map(|e| &e.record_id),
-            })
-        }
-        Item::Event(r, of) => {
-            let mut tag: Vec<&str> = of.iter().map(|f| f.detector.as_str()).collect();
-            tag.sort_unstable();
-            tag.dedup();
-            json!({
-                "message": format!("{}: {}", r.account, say(r)),
-                "datetime": stamp(r.time), "timestamp": r.time,
-                "timestamp_desc": if r.operation.is_empty() { &r.action } else { &r.operation },
-                "tag": tag, "account": r.account, "target": r.target, "action": r.action, "operation": r.operation,
-                "outcome": r.outcome, "result_class": r.class, "mfa": r.mfa, "client": r.client, "source_ip": r.ip,
-                "country": r.country, "city": r.city, "asn": r.asn, "as_org": r.as_org,
-                "network_class": r.network_class, "user_agent": r.user_agent, "os": r.os, "browser": r.browser,
-                "app": r.app, "session_id": r.session_id, "object": r.object, "episode": r.episode,
-                "finding": of.iter().map(|f| f.id.as_str()).collect::<Vec<_>>().join(";"),
-                "evidence_file": r.file, "evidence_record": r.record, "evidence_offset": r.offset,
-                "record_id": r.record_id, "log": r.source,
-            })
-        }
-    };
+fn cut(text: &str) -> Cow<'_, str> {
+    if text.len() > MOST { Cow::Owned(short(text, MOST)) } else { Cow::Borrowed(text) }
+}
+
+fn message<'t>(r: &Row<'_>, text: &'t mut String) -> Cow<'t, str> {
+    text.clear();
+    text.push_str(r.account);
+    text.push_str(": ");
+    say(r, text);
+    cut(text)
+}
+
+fn tags<'f>(of: &[&'f Finding]) -> Vec<&'f str> {
+    let mut tags: Vec<&str> = of.iter().map(|f| f.detector.as_str()).collect();
+    tags.sort_unstable();
+    tags.dedup();
+    tags
+}
+
+fn ids(of: &[&Finding]) -> String {
+    of.iter().map(|f| f.id.as_str()).collect::<Vec<_>>().join(";")
+}
+
+fn event(r: &Row<'_>, of: &[&Finding], text: &mut String, out: &mut Vec<u8>) {
+    let mut o = Object::open(out);
+    let put = |o: &mut Object<'_>, key: &str, text: &str| o.text(key, &cut(text));
+    put(&mut o, "account", r.account);
+    put(&mut o, "action", r.action);
+    put(&mut o, "app", r.app);
+    put(&mut o, "as_org", r.as_org);
+    if r.asn > 0 {
+        o.number("asn", u64::from(r.asn));
+    }
+    put(&mut o, "browser", r.browser);
+    put(&mut o, "city", r.city);
+    put(&mut o, "client", r.client);
+    put(&mut o, "country", r.country);
+    o.value("datetime", |out| {
+        out.push(b'"');
+        put_stamp(r.time, out);
+        out.push(b'"');
+    });
+    if let Some(episode) = r.episode {
+        o.number("episode", u64::from(episode));
+    }
+    put(&mut o, "evidence_file", r.file);
+    o.number("evidence_offset", r.offset);
+    o.number("evidence_record", u64::from(r.record));
+    if !of.is_empty() {
+        put(&mut o, "finding", &ids(of));
+    }
+    put(&mut o, "log", r.source);
+    o.text("message", &message(r, text));
+    put(&mut o, "mfa", r.mfa);
+    put(&mut o, "network_class", r.network_class);
+    put(&mut o, "object", r.object);
+    put(&mut o, "operation", r.operation);
+    put(&mut o, "os", r.os);
+    put(&mut o, "outcome", r.outcome);
+    put(&mut o, "record_id", r.record_id);
+    put(&mut o, "result_class", r.class);
+    put(&mut o, "session_id", r.session_id);
+    put(&mut o, "source_ip", r.ip);
+    o.texts("tag", tags(of).into_iter());
+    put(&mut o, "target", r.target);
+    o.signed("timestamp", r.time);
+    put(&mut o, "timestamp_desc", operation(r));
+    put(&mut o, "user_agent", r.user_agent);
+    o.line();
+}
+
+fn finding(f: &Finding) -> Map<String, Value> {
+    let t = micros(&f.time);
+    let mut tag = vec![f.detector.as_str(), f.severity.as_str()];
+    tag.extend(f.techniques.iter().map(String::as_str));
+    let first = f.evidence.first();
+    let v = json!({
+        "message": format!("{}: {}", f.account, f.title),
+        "datetime": stamp(t), "timestamp": t, "timestamp_desc": "Detection", "tag": tag,
+        "account": f.account, "source_ip": f.source_ips.join(";"), "severity": f.severity, "score": f.score,
+        "finding": f.id, "explanation": f.explanation,
+        "evidence_file": first.map(|e| &e.file), "evidence_record": first.map(|e| e.record),
+        "evidence_offset": first.map(|e| e.offset), "record_id": first.map(|e| &e.record_id),
+    });
     let Value::Object(mut map) = v else { return Map::new() };
-    map.retain(|k, v| k == "tag" || !(v.is_null() || v == "" || (k == "asn" && v == 0)));
+    map.retain(|k, v| k == "tag" || !(v.is_null() || v == ""));
     for (_, v) in &mut map {
         if let Value::String(s) = v
             && s.len() > MOST
@@ -107,27 +172,63 @@ fn line(i: &Item<'_>) -> Map<String, Value> {
     map
 }
 
-/// One object a line.
-pub fn jsonl(v: &CaseView) -> String {
-    let mut o = Vec::new();
+/// A line of the table.
+fn put_row<'c>(cells: impl Iterator<Item = Cow<'c, str>>, out: &mut Vec<u8>) {
+    let mut w = ::csv::WriterBuilder::new().buffer_capacity(2048).from_writer(out);
     // Into memory: nothing can fail.
-    let _ = TimelineJsonl.write(v, Lang::En, &mut o);
-    String::from_utf8(o).unwrap_or_default()
+    for c in cells {
+        let _ = w.write_field(&*c);
+    }
+    let _ = w.write_record(None::<&[u8]>);
+    let _ = w.flush();
 }
 
-/// The same as a table.
-pub fn csv(v: &CaseView) -> String {
-    let mut w = ::csv::Writer::from_writer(Vec::new());
-    let _ = w.write_record(COLUMNS);
-    for i in items(v) {
-        let l = line(&i);
-        let row = COLUMNS.map(|c| match l.get(c) {
-            None | Some(Value::Null) => String::new(),
-            Some(Value::String(s)) => cell(s),
-            // Timesketch reads a list of tags in JSON.
-            Some(other) => other.to_string(),
-        });
-        let _ = w.write_record(row);
+fn finding_row(f: &Finding, out: &mut Vec<u8>) {
+    let line = finding(f);
+    let cells = COLUMNS.iter().map(|c| match line.get(*c) {
+        None | Some(Value::Null) => Cow::Borrowed(""),
+        Some(Value::String(s)) => Cow::Owned(cell(s)),
+        // Timesketch reads a list of tags in JSON.
+        Some(other) => Cow::Owned(other.to_string()),
+    });
+    put_row(cells, out);
+}
+
+fn event_row(r: &Row<'_>, of: &[&Finding], text: &mut String, out: &mut Vec<u8>) {
+    fn made<'t>(put: impl FnOnce(&mut Vec<u8>)) -> Cow<'t, str> {
+        let mut out = Vec::new();
+        put(&mut out);
+        Cow::Owned(String::from_utf8(out).unwrap_or_default())
     }
-    String::from_utf8(w.into_inner().unwrap_or_default()).unwrap_or_default()
+    fn safe(text: &str) -> Cow<'_, str> {
+        Cow::Owned(cell(&cut(text)))
+    }
+    let cells = [
+        Cow::Owned(cell(&stamp(r.time))),
+        safe(operation(r)),
+        Cow::Owned(cell(&message(r, text))),
+        made(|out| put_signed(r.time, out)),
+        made(|out| put_texts(tags(of).into_iter(), out)),
+        safe(r.account),
+        safe(r.target),
+        safe(r.action),
+        safe(r.operation),
+        safe(r.outcome),
+        safe(r.ip),
+        safe(r.country),
+        safe(r.as_org),
+        safe(r.network_class),
+        safe(r.user_agent),
+        safe(r.app),
+        safe(r.session_id),
+        safe(r.object),
+        Cow::Borrowed(""),
+        Cow::Borrowed(""),
+        Cow::Owned(cell(&cut(&ids(of)))),
+        safe(r.file),
+        made(|out| put_number(u64::from(r.record), out)),
+        made(|out| put_number(r.offset, out)),
+        safe(r.record_id),
+    ];
+    put_row(cells.into_iter(), out);
 }

@@ -1,45 +1,111 @@
 //! The events and findings of accounts that are more than watched, for timeline tools and SIEMs. One file a format,
-//! one line in [`FORMATS`].
+//! one line in [`FORMATS`]. Rows come in batches from the table, all cores write them as text, and what is written
+//! passes to the file meanwhile: nothing grows with their number.
 
 mod ecs;
+mod json;
 mod jsonl;
 mod ocsf;
 
 pub use jsonl::TimelineJsonl;
 
+use crate::case::rows::{Batch, What};
 use crate::case::{CaseView, Finding, Row};
 use crate::profile::clock::rfc3339;
-use std::collections::BTreeMap;
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write;
 
-/// A finding or an event, in the order of time.
-pub enum Item<'v> {
-    Finding(&'v Finding),
-    /// An event and the findings that rest on it.
-    Event(&'v Row, Vec<&'v Finding>),
+/// Rows of which one thread makes text at a time.
+const BATCH: usize = 2048;
+
+/// A name on the command line and how its lines are written.
+pub struct Format {
+    pub name: &'static str,
+    pub about: &'static str,
+    /// What stands above the lines.
+    head: fn(&mut Vec<u8>),
+    /// An event and the findings that rest on it. The text is to work with.
+    event: fn(&Row<'_>, &[&Finding], &mut String, &mut Vec<u8>),
+    finding: fn(&Finding, &mut Vec<u8>),
 }
 
-/// All items of a case, in the order of time; a finding before the events of the same moment.
-pub fn items(v: &CaseView) -> Vec<Item<'_>> {
-    let bad: Vec<&str> = v.bad().iter().map(|s| s.account.as_str()).collect();
-    let findings: Vec<&Finding> = v.findings.iter().filter(|f| bad.contains(&f.account.as_str())).collect();
-    let mut behind: BTreeMap<(&str, u32), Vec<&Finding>> = BTreeMap::new();
-    for f in &findings {
+/// All formats of `mailtrail timeline`.
+pub const FORMATS: &[Format] = &[jsonl::JSONL, jsonl::CSV, ecs::ECS, ocsf::OCSF];
+
+/// Records and the findings that rest on them.
+type Behind<'v> = FxHashMap<u32, BTreeMap<&'v str, Vec<&'v Finding>>>;
+
+fn behind<'v>(findings: &[(i64, &'v Finding)]) -> Behind<'v> {
+    let mut all = Behind::default();
+    for (_, f) in findings {
         for e in &f.evidence {
-            let of = behind.entry((&e.file, e.record)).or_default();
+            let of: &mut Vec<&Finding> = all.entry(e.record).or_default().entry(&e.file).or_default();
             if !of.iter().any(|x| x.id == f.id) {
                 of.push(f);
             }
         }
     }
-    let mut all: Vec<(i64, u8, Item<'_>)> = Vec::new();
-    all.extend(findings.iter().map(|f| (micros(&f.time), 0, Item::Finding(f))));
-    all.extend(v.rows.iter().map(|r| {
-        let of = behind.get(&(r.file.as_str(), r.record)).cloned().unwrap_or_default();
-        (r.time, 1, Item::Event(r, of))
-    }));
+    all
+}
+
+/// The lines of a batch, and of the findings that come before its rows; a finding before the events of the same moment.
+fn lines(f: &Format, batch: &Batch, mut findings: &[(i64, &Finding)], behind: &Behind<'_>) -> Vec<u8> {
+    let (mut out, mut text) = (Vec::new(), String::new());
+    for r in batch.rows() {
+        while let Some(((time, finding), rest)) = findings.split_first()
+            && *time <= r.time
+        {
+            (f.finding)(finding, &mut out);
+            findings = rest;
+        }
+        let of = behind.get(&r.record).and_then(|of| of.get(r.file));
+        (f.event)(&r, of.map_or(&[], Vec::as_slice), &mut text, &mut out);
+    }
+    findings.iter().for_each(|(_, finding)| (f.finding)(finding, &mut out));
+    out
+}
+
+/// All findings and events of a case in this form, in the order of time.
+///
+/// # Errors
+/// What the operating system says, and what is wrong with `events.parquet`.
+pub fn write(v: &CaseView, f: &Format, to: &mut dyn Write) -> std::io::Result<()> {
+    let bad: BTreeSet<&str> = v.bad().iter().map(|s| s.account.as_str()).collect();
+    let of_bad = v.findings.iter().filter(|f| bad.contains(f.account.as_str()));
+    let mut findings: Vec<(i64, &Finding)> = of_bad.map(|f| (micros(&f.time), f)).collect();
+    let behind = behind(&findings);
     // Stable: equal times keep the order of the case's own files.
-    all.sort_by_key(|(t, n, _)| (*t, *n));
-    all.into_iter().map(|(_, _, i)| i).collect()
+    findings.sort_by_key(|(time, _)| *time);
+    let mut head = Vec::new();
+    (f.head)(&mut head);
+    to.write_all(&head)?;
+    let mut left = findings.as_slice();
+    let mut walk = v.rows.walk(What::All);
+    // This thread puts into the file what is made while the others make what comes next.
+    let mut made: Vec<Vec<u8>> = Vec::new();
+    loop {
+        let mut some = Vec::new();
+        for _ in 0..rayon::current_num_threads() {
+            let batch = walk.batch(BATCH).map_err(std::io::Error::other)?;
+            let Some(last) = batch.last() else { break };
+            let (before, after) = left.split_at(left.partition_point(|(time, _)| *time <= last));
+            left = after;
+            some.push((batch, before));
+        }
+        if some.is_empty() {
+            break;
+        }
+        let mut next = Vec::new();
+        rayon::in_place_scope(|s| {
+            s.spawn(|_| next = some.par_iter().map(|(batch, before)| lines(f, batch, before, &behind)).collect());
+            made.drain(..).try_for_each(|text| to.write_all(&text))
+        })?;
+        made = next;
+    }
+    made.iter().try_for_each(|text| to.write_all(text))?;
+    to.write_all(&lines(f, &Batch::default(), left, &behind))
 }
 
 /// Microseconds UTC of a time of the case's files.
@@ -48,56 +114,116 @@ pub fn micros(t: &str) -> i64 {
 }
 
 /// One line about an event.
-pub fn say(r: &Row) -> String {
-    let what = if r.action == "sign-in" || r.operation.is_empty() { &r.action } else { &r.operation };
-    let mut o = what.clone();
+fn say(r: &Row<'_>, o: &mut String) {
+    let mut put = |parts: &[&str]| parts.iter().for_each(|p| o.push_str(p));
+    put(&[if r.action == "sign-in" || r.operation.is_empty() { r.action } else { r.operation }]);
     if !r.object.is_empty() {
-        o.push_str(&format!(" “{}”", r.object));
+        put(&[" “", r.object, "”"]);
     }
     if !r.ip.is_empty() {
-        o.push_str(&format!(" from {}", r.ip));
+        put(&[" from ", r.ip]);
     }
     if !r.country.is_empty() {
-        o.push_str(&format!(" ({})", r.country));
+        put(&[" (", r.country, ")"]);
     }
     if r.outcome == "failure" {
-        o.push_str(": failed");
+        put(&[": failed"]);
         if !r.class.is_empty() {
-            o.push_str(&format!(" ({})", r.class));
+            put(&[" (", r.class, ")"]);
         }
     }
     if !r.target.is_empty() && r.target != r.account {
-        o.push_str(&format!(", on {}", r.target));
+        put(&[", on ", r.target]);
     }
-    o
+}
+
+/// The vendor's word for it, or ours.
+fn operation<'r>(r: &Row<'r>) -> &'r str {
+    if r.operation.is_empty() { r.action } else { r.operation }
 }
 
 /// `2026-03-01T09:01:11.000000+00:00`, with the offset that Timesketch wants.
-pub fn stamp(micros: i64) -> String {
-    let t = rfc3339(micros);
-    let t = t.trim_end_matches('Z');
-    let (head, frac) = t.split_once('.').unwrap_or((t, ""));
-    format!("{head}.{frac:0<6}+00:00")
+fn stamp(micros: i64) -> String {
+    let mut out = Vec::new();
+    put_stamp(micros, &mut out);
+    String::from_utf8(out).unwrap_or_default()
 }
 
-/// A name on the command line and what it makes.
-pub struct Format {
-    pub name: &'static str,
-    pub about: &'static str,
-    pub render: fn(&CaseView) -> String,
+fn put_stamp(micros: i64, out: &mut Vec<u8>) {
+    let t = Date::of(micros);
+    match t {
+        Some(t) => {
+            t.put(out);
+            out.push(b'.');
+            put_digits(micros.rem_euclid(1_000_000), 6, out);
+        }
+        // Before the year 0 or after 9999.
+        None => {
+            let t = rfc3339(micros);
+            let t = t.trim_end_matches('Z');
+            let (head, frac) = t.split_once('.').unwrap_or((t, ""));
+            out.extend_from_slice(format!("{head}.{frac:0<6}").as_bytes());
+        }
+    }
+    out.extend_from_slice(b"+00:00");
 }
 
-/// All formats of `mailtrail timeline`.
-pub const FORMATS: &[Format] = &[
-    Format { name: "jsonl", about: "one JSON object a line, for Timesketch", render: jsonl::jsonl },
-    Format { name: "csv", about: "the same as a table, for Timesketch and spreadsheets", render: jsonl::csv },
-    Format { name: "ecs", about: "Elastic Common Schema, one JSON object a line", render: ecs::render },
-    Format {
-        name: "ocsf",
-        about: "Open Cybersecurity Schema Framework 1.8, one JSON object a line",
-        render: ocsf::render,
-    },
-];
+/// As [`rfc3339`].
+fn put_rfc3339(micros: i64, out: &mut Vec<u8>) {
+    let Some(t) = Date::of(micros) else { return out.extend_from_slice(rfc3339(micros).as_bytes()) };
+    t.put(out);
+    let frac = micros.rem_euclid(1_000_000);
+    if frac > 0 {
+        out.push(b'.');
+        put_digits(frac, 6, out);
+    }
+    out.push(b'Z');
+}
+
+fn put_digits(n: i64, digits: u32, out: &mut Vec<u8>) {
+    for place in (0..digits).rev() {
+        out.push(b'0' + u8::try_from(n / 10_i64.pow(place) % 10).unwrap_or(0));
+    }
+}
+
+/// A day of the Gregorian calendar and a second of it.
+struct Date {
+    year: i64,
+    month: i64,
+    day: i64,
+    second: i64,
+}
+
+impl Date {
+    /// Nothing where years have not four digits.
+    fn of(micros: i64) -> Option<Date> {
+        let seconds = micros.div_euclid(1_000_000);
+        // Days since 1 March of the year 0; years begin with March, so that the leap day is their last.
+        let days = seconds.div_euclid(86_400) + 719_468;
+        let (era, of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+        let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+        let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+        let m = (5 * of_year + 2) / 153;
+        let (month, day) = (if m < 10 { m + 3 } else { m - 9 }, of_year - (153 * m + 2) / 5 + 1);
+        let year = era * 400 + year_of_era + i64::from(month <= 2);
+        (0..=9999).contains(&year).then(|| Date { year, month, day, second: seconds.rem_euclid(86_400) })
+    }
+
+    fn put(&self, out: &mut Vec<u8>) {
+        let parts = [
+            (self.year, 4, b'-'),
+            (self.month, 2, b'-'),
+            (self.day, 2, b'T'),
+            (self.second / 3600, 2, b':'),
+            (self.second / 60 % 60, 2, b':'),
+        ];
+        for (n, digits, then) in parts {
+            put_digits(n, digits, out);
+            out.push(then);
+        }
+        put_digits(self.second % 60, 2, out);
+    }
+}
 
 #[cfg(test)]
 mod tests {
@@ -107,5 +233,18 @@ mod tests {
     fn times_have_six_digits_and_an_offset() {
         assert_eq!(stamp(1_772_355_671_000_000), "2026-03-01T09:01:11.000000+00:00");
         assert_eq!(stamp(1_772_355_671_120_000), "2026-03-01T09:01:11.120000+00:00");
+    }
+
+    #[test]
+    fn a_time_is_written_as_the_library_writes_it() {
+        const DAY: i64 = 86_400_000_000;
+        let days = (-719_600..=2_933_000).step_by(97).chain([-1, 0, 58, 59, 60, 365, 11_016, 11_017]);
+        let odd =
+            [i64::MIN, -62_167_219_200_000_001, -1, 1, 253_402_300_799_999_999, 253_402_300_800_000_000, i64::MAX];
+        for t in days.map(|d| d * DAY + d.rem_euclid(DAY) * 7_919).chain(odd) {
+            let mut out = Vec::new();
+            put_rfc3339(t, &mut out);
+            assert_eq!(String::from_utf8(out).unwrap(), rfc3339(t), "{t}");
+        }
     }
 }

@@ -1,10 +1,25 @@
 //! `ocsf`: OCSF 1.8.0, one object a line. Sign-ins are Authentication (3002), findings Detection Finding (2004),
 //! all else API Activity (6003); what a class has no key for stands in `unmapped`.
 
-use super::{Item, items, micros, say};
-use crate::case::{CaseView, Finding, Row};
+use super::json::Object;
+use super::{Format, micros, operation, put_rfc3339, say};
+use crate::case::{Finding, Row};
 use crate::output::ioc::technique_name;
+use chrono::DateTime;
 use serde_json::{Map, Value, json};
+
+/// One object a line.
+pub const OCSF: Format = Format {
+    name: "ocsf",
+    about: "Open Cybersecurity Schema Framework 1.8, one JSON object a line",
+    head: |_| (),
+    event: |r, _, text, out| event(r, text, out),
+    finding: |f, out| {
+        // Into memory: nothing can fail.
+        let _ = serde_json::to_writer(&mut *out, &full(finding(f)));
+        out.push(b'\n');
+    },
+};
 
 fn product() -> Value {
     json!({ "name": "mailtrail", "vendor_name": "mailtrail", "version": env!("CARGO_PKG_VERSION") })
@@ -34,88 +49,121 @@ fn full(v: Value) -> Value {
     }
 }
 
-fn endpoint(r: &Row) -> Value {
-    json!({
-        "ip": r.ip,
-        "location": { "country": r.country, "city": r.city },
-        "autonomous_system": if r.asn == 0 { Value::Null } else { json!({ "number": r.asn, "name": r.as_org }) },
-    })
-}
-
-fn status(r: &Row) -> (u8, &'static str) {
-    match r.outcome.as_str() {
+fn status(r: &Row<'_>) -> (u64, &'static str) {
+    match r.outcome {
         "success" => (1, "Success"),
         "failure" => (2, "Failure"),
         _ => (0, "Unknown"),
     }
 }
 
-fn user(name: &str) -> Value {
+fn put_user(o: &mut Object<'_>, name: &str) {
     // The schema knows plain addresses only; the name itself is in `name`.
     let plain = |s: &str, more: &str| !s.is_empty() && s.chars().all(|c| c.is_ascii_alphanumeric() || more.contains(c));
     let is_email = name.split_once('@').is_some_and(|(l, d)| plain(l, "._+-") && plain(d, ".-") && d.contains('.'));
-    let email = if is_email { name } else { "" };
-    json!({ "name": name, "uid": name, "email_addr": email })
+    o.text("email_addr", if is_email { name } else { "" });
+    o.text("name", name);
+    o.text("uid", name);
 }
 
-fn unmapped(r: &Row) -> Value {
-    json!({
-        "action": r.action, "network_class": r.network_class, "result_class": r.class, "mfa": r.mfa,
-        "object": r.object, "session_id": r.session_id, "file": r.file, "record": r.record, "offset": r.offset,
-    })
-}
-
-fn event(r: &Row) -> Value {
-    let (status_id, status) = status(r);
-    let mut v = json!({
-        "time": r.time / 1000,
-        "severity_id": 1,
-        "status_id": status_id,
-        "status": status,
-        "message": say(r),
-        "metadata": {
-            "version": "1.8.0", "product": product(), "log_name": r.source, "original_event_uid": r.record_id,
-            "original_time": crate::profile::clock::rfc3339(r.time),
-        },
-        "unmapped": unmapped(r),
-    });
-    let agent = if r.user_agent.is_empty() { Value::Null } else { json!({ "user_agent": r.user_agent }) };
-    let source = endpoint(r);
-    if r.action == "sign-in" {
-        v["category_uid"] = json!(3);
-        v["class_uid"] = json!(3002);
-        v["activity_id"] = json!(1);
-        v["type_uid"] = json!(300_201);
-        v["user"] = user(&r.account);
-        v["service"] = json!({ "name": if r.app.is_empty() { "mail" } else { &r.app } });
-        v["src_endpoint"] = source;
-        v["http_request"] = agent;
-        v["is_mfa"] = match r.mfa.as_str() {
-            "done" | "by-token" => json!(true),
-            "not-required" => json!(false),
-            _ => Value::Null,
-        };
-    } else {
-        let activity = match r.action.as_str() {
-            "mail-access" | "mail-search" | "file-access" => 2,
-            "mail-delete" => 4,
-            "mail-send" | "inbox-rule" | "consent" => 1,
-            _ => 3,
-        };
-        v["category_uid"] = json!(6);
-        v["class_uid"] = json!(6003);
-        v["activity_id"] = json!(activity);
-        v["type_uid"] = json!(600_300 + activity);
-        v["actor"] = json!({ "user": user(&r.account) });
-        v["api"] = json!({ "operation": if r.operation.is_empty() { &r.action } else { &r.operation } });
-        // The class demands an endpoint; a service acting for itself has no address.
-        v["src_endpoint"] = if r.ip.is_empty() { json!({ "name": "unknown" }) } else { source };
-        v["http_request"] = agent;
-        if !r.target.is_empty() {
-            v["resources"] = json!([{ "name": r.target, "type": "mailbox" }]);
-        }
+fn put_endpoint(o: &mut Object<'_>, r: &Row<'_>) {
+    if r.asn > 0 {
+        o.object("autonomous_system", |o| {
+            o.text("name", r.as_org);
+            o.number("number", u64::from(r.asn));
+        });
     }
-    v
+    o.text("ip", r.ip);
+    o.object("location", |o| {
+        o.text("city", r.city);
+        o.text("country", r.country);
+    });
+}
+
+fn event(r: &Row<'_>, text: &mut String, out: &mut Vec<u8>) {
+    let sign_in = r.action == "sign-in";
+    let (category, class, activity) = match r.action {
+        "sign-in" => (3, 3002, 1),
+        "mail-access" | "mail-search" | "file-access" => (6, 6003, 2),
+        "mail-delete" => (6, 6003, 4),
+        "mail-send" | "inbox-rule" | "consent" => (6, 6003, 1),
+        _ => (6, 6003, 3),
+    };
+    let mut o = Object::open(out);
+    o.number("activity_id", activity);
+    if !sign_in {
+        o.object("actor", |o| o.object("user", |o| put_user(o, r.account)));
+        o.object("api", |o| o.text("operation", operation(r)));
+    }
+    o.number("category_uid", category);
+    o.number("class_uid", class);
+    o.object("http_request", |o| o.text("user_agent", r.user_agent));
+    match (sign_in, r.mfa) {
+        (true, "done" | "by-token") => o.bool("is_mfa", true),
+        (true, "not-required") => o.bool("is_mfa", false),
+        _ => {}
+    }
+    text.clear();
+    say(r, text);
+    o.text("message", text);
+    o.object("metadata", |o| {
+        o.text("log_name", r.source);
+        o.text("original_event_uid", r.record_id);
+        // A moment for which there is no date has none.
+        if DateTime::from_timestamp_micros(r.time).is_some() {
+            o.value("original_time", |out| {
+                out.push(b'"');
+                put_rfc3339(r.time, out);
+                out.push(b'"');
+            });
+        }
+        o.object("product", |o| {
+            o.text("name", "mailtrail");
+            o.text("vendor_name", "mailtrail");
+            o.text("version", env!("CARGO_PKG_VERSION"));
+        });
+        o.text("version", "1.8.0");
+    });
+    if !sign_in && !r.target.is_empty() {
+        o.value("resources", |out| {
+            out.push(b'[');
+            let mut one = Object::open(out);
+            one.text("name", r.target);
+            one.text("type", "mailbox");
+            one.end();
+            out.push(b']');
+        });
+    }
+    if sign_in {
+        o.object("service", |o| o.text("name", if r.app.is_empty() { "mail" } else { r.app }));
+    }
+    o.number("severity_id", 1);
+    if sign_in || !r.ip.is_empty() {
+        o.object("src_endpoint", |o| put_endpoint(o, r));
+    } else {
+        // The class demands an endpoint; a service acting for itself has no address.
+        o.object("src_endpoint", |o| o.text("name", "unknown"));
+    }
+    let (status_id, status) = status(r);
+    o.text("status", status);
+    o.number("status_id", status_id);
+    o.signed("time", r.time / 1000);
+    o.number("type_uid", class * 100 + activity);
+    o.object("unmapped", |o| {
+        o.text("action", r.action);
+        o.text("file", r.file);
+        o.text("mfa", r.mfa);
+        o.text("network_class", r.network_class);
+        o.text("object", r.object);
+        o.number("offset", r.offset);
+        o.number("record", u64::from(r.record));
+        o.text("result_class", r.class);
+        o.text("session_id", r.session_id);
+    });
+    if sign_in {
+        o.object("user", |o| put_user(o, r.account));
+    }
+    o.line();
 }
 
 fn finding(f: &Finding) -> Value {
@@ -158,18 +206,4 @@ fn finding(f: &Finding) -> Value {
         "evidences": evidences,
         "unmapped": { "score": f.score, "records": f.records, "measures": f.measures.join(" "), "source_ips": f.source_ips.join(" ") },
     })
-}
-
-/// One object a line.
-pub fn render(v: &CaseView) -> String {
-    let mut o = String::new();
-    for i in items(v) {
-        let one = match i {
-            Item::Event(r, _) => event(r),
-            Item::Finding(f) => finding(f),
-        };
-        o.push_str(&full(one).to_string());
-        o.push('\n');
-    }
-    o
 }
