@@ -288,12 +288,12 @@ mod tests {
             let texts: Vec<String> = (0..distinct).map(|n| format!("text {n}")).collect();
             let values = Utf8ViewArray::from_slice_values(&texts);
             // Every third row has none.
-            let of = |row: usize| (distinct > 0 && row % 3 > 0).then(|| (row * 7) % distinct);
+            let of = |row: usize| (distinct > 0 && !row.is_multiple_of(3)).then(|| (row * 7) % distinct);
             let rows = 3 * distinct + 9;
             let keys = PrimitiveArray::from_iter((0..rows).map(|r| of(r).map(|n| u32::try_from(n).unwrap())));
             let coded = DictionaryArray::try_from_keys(keys, values.clone().boxed(), false).unwrap();
             // Backwards, and not all of them.
-            let wanted: Vec<u32> = (0..u32::try_from(rows).unwrap()).rev().filter(|r| r % 5 > 0).collect();
+            let wanted: Vec<u32> = (0..u32::try_from(rows).unwrap()).rev().filter(|r| !r.is_multiple_of(5)).collect();
             let cells = Cells::of(&Texts::Coded(coded, values), &wanted).unwrap();
             for (i, &row) in wanted.iter().enumerate() {
                 let want = of(row as usize).map_or("", |n| &texts[n]);

@@ -58,12 +58,12 @@ fn no_event_is_lost_or_out_of_order_across_row_groups() {
         person("target", target),
         coded("action", 4, |i| 1 + number(i % 3), |c, to| put(["", "sign-in", "mail-send", "role"][c as usize], to)),
         coded("source_ip", 301, |i| 1 + number(i % 300), |c, to| put(&format!("ip {c}"), to)),
-        named("object", |i| (i % 2 == 0).then(|| objects[i % objects.len()].as_str())),
+        named("object", |i| i.is_multiple_of(2).then(|| objects[i % objects.len()].as_str())),
         texts("record_id", |i, to| put(&format!("id {i}"), to)),
         numbers("asn", |i| Some(number(i % 5))),
-        numbers("episode", |i| (i % 7 > 0).then(|| number(i % 7))),
+        numbers("episode", |i| (!i.is_multiple_of(7)).then(|| number(i % 7))),
         bits("linked", is_linked),
-        bits("system", |i| i % 13 == 0),
+        bits("system", |i| i.is_multiple_of(13)),
     ];
     let others = [
         "source",
@@ -98,7 +98,7 @@ fn no_event_is_lost_or_out_of_order_across_row_groups() {
             (0..ROWS).filter(|&i| !is_linked(i) && (is(account(i)) || target(i).is_some_and(is))).collect();
         want.sort_by_key(|&i| time(i));
         assert_eq!(rows.count(), want.len() as u64);
-        let roles = want.iter().filter(|&&i| i % 3 == 2 && i % 13 > 0).count() as u64;
+        let roles = want.iter().filter(|&&i| i % 3 == 2 && !i.is_multiple_of(13)).count() as u64;
         let counted = names.iter().flat_map(|n| rows.kinds(n)).filter(|k| k.0 == "role" && !k.1).map(|k| k.2);
         assert_eq!(counted.sum::<u64>(), roles, "{wanted:?}");
         let (mut walk, mut want) = (rows.walk(What::All), want.into_iter());
@@ -113,9 +113,9 @@ fn no_event_is_lost_or_out_of_order_across_row_groups() {
                 assert_eq!(r.account, format!("p{}@clinic.example", account(i)));
                 assert_eq!(r.target, target(i).map_or(String::new(), |n| format!("p{n}@clinic.example")));
                 assert_eq!((r.ip, r.record_id), (&*format!("ip {}", 1 + i % 300), &*format!("id {i}")));
-                assert_eq!(r.object, if i % 2 == 0 { objects[i % objects.len()].as_str() } else { "" });
-                assert_eq!((r.asn, r.system), (number(i % 5), i % 13 == 0));
-                assert_eq!(r.episode, (i % 7 > 0).then(|| number(i % 7)));
+                assert_eq!(r.object, if i.is_multiple_of(2) { objects[i % objects.len()].as_str() } else { "" });
+                assert_eq!((r.asn, r.system), (number(i % 5), i.is_multiple_of(13)));
+                assert_eq!(r.episode, (!i.is_multiple_of(7)).then(|| number(i % 7)));
                 assert_eq!((r.source, r.file), ("", ""));
             }
         }
