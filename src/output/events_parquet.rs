@@ -5,6 +5,7 @@
 
 use super::Output;
 use super::digits::{put_address, put_guid, put_hash};
+use super::json::put_text;
 use super::parquet_columns::{
     self as parquet, Codes, Column, bits, coded, coded_numbers, counters, named, numbers, texts,
 };
@@ -85,19 +86,6 @@ impl<'c> Known<'c> {
 
 fn put(text: &str, to: &mut Vec<u8>) {
     to.extend_from_slice(text.as_bytes());
-}
-
-/// A text of JSON.
-fn put_json(text: &str, to: &mut Vec<u8>) {
-    let plain = |b: u8| b >= b' ' && b != b'"' && b != b'\\';
-    if text.bytes().fold(true, |all, b| all & plain(b)) {
-        to.push(b'"');
-        put(text, to);
-        to.push(b'"');
-    } else {
-        // Into memory: nothing can fail.
-        let _ = serde_json::to_writer(to, text);
-    }
 }
 
 fn dict<'c>(name: &'static str, codes: &'c [u32], dict: &'c Dict) -> Column<'c> {
@@ -190,9 +178,9 @@ fn columns<'c>(case: &'c Case, episodes: &'c [u32], found: &'c Known<'c>) -> Vec
             let from = to.len();
             let some = case.events.details.each_param(v.detail[i], |name, value| {
                 to.extend_from_slice(if to.len() == from { b"[[" } else { b",[" });
-                put_json(name, to);
+                put_text(name, to);
                 to.push(b',');
-                put_json(value, to);
+                put_text(value, to);
                 to.push(b']');
             });
             if some {
@@ -227,20 +215,4 @@ fn columns<'c>(case: &'c Case, episodes: &'c [u32], found: &'c Known<'c>) -> Vec
         counters("record", &ArrowDataType::UInt32, v.record),
         counters("offset", &ArrowDataType::UInt64, v.offset),
     ]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn texts_of_json_are_those_of_the_library() {
-        for text in
-            ["", "RE: planning", "é", "a\"b", "a\\b", "tab\t", "\u{7f}\u{2028}", "\0", "long ".repeat(40).as_str()]
-        {
-            let mut out = b"x".to_vec();
-            put_json(text, &mut out);
-            assert_eq!(out[1..], serde_json::to_vec(text).unwrap(), "{text:?}");
-        }
-    }
 }

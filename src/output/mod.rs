@@ -10,6 +10,7 @@ pub mod findings_ndjson;
 pub mod folder;
 pub mod ioc;
 pub mod iocs_csv;
+mod json;
 pub mod made;
 pub mod manifest_json;
 pub mod parquet_columns;

@@ -138,6 +138,19 @@ mod tests {
     }
 
     #[test]
+    fn a_time_is_written_as_the_library_writes_it() {
+        const DAY: i64 = 86_400_000_000;
+        let days = (-719_600..=2_933_000).step_by(97).chain([-1, 0, 58, 59, 60, 365, 11_016, 11_017]);
+        let odd =
+            [i64::MIN, -62_167_219_200_000_001, -1, 1, 253_402_300_799_999_999, 253_402_300_800_000_000, i64::MAX];
+        for t in days.map(|d| d * DAY + d.rem_euclid(DAY) * 7_919).chain(odd) {
+            let form = if t.rem_euclid(1_000_000) == 0 { "%Y-%m-%dT%H:%M:%SZ" } else { "%Y-%m-%dT%H:%M:%S%.6fZ" };
+            let want = DateTime::from_timestamp_micros(t).map(|t| t.format(form).to_string()).unwrap_or_default();
+            assert_eq!(rfc3339(t), want, "{t}");
+        }
+    }
+
+    #[test]
     fn instants_are_written_as_the_library_writes_them() {
         for time in
             ["0000-01-01T00:00:00Z", "1969-12-31T23:59:59.000001Z", "2026-03-29T01:10:00.5Z", "9999-12-31T23:59:59Z"]

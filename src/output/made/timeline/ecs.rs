@@ -1,8 +1,8 @@
 //! `ecs`: Elastic Common Schema 9, dotted keys, one object a line. Only names that the schema has.
 
-use super::json::Object;
 use super::{Format, micros, operation, put_stamp, say, stamp};
 use crate::case::{Finding, Row};
+use crate::output::json::Object;
 use serde_json::{Value, json};
 
 /// One object a line, without empty values.

@@ -1,9 +1,9 @@
 //! `timeline.jsonl` and its table: flat keys, `message`, `datetime`, `timestamp_desc` as Timesketch wants them.
 
-use super::json::{Object, put_number, put_signed, put_texts};
 use super::{Format, micros, operation, put_stamp, say, stamp};
 use crate::case::{Finding, Row};
 use crate::output::escape::printed_cell as cell;
+use crate::output::json::{Object, put_number, put_signed, put_texts};
 use crate::output::made::quote::short;
 use crate::output::made::{Made, Material};
 use serde_json::{Map, Value, json};

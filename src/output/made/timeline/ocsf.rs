@@ -1,10 +1,10 @@
 //! `ocsf`: OCSF 1.8.0, one object a line. Sign-ins are Authentication (3002), findings Detection Finding (2004),
 //! all else API Activity (6003); what a class has no key for stands in `unmapped`.
 
-use super::json::Object;
 use super::{Format, micros, operation, put_rfc3339, say};
 use crate::case::{Finding, Row};
 use crate::output::ioc::technique_name;
+use crate::output::json::Object;
 use chrono::DateTime;
 use serde_json::{Map, Value, json};
 

@@ -197,6 +197,17 @@ mod tests {
     }
 
     #[test]
+    fn texts_of_json_are_those_of_the_library() {
+        for text in
+            ["", "RE: planning", "é", "a\"b", "a\\b", "tab\t", "\u{7f}\u{2028}", "\0", "long ".repeat(40).as_str()]
+        {
+            let mut out = b"x".to_vec();
+            put_text(text, &mut out);
+            assert_eq!(out[1..], serde_json::to_vec(text).unwrap(), "{text:?}");
+        }
+    }
+
+    #[test]
     fn numbers_are_whole() {
         for n in [0, 9, 10, 12_345, u64::MAX] {
             let mut out = Vec::new();
