@@ -17,6 +17,9 @@ const PIECE: usize = 256 << 10;
 const TAIL: usize = 16 << 10;
 /// Bytes that must exist after a line, so that whole blocks can be looked at.
 pub const PAD: usize = 64;
+/// Where in memory a read may begin. The kernel copies with `rep movsb`, which is five times slower on Zen 3 where the
+/// target begins 1 to 31 bytes into a page; that is where malloc puts every large buffer.
+const ALIGNED: usize = 64;
 
 /// What one thread made.
 pub struct Part {
@@ -124,30 +127,32 @@ impl Worker {
     /// Takes pieces until there are none.
     #[inline(always)]
     fn work<L: Lanes>(&mut self, job: &Job<'_>) -> io::Result<()> {
-        let mut buffer = vec![0; PIECE + 1 + TAIL + PAD];
+        let mut buffer = vec![0; ALIGNED + PIECE + 1 + TAIL + PAD];
+        let lead = buffer.as_ptr().align_offset(ALIGNED).min(ALIGNED);
         loop {
             let piece = job.next.fetch_add(1, Ordering::Relaxed);
             let Some(start) = piece.checked_mul(PIECE).filter(|&s| s < job.size) else { return Ok(()) };
             self.part.pieces.push((piece, self.part.times.len()));
             // The byte before says whether a record begins with the piece.
             let origin = start.saturating_sub(1);
-            let (mut filled, first) = read_piece(job.file, origin, start + PIECE, &mut buffer)?;
+            let (mut filled, first) = read_piece(job.file, origin, start + PIECE, &mut buffer[lead..])?;
             let Some(first) = (if piece == 0 { Some(job.header.length) } else { first }) else { continue };
             let until = start + PIECE - origin;
             while filled >= until && origin + filled < job.size {
-                if buffer[until - 1..filled].contains(&b'\n') {
+                if buffer[lead + until - 1..lead + filled].contains(&b'\n') {
                     break;
                 }
-                if buffer.len() < filled + TAIL + PAD {
-                    buffer.resize(filled + 4 * TAIL + PAD, 0);
+                if buffer.len() < lead + filled + TAIL + PAD {
+                    buffer.resize(lead + filled + 4 * TAIL + PAD, 0);
                 }
-                let n = job.file.read_at(&mut buffer[filled..filled + TAIL], (origin + filled) as u64)?;
+                let to = &mut buffer[lead + filled..lead + filled + TAIL];
+                let n = job.file.read_at(to, (origin + filled) as u64)?;
                 if n == 0 {
                     break;
                 }
                 filled += n;
             }
-            self.lines::<L>(&buffer[..filled + PAD], first, until.min(filled), job);
+            self.lines::<L>(&buffer[lead..lead + filled + PAD], first, until.min(filled), job);
         }
     }
 }
