@@ -68,7 +68,7 @@ fn follows(cx: &Context<'_>, g: &Guessed, ep: &Episode, within: i64) -> Option<u
 /// 2.5 for a success in the course of it, by how new the place is; a client like that of the guesses
 /// makes it sure.
 fn weight(cx: &Context<'_>, g: &Guessed, clients: &Clients, ep: &Episode, row: u32) -> f64 {
-    let agent = cx.v.user_agent[row as usize];
+    let agent = cx.v.guise_of(row as usize).user_agent;
     let alike = agent != 0 && clients.guesses.get(&agent).is_some_and(|n| n * 4 >= g.rows.len());
     let own = clients.is_used_elsewhere(ep, agent);
     let novelty = (ep.score / 3.0).clamp(0.0, 1.0);
@@ -87,11 +87,11 @@ impl Clients {
     fn of(cx: &Context<'_>, account: &Account<'_>, g: &Guessed) -> Clients {
         let mut out = Clients { guesses: FxHashMap::default(), visits: FxHashMap::default() };
         for &r in &g.rows {
-            *out.guesses.entry(cx.v.user_agent[r as usize]).or_insert(0) += 1;
+            *out.guesses.entry(cx.v.guise_of(r as usize).user_agent).or_insert(0) += 1;
         }
         for e in account.episodes.iter().filter(|e| e.reach == Reach::Inside) {
             for &r in &e.rows {
-                let seen = out.visits.entry(cx.v.user_agent[r as usize]).or_default();
+                let seen = out.visits.entry(cx.v.guise_of(r as usize).user_agent).or_default();
                 if seen.len() < 2 && !seen.contains(&(e.start, e.network)) {
                     seen.push((e.start, e.network));
                 }

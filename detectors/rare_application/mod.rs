@@ -76,7 +76,7 @@ fn first_uses(cx: &Context<'_>, ep: &Episode) -> Vec<(u32, u32)> {
 /// Whether any of the account's records names one of the few applications that count even at home.
 fn is_rogue_possible(cx: &Context<'_>, account: &Account<'_>) -> bool {
     let rows = account.from as usize..account.to as usize;
-    let mut ids: Vec<u32> = rows.map(|r| cx.v.app_id[r]).filter(|c| *c != 0).collect();
+    let mut ids: Vec<u32> = rows.map(|r| cx.v.guise_of(r).app_id).filter(|c| *c != 0).collect();
     // Most records name the application of the one before.
     ids.dedup();
     ids.sort_unstable();
@@ -106,8 +106,8 @@ fn weight(cx: &Context<'_>, account: &Account<'_>, app: u32, row: u32) -> Option
     }
     let texts = &cx.events.dicts.texts;
     let id = texts.get(app);
-    let name = texts.get(cx.v.app[row as usize]).to_lowercase();
-    let agent = cx.events.dicts.agents.get(cx.v.user_agent[row as usize]).to_lowercase();
+    let name = texts.get(cx.v.guise_of(row as usize).app).to_lowercase();
+    let agent = cx.events.dicts.agents.get(cx.v.guise_of(row as usize).user_agent).to_lowercase();
     if let Some(k) = known_apps::rogue(id) {
         // What a good part of the tenant has is its mail program.
         return (share < 0.05)
@@ -131,8 +131,8 @@ type Weight = (f64, String, bool);
 
 impl Weights {
     fn of(&mut self, cx: &Context<'_>, account: &Account<'_>, app: u32, row: u32) -> Option<Weight> {
-        let r = row as usize;
-        let known = self.0.entry((app, cx.v.app[r], cx.v.user_agent[r]));
+        let guise = cx.v.guise_of(row as usize);
+        let known = self.0.entry((app, guise.app, guise.user_agent));
         known.or_insert_with(|| weight(cx, account, app, row)).clone()
     }
 }
@@ -166,7 +166,7 @@ fn judge(
     let its = |r: &&u32| apps::key(&cx.v, **r as usize) == app && is_use(cx, **r);
     let rows: Vec<u32> = ep.rows.iter().filter(its).copied().collect();
     let texts = &cx.events.dicts.texts;
-    let name = match texts.get(cx.v.app[rows[0] as usize]) {
+    let name = match texts.get(cx.v.guise_of(rows[0] as usize).app) {
         "" => texts.get(app),
         n => n,
     };

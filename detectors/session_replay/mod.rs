@@ -229,7 +229,7 @@ fn lost_its_id(cx: &Context<'_>, account: &Account<'_>, ep: &Episode) -> bool {
     let count = |e: &Episode| {
         let rows = e.rows.iter().map(|&r| r as usize);
         let told = rows.filter(|&r| {
-            cx.v.action[r] == Action::SignIn as u8 && cx.v.flags[r] & flag::INTERACTIVE != 0 && cx.v.os[r] != 0
+            cx.v.action[r] == Action::SignIn as u8 && cx.v.flags[r] & flag::INTERACTIVE != 0 && cx.v.guise_of(r).os != 0
         });
         told.fold((0u32, 0u32), |(with, all), r| (with + u32::from(cx.v.device_id[r] != 0), all + 1))
     };
@@ -279,7 +279,7 @@ fn relayed(cx: &Context<'_>, account: &Account<'_>) -> Option<Evidence> {
                 !same_network(ep, p.1) && p.1.score >= 1.0 && elsewhere
             });
         let Some(next) = next else { continue };
-        let portal = cx.events.dicts.texts.get(cx.v.app[row as usize]).eq_ignore_ascii_case("OfficeHome");
+        let portal = cx.events.dicts.texts.get(cx.v.guise_of(row as usize).app).eq_ignore_ascii_case("OfficeHome");
         let llr = 2.0 + if portal { 0.5 } else { 0.0 };
         if best.as_ref().is_none_or(|b| llr > b.0) {
             best = Some((llr, from, next));

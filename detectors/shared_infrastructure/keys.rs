@@ -155,7 +155,7 @@ impl Keys {
                     let r = r as usize;
                     cx.v.session[r] != 0 && ids[cx.v.session[r] as usize]
                         || cx.v.device_id[r] != 0 && ids[cx.v.device_id[r] as usize]
-                        || agents[cx.v.user_agent[r] as usize]
+                        || agents[cx.v.guise_of(r).user_agent as usize]
                 });
             if !near {
                 continue;
@@ -234,7 +234,7 @@ fn names(cx: &Context<'_>, k: &Key, action: Action, row: usize) -> bool {
         }
         Key::App(a) => {
             action == Action::Consent
-                && (cx.events.dicts.texts.get(cx.v.app_id[row]).eq_ignore_ascii_case(a)
+                && (cx.events.dicts.texts.get(cx.v.guise_of(row).app_id).eq_ignore_ascii_case(a)
                     || detail.is_some_and(|d| d.params.iter().any(|(_, v)| v.eq_ignore_ascii_case(a))))
         }
         _ => false,
@@ -265,7 +265,7 @@ fn keys_of(cx: &Context<'_>, ep: &Episode) -> BTreeMap<Key, Vec<u32>> {
         if cx.v.device_id[row] != 0 {
             add(Key::Device(cx.v.device_id[row]));
         }
-        let agent = cx.v.user_agent[row];
+        let agent = cx.v.guise_of(row).user_agent;
         if agent != 0 && ep.asn != 0 && cx.enrich.agents[agent as usize].is_scripted() {
             add(Key::Client(ep.asn, agent));
         }

@@ -13,11 +13,12 @@ mod service_ranges;
 
 use crate::events::Events;
 use crate::events::columns::View;
-use crate::events::intern::Dict;
+use crate::events::guise::Guise;
 use agent::Device;
 use ipnet::IpNet;
 use netclass::NetClass;
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 use std::borrow::Cow;
 use std::net::IpAddr;
 
@@ -94,7 +95,8 @@ pub struct Enrichment {
     country_of: Vec<Country>,
     place_country: Vec<Country>,
     pub agents: Vec<Device>,
-    pub texts: Vec<Device>,
+    /// Device families of the table's guises.
+    guises: Vec<Device>,
     pub places: Vec<LogPlace>,
     /// Names of networks by code: `198.51.100.0/24`, `AS29465 NG`.
     pub networks: Vec<String>,
@@ -123,14 +125,16 @@ impl Enrichment {
             office_networks[a.network as usize] = true;
         }
         let places: Vec<LogPlace> = events.dicts.geos.iter().map(place).collect();
+        let of_agent = |c| agent::parse(events.dicts.agents.get(u32::try_from(c).unwrap_or(0)));
+        let agents: Vec<Device> = (0..events.dicts.agents.len()).into_par_iter().map(of_agent).collect();
         Enrichment {
             office_networks,
             network_of: addresses.iter().map(|a| a.network).collect(),
             country_of: addresses.iter().map(|a| a.country).collect(),
             place_country: places.iter().map(|p| p.country).collect(),
             addresses,
-            agents: devices(&events.dicts.agents),
-            texts: devices(&events.dicts.texts),
+            guises: guises(events, &agents),
+            agents,
             places,
             networks,
         }
@@ -138,13 +142,7 @@ impl Enrichment {
 
     /// Device family of an event.
     pub fn device(&self, v: &View<'_>, row: usize) -> Device {
-        let d = agent::combine(
-            self.agents[v.user_agent[row] as usize],
-            self.texts[v.os[row] as usize],
-            self.texts[v.browser[row] as usize],
-        );
-        // Microsoft's back end acts for every app: it tells nothing of the device.
-        if d.program == agent::Program::Backend { Device::default() } else { d }
+        self.guises[v.guise[row] as usize]
     }
 
     /// Country of an event: what the log says wins over databases.
@@ -170,8 +168,16 @@ impl Enrichment {
     }
 }
 
-fn devices(of: &Dict) -> Vec<Device> {
-    (0..of.len()).into_par_iter().map(|c| agent::parse(of.get(u32::try_from(c).unwrap_or(0)))).collect()
+/// The device of each guise, whose agents are known.
+fn guises(events: &Events, agents: &[Device]) -> Vec<Device> {
+    let mut said: FxHashMap<u32, Device> = FxHashMap::default();
+    let mut of_text = |code: u32| *said.entry(code).or_insert_with(|| agent::parse(events.dicts.texts.get(code)));
+    let of_guise = |g: &Guise| {
+        let d = agent::combine(agents[g.user_agent as usize], of_text(g.os), of_text(g.browser));
+        // Microsoft's back end acts for every app: it tells nothing of the device.
+        if d.program == agent::Program::Backend { Device::default() } else { d }
+    };
+    events.view().guises.iter().map(of_guise).collect()
 }
 
 fn address(ip: IpAddr, table: &'static geo::GeoTable, user: &mmdb::UserGeo, options: &Options) -> Address {

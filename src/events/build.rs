@@ -2,6 +2,7 @@
 
 use super::columns::{Columns, Files, Row, Rows, Table, View};
 use super::details::{self, Details, Pack};
+use super::guise::{Guise, Guises};
 use super::intern::{Dict, Interner};
 use super::kinds::flag;
 use super::links::{Linked, Linking, Links};
@@ -46,12 +47,15 @@ struct Maps {
     people: Vec<Vec<u32>>,
     ids: Vec<Vec<u32>>,
     texts: Vec<Vec<u32>>,
-    agents: Vec<Vec<u32>>,
     addresses: Vec<Vec<u32>>,
     geos: Vec<Vec<u32>>,
+    guises: Vec<Vec<u32>>,
 }
 
-fn dictionaries(workers: &[Dictionaries], parse: &(dyn Fn(&str) -> Option<IpAddr> + Sync)) -> (Dicts, Maps) {
+fn dictionaries(
+    workers: &[Dictionaries],
+    parse: &(dyn Fn(&str) -> Option<IpAddr> + Sync),
+) -> (Dicts, Vec<Guise>, Maps) {
     fn merge(w: &[Dictionaries], f: impl Fn(&Dictionaries) -> &Interner + Clone) -> (Dict, Vec<Vec<u32>>) {
         Dict::merge(w.iter().map(f))
     }
@@ -80,9 +84,20 @@ fn dictionaries(workers: &[Dictionaries], parse: &(dyn Fn(&str) -> Option<IpAddr
         .collect();
     addresses.insert(0, IpAddr::V4(Ipv4Addr::UNSPECIFIED));
     let addresses_map = rm.into_iter().map(|m| m.into_iter().map(|c| code[c as usize]).collect()).collect();
+    let (guises, own) = Guises::merge(workers.iter().map(|w| &w.guises), |w, g| {
+        let text = |c: u32| tm[w][c as usize];
+        Guise {
+            user_agent: am[w][g.user_agent as usize],
+            app: text(g.app),
+            app_id: text(g.app_id),
+            os: text(g.os),
+            browser: text(g.browser),
+        }
+    });
     (
         Dicts { people, ids, texts, agents, geos, addresses },
-        Maps { people: pm, ids: im, texts: tm, agents: am, addresses: addresses_map, geos: gm },
+        guises,
+        Maps { people: pm, ids: im, texts: tm, addresses: addresses_map, geos: gm, guises: own },
     )
 }
 
@@ -110,10 +125,10 @@ impl Maps {
         for col in [&mut *c.user_id, c.session, c.device_id] {
             recode(col, &self.ids[w]);
         }
-        for col in [&mut *c.operation, c.app, c.app_id, c.resource, c.os, c.browser] {
+        for col in [&mut *c.operation, c.resource] {
             recode(col, &self.texts[w]);
         }
-        recode(c.user_agent, &self.agents[w]);
+        recode(c.guise, &self.guises[w]);
         recode(c.ip, &self.addresses[w]);
         recode(c.geo, &self.geos[w]);
     }
@@ -139,7 +154,7 @@ pub(super) fn join(
     let parameters = |p: &Piece| p.away.as_ref().map_or((p.details.len(), p.details.bytes.len()), Away::details);
     let (count, bytes) = pieces.iter().map(parameters).fold((0, 0), |a, b| (a.0 + b.0, a.1 + b.1));
     room.plan(rows, texts, (count * size_of::<u64>() + bytes) as u64);
-    let (dicts, maps) = dictionaries(&workers, parse);
+    let (dicts, guises, maps) = dictionaries(&workers, parse);
     drop(workers);
     crate::trace::phase("  dictionaries");
     let (mut details, mut linked) = (details::Builder::new(room, count, bytes)?, Linking::new(room)?);
@@ -158,7 +173,7 @@ pub(super) fn join(
         rows_before += u32::try_from(rows.len()).unwrap_or(u32::MAX);
         Ok(Own { rows, worker, file: (!named).then_some(part), before })
     };
-    let all = if room.in_files() {
+    let mut all = if room.in_files() {
         let mut files = Files::new(room)?;
         while !pieces.is_empty() {
             let mut some: Vec<Piece> = pieces.drain(..AT_ONCE.min(pieces.len())).collect();
@@ -185,6 +200,7 @@ pub(super) fn join(
         crate::trace::phase("  apart");
         Table::of(in_columns(own, &maps))
     };
+    all.guises = guises;
     let links = linked.finish()?;
     let details = details.finish()?;
     Ok(Joined { dicts, all, links, details, odd_ids, steps })
@@ -272,19 +288,21 @@ pub fn build(
     let joined = join(pieces, workers, rules.parse_address, false, room)?;
     let Joined { dicts, all: mut table, links, mut details, odd_ids, steps: loose } = joined;
     crate::trace::phase("  concatenate");
+    let mut guises = std::mem::take(&mut table.guises);
     let mut all = table.rows();
     name_accounts_given_by_id(&mut all, &dicts);
-    let mut keep = duplicates(all.view(), &details, rules, &mut parts);
+    let mut keep = duplicates(all.view(&guises), &details, rules, &mut parts);
     crate::trace::phase("  duplicates");
-    twins::drop_twins(all.view(), &details, &mut keep, rules, &mut parts);
-    hourly::keep_first_of_hour(&mut all, &mut keep, rules, &mut parts);
+    twins::drop_twins(all.view(&guises), &details, &mut keep, rules, &mut parts);
+    hourly::keep_first_of_hour(&mut all, &guises, &mut keep, rules, &mut parts);
     steps::join(&mut all, &mut details, &keep, loose, rules, &mut parts);
-    link::link(&mut all, &links, &keep, rules, room)?;
+    link::link(&mut all, &mut guises, &links, &keep, rules, room)?;
     drop(links);
     crate::trace::phase("  twins, steps, links");
-    let v = all.view();
+    let v = all.view(&guises);
     tally(v, &mut keep, rules, &mut parts);
     let order = in_order(v, &keep, dicts.people.len(), room)?;
+    table.guises = guises;
     drop(keep);
     crate::trace::phase("  tally, sort");
     let table = table.gather(&order, room)?;
@@ -367,23 +385,9 @@ pub(super) fn is_better(all: View<'_>, details: &Details, i: usize, k: usize) ->
 
 /// How much a record tells.
 fn richness(c: View<'_>, i: usize) -> u32 {
-    [
-        c.ip[i],
-        c.user_agent[i],
-        c.session[i],
-        c.device_id[i],
-        c.app[i],
-        c.app_id[i],
-        c.geo[i],
-        c.os[i],
-        c.browser[i],
-        c.detail[i],
-    ]
-    .iter()
-    .map(|&v| u32::from(v != 0))
-    .sum::<u32>()
-        + u32::from(c.mfa[i] != 0)
-        + u32::from(c.client[i] != 0)
+    let Guise { user_agent, app, app_id, os, browser } = *c.guise_of(i);
+    let codes = [c.ip[i], user_agent, c.session[i], c.device_id[i], app, app_id, c.geo[i], os, browser, c.detail[i]];
+    codes.iter().map(|&v| u32::from(v != 0)).sum::<u32>() + u32::from(c.mfa[i] != 0) + u32::from(c.client[i] != 0)
 }
 
 fn duplicates(all: View<'_>, details: &Details, rules: &Rules<'_>, parts: &mut [PartSummary]) -> Vec<bool> {
@@ -425,20 +429,21 @@ fn duplicates(all: View<'_>, details: &Details, rules: &Rules<'_>, parts: &mut [
 
 /// What a row says, comparable: its dictionary codes follow the order of the strings.
 fn content(c: View<'_>, details: &Details, i: usize) -> impl Ord + use<> {
+    let Guise { user_agent, app, app_id, os, browser } = *c.guise_of(i);
     let codes = [
         c.account[i],
         c.target[i],
         c.user_id[i],
         c.operation[i],
         c.ip[i],
-        c.user_agent[i],
-        c.app[i],
-        c.app_id[i],
+        user_agent,
+        app,
+        app_id,
         c.resource[i],
         c.session[i],
         c.device_id[i],
-        c.os[i],
-        c.browser[i],
+        os,
+        browser,
         c.geo[i],
     ];
     let kinds = [c.source[i], c.action[i], c.outcome[i], c.class[i], c.mfa[i], c.client[i]];

@@ -1,6 +1,7 @@
 //! The columns of the event table, once, as a list: rows, storage, push, gather, and the views of them
 //! follow.
 
+use super::guise::Guise;
 use super::room::{Col, Room, Writer};
 
 /// The first `n` of a list, which then begins behind them.
@@ -41,8 +42,6 @@ macro_rules! columns {
             /// So many rows of nothing. They take no memory before they are written.
             pub fn empty(rows: usize) -> Columns { Columns { $($name: vec![<$t>::default(); rows]),+ } }
 
-            pub fn view(&self) -> View<'_> { View { $($name: &self.$name),+ } }
-
             pub fn rows(&mut self) -> Rows<'_> { Rows { $($name: &mut self.$name),+ } }
 
             /// Column behind column, as bytes.
@@ -59,12 +58,18 @@ macro_rules! columns {
 
         /// The columns of all events, in memory or in files.
         #[derive(Default)]
-        pub struct Table { $(pub $name: Col<$t>),+ }
+        pub struct Table {
+            /// How the clients present themselves, by `guise` code.
+            pub guises: Vec<Guise>,
+            $(pub $name: Col<$t>),+
+        }
 
         impl Table {
-            pub fn of(columns: Columns) -> Table { Table { $($name: Col::Heap(columns.$name)),+ } }
+            pub fn of(columns: Columns) -> Table {
+                Table { guises: Vec::new(), $($name: Col::Heap(columns.$name)),+ }
+            }
 
-            pub fn view(&self) -> View<'_> { View { $($name: &self.$name),+ } }
+            pub fn view(&self) -> View<'_> { View { guises: &self.guises, $($name: &self.$name),+ } }
 
             pub fn rows(&mut self) -> Rows<'_> { Rows { $($name: &mut self.$name),+ } }
 
@@ -74,13 +79,13 @@ macro_rules! columns {
             /// # Errors
             /// There is no room for the files.
             pub fn gather(self, order: &[u32], room: &Room) -> Result<Table, String> {
-                let mut out = Table::default();
                 let old = self;
+                let mut out = Table { guises: old.guises, ..Table::default() };
                 if let Col::Disk(..) = old.time {
                     $(out.$name = Writer::picked(&old.$name, order, room)?; drop(old.$name);)+
                     return Ok(out);
                 }
-                let Table { $($name),+ } = &mut out;
+                let Table { guises: _, $($name),+ } = &mut out;
                 rayon::scope(|s| { $(s.spawn(|_| *$name = old.$name.pick(order));)+ });
                 Ok(out)
             }
@@ -103,18 +108,24 @@ macro_rules! columns {
 
             /// # Errors
             /// There is no room.
-            pub fn finish(self) -> Result<Table, String> { Ok(Table { $($name: self.$name.finish()?),+ }) }
+            pub fn finish(self) -> Result<Table, String> {
+                Ok(Table { guises: Vec::new(), $($name: self.$name.finish()?),+ })
+            }
         }
 
         /// The table's columns as slices.
         #[derive(Clone, Copy)]
-        pub struct View<'f> { $($(#[$meta])* pub $name: &'f [$t]),+ }
+        pub struct View<'f> {
+            /// How the clients present themselves, by `guise` code.
+            pub guises: &'f [Guise],
+            $($(#[$meta])* pub $name: &'f [$t]),+
+        }
 
         /// The same to be changed.
         pub struct Rows<'f> { $($(#[$meta])* pub $name: &'f mut [$t]),+ }
 
         impl<'f> Rows<'f> {
-            pub fn view(&self) -> View<'_> { View { $($name: &*self.$name),+ } }
+            pub fn view<'v>(&'v self, guises: &'v [Guise]) -> View<'v> { View { guises, $($name: &*self.$name),+ } }
 
             /// The first `n` rows; the others are left.
             pub fn cut_off(&mut self, n: usize) -> Rows<'f> {
@@ -142,15 +153,12 @@ columns! {
     operation: u32,
     /// Client address: code into `addresses` after the merge.
     ip: u32,
-    user_agent: u32,
-    app: u32,
-    app_id: u32,
+    /// How the client presents itself: code into `guises`.
+    guise: u32,
     resource: u32,
     /// Session id shared by everything that one root sign-in allowed: code into `ids`.
     session: u32,
     device_id: u32,
-    os: u32,
-    browser: u32,
     /// Geography that the log itself carries: code into `geos`.
     geo: u32,
     /// Rule, forwarding, consent parameters: 1 + index into `details`; 0 for none.
@@ -173,6 +181,14 @@ columns! {
     class: u8,
     mfa: u8,
     client: u8,
+}
+
+impl View<'_> {
+    /// How the client of a row presents itself.
+    #[inline]
+    pub fn guise_of(&self, row: usize) -> &Guise {
+        &self.guises[self.guise[row] as usize]
+    }
 }
 
 /// `code` of a record without a result code.

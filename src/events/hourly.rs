@@ -5,6 +5,7 @@
 use super::PartSummary;
 use super::build::Rules;
 use super::columns::Rows;
+use super::guise::Guise;
 use super::kinds::flag;
 use rustc_hash::FxHashMap;
 
@@ -15,7 +16,13 @@ const HOUR: i64 = 3_600_000_000;
 /// outcome keeps the earliest of each hour and counts the others as not relevant; of equally early ones that
 /// with the least key, so that neither pieces nor the order of files matter. Only rows that are left out keep
 /// the flag.
-pub fn keep_first_of_hour(all: &mut Rows<'_>, keep: &mut [bool], rules: &Rules<'_>, parts: &mut [PartSummary]) {
+pub fn keep_first_of_hour(
+    all: &mut Rows<'_>,
+    guises: &[Guise],
+    keep: &mut [bool],
+    rules: &Rules<'_>,
+    parts: &mut [PartSummary],
+) {
     let mut first: FxHashMap<([u32; 6], u8, u8, i64), usize> = FxHashMap::default();
     for i in 0..all.time.len() {
         if all.flags[i] & flag::HOURLY == 0 {
@@ -26,7 +33,8 @@ pub fn keep_first_of_hour(all: &mut Rows<'_>, keep: &mut [bool], rules: &Rules<'
             all.flags[i] &= !flag::HOURLY;
             continue;
         }
-        let who = [all.account[i], all.target[i], all.ip[i], all.user_agent[i], all.device_id[i], all.operation[i]];
+        let agent = guises[all.guise[i] as usize].user_agent;
+        let who = [all.account[i], all.target[i], all.ip[i], agent, all.device_id[i], all.operation[i]];
         let family = (rules.family)(all.source[i], all.action[i]);
         let key = (who, family, all.outcome[i], all.time[i].div_euclid(HOUR));
         let lose = match first.entry(key) {
@@ -65,7 +73,7 @@ mod tests {
             Rules { family: &|_, _| 7, rich_family: 0, twin_family: 9, parse_address: &|_| None, period: (None, None) };
         let mut keep = vec![true; rows.len()];
         let mut parts = vec![PartSummary::default(); 2];
-        keep_first_of_hour(&mut all.rows(), &mut keep, &rules, &mut parts);
+        keep_first_of_hour(&mut all.rows(), &[Guise::default()], &mut keep, &rules, &mut parts);
         for (flags, kept) in all.flags.iter().zip(&keep) {
             assert_eq!(flags & flag::HOURLY == 0, *kept);
         }

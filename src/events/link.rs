@@ -6,6 +6,7 @@
 
 use super::build::Rules;
 use super::columns::{Rows, View};
+use super::guise::{Guise, Guises};
 use super::kinds::{Action, Outcome, flag};
 use super::links::Linked;
 use super::room::Room;
@@ -15,14 +16,22 @@ use rayon::slice::ParallelSliceMut;
 /// Two clocks of one service differ by less than this; exports round to the second.
 const NEAR: i64 = 5 * 60 * 1_000_000;
 
-/// Marks audit-log sign-ins that stand in a sign-in log too, and fills gaps of the kept one.
+/// Marks audit-log sign-ins that stand in a sign-in log too, and fills gaps of the kept one; guises that come of
+/// this are put behind the others.
 ///
 /// # Errors
 /// There is no room for the lists of what is looked up.
-pub fn link(all: &mut Rows<'_>, links: &Linked, keep: &[bool], rules: &Rules<'_>, room: &Room) -> Result<(), String> {
+pub fn link(
+    all: &mut Rows<'_>,
+    guises: &mut Vec<Guise>,
+    links: &Linked,
+    keep: &[bool],
+    rules: &Rules<'_>,
+    room: &Room,
+) -> Result<(), String> {
     let sign_in = |c: View<'_>, i: usize| keep[i] && c.action[i] == Action::SignIn as u8;
     let rich = |c: View<'_>, i: usize| (rules.family)(c.source[i], c.action[i]) == rules.rich_family;
-    let v = all.view();
+    let v = all.view(guises);
     // Without sign-ins of both kinds there is nothing to link.
     let rows = v.time.len();
     let any = |r: bool| (0..rows).any(|i| sign_in(v, i) && rich(v, i) == r);
@@ -54,8 +63,9 @@ pub fn link(all: &mut Rows<'_>, links: &Linked, keep: &[bool], rules: &Rules<'_>
     by_correlation.par_sort_unstable();
     #[expect(clippy::cast_possible_truncation, reason = "the lower half")]
     let row_of = |e: &[u64; 2]| e[1] as u32;
+    let mut known = Guises::new(std::mem::take(guises));
     for (&i, link) in links.rows.iter().zip(links.ids.iter()) {
-        let (i, v) = (i as usize, all.view());
+        let (i, v) = (i as usize, all.view(&[]));
         if !sign_in(v, i) || rich(v, i) {
             continue;
         }
@@ -78,13 +88,25 @@ pub fn link(all: &mut Rows<'_>, links: &Linked, keep: &[bool], rules: &Rules<'_>
         let Some(r) = found else { continue };
         let r = r as usize;
         all.flags[i] |= flag::LINKED;
-        for col in [&mut all.session, &mut all.user_agent, &mut all.device_id, &mut all.ip, &mut all.app_id] {
-            if col[r] == 0 {
-                col[r] = col[i];
-            } else if col[i] == 0 {
-                col[i] = col[r];
-            }
+        for col in [&mut all.session, &mut all.device_id, &mut all.ip] {
+            let (mut a, mut b) = (col[r], col[i]);
+            fill(&mut a, &mut b);
+            (col[r], col[i]) = (a, b);
         }
+        let (mut a, mut b) = (known.get(all.guise[r]), known.get(all.guise[i]));
+        fill(&mut a.user_agent, &mut b.user_agent);
+        fill(&mut a.app_id, &mut b.app_id);
+        (all.guise[r], all.guise[i]) = (known.code(a), known.code(b));
     }
+    *guises = known.into_all();
     Ok(())
+}
+
+/// Of two codes of one thing, the one that is there stands for both.
+fn fill(a: &mut u32, b: &mut u32) {
+    if *a == 0 {
+        *a = *b;
+    } else if *b == 0 {
+        *b = *a;
+    }
 }

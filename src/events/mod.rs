@@ -4,6 +4,7 @@ pub mod build;
 pub mod columns;
 pub mod details;
 pub mod guid;
+pub mod guise;
 mod hourly;
 pub mod intern;
 pub mod kinds;

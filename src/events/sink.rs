@@ -3,6 +3,7 @@
 use super::columns::{NO_CODE, Row};
 use super::details::Pack;
 pub use super::guid::{format_guid, parse_guid, parse_hash, put_guid, put_hash};
+use super::guise::{Guise, Guises};
 use super::intern::Interner;
 use super::kinds::{Action, Client, Mfa, Outcome, ResultClass, flag};
 pub use super::links::{Link, Links};
@@ -116,6 +117,7 @@ pub struct Dictionaries {
     pub agents: Interner,
     pub addresses: Interner,
     pub geos: Interner,
+    pub guises: Guises,
     /// Places as the records give them, and the code in `geos` of each.
     places: Interner,
     place_codes: Vec<u32>,
@@ -128,14 +130,15 @@ impl Dictionaries {
 
     /// No more strings will come: what finds them is freed.
     pub fn close(&mut self) {
-        let Dictionaries { people, ids, texts, agents, addresses, geos, places, place_codes } = self;
+        let Dictionaries { people, ids, texts, agents, addresses, geos, guises, places, place_codes } = self;
         [people, ids, texts, agents, addresses, geos].into_iter().for_each(Interner::close);
+        guises.close();
         (*places, *place_codes) = (Interner::default(), Vec::new());
     }
 
     /// Bytes that the merge of these strings takes, about.
     pub fn bytes(&self) -> u64 {
-        self.all().iter().map(|d| d.bytes()).sum()
+        self.all().iter().map(|d| d.bytes()).sum::<u64>() + self.guises.bytes()
     }
 }
 
@@ -249,6 +252,13 @@ impl<'w> Sink<'w> {
             }
             None => 0,
         };
+        let guise = Guise {
+            user_agent: dicts.agents.code(&d.user_agent),
+            app: dicts.texts.code(&d.app),
+            app_id: dicts.texts.code(&d.app_id),
+            os: dicts.texts.code(&d.os),
+            browser: dicts.texts.code(&d.browser),
+        };
         let row = Row {
             time,
             account,
@@ -256,14 +266,10 @@ impl<'w> Sink<'w> {
             user_id: dicts.ids.code(&d.user_id),
             operation: dicts.texts.code(&d.operation),
             ip: dicts.addresses.code(trimmed(&d.ip)),
-            user_agent: dicts.agents.code(&d.user_agent),
-            app: dicts.texts.code(&d.app),
-            app_id: dicts.texts.code(&d.app_id),
+            guise: dicts.guises.code(guise),
             resource: dicts.texts.code(&d.resource),
             session: dicts.ids.code(&d.session),
             device_id: dicts.ids.code(&d.device_id),
-            os: dicts.texts.code(&d.os),
-            browser: dicts.texts.code(&d.browser),
             geo: geo_code(dicts, &mut self.lower, &d.geo),
             detail,
             code: d.code.unwrap_or(NO_CODE),

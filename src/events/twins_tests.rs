@@ -1,5 +1,6 @@
 use super::*;
 use crate::events::columns::{Columns, Row};
+use crate::events::guise::Guise;
 
 /// Failures of one account as (file, milliseconds, address); which are kept, and duplicates by file.
 fn kept(rows: &[(u32, i64, u32)]) -> (Vec<bool>, Vec<u64>) {
@@ -12,7 +13,7 @@ fn kept(rows: &[(u32, i64, u32)]) -> (Vec<bool>, Vec<u64>) {
             file,
             record: n,
             // The second file tells more.
-            user_agent: u32::from(file == 1),
+            guise: u32::from(file == 1),
             action: Action::SignIn as u8,
             outcome: Outcome::Failure as u8,
             ..Row::default()
@@ -22,7 +23,8 @@ fn kept(rows: &[(u32, i64, u32)]) -> (Vec<bool>, Vec<u64>) {
         Rules { family: &|_, _| 7, rich_family: 0, twin_family: 7, parse_address: &|_| None, period: (None, None) };
     let mut keep = vec![true; rows.len()];
     let mut parts = vec![PartSummary::default(); 3];
-    drop_twins(all.view(), &Details::default(), &mut keep, &rules, &mut parts);
+    let guises = [Guise::default(), Guise { user_agent: 1, ..Guise::default() }];
+    drop_twins(all.rows().view(&guises), &Details::default(), &mut keep, &rules, &mut parts);
     (keep, parts.iter().map(|p| p.duplicate).collect())
 }
 

@@ -355,7 +355,8 @@ impl Own {
         let own = account.episodes.iter().filter(|e| e.reach == Reach::Inside && e.score <= 0.0);
         let rows: Vec<usize> = own.flat_map(|e| e.rows.iter().map(|&r| r as usize)).collect();
         let codes = |column: &[u32]| rows.iter().map(|&r| column[r]).collect();
-        Own { sessions: codes(cx.v.session), devices: codes(cx.v.device_id), agents: codes(cx.v.user_agent) }
+        let agents = rows.iter().map(|&r| cx.v.guise_of(r).user_agent).collect();
+        Own { sessions: codes(cx.v.session), devices: codes(cx.v.device_id), agents }
     }
 }
 
@@ -374,7 +375,7 @@ fn context(
         if reach(&cx.v, row).is_none_or(|x| x == Reach::Refused) {
             continue;
         }
-        let (session, device, agent) = (cx.v.session[row], cx.v.device_id[row], cx.v.user_agent[row]);
+        let (session, device, agent) = (cx.v.session[row], cx.v.device_id[row], cx.v.guise_of(row).user_agent);
         let mut put = |kind: IocType, value: &str, own: bool, note: &str, bonus: i16| {
             // What the person uses too says nothing about the intruder.
             let d = if own { Disposition::Context } else { Disposition::Watch };
@@ -415,7 +416,7 @@ fn context(
                 i.note = "common user agent, seen with the intruder".to_string();
             }
         }
-        let app = cx.v.app_id[row];
+        let app = cx.v.guise_of(row).app_id;
         if app != 0
             && (Client::from_u8(cx.v.client[row]).is_legacy() || ep.device.is_scripted())
             && seen.insert((IocType::AppId, app))

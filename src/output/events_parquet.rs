@@ -10,7 +10,8 @@ use super::parquet_columns::{
     self as parquet, Codes, Column, bits, coded, coded_numbers, counters, named, numbers, texts,
 };
 use crate::enrich::country_str;
-use crate::events::columns::NO_CODE;
+use crate::events::columns::{NO_CODE, View};
+use crate::events::guise::Guise;
 use crate::events::intern::Dict;
 use crate::events::kinds::{Action, Client, Mfa, Outcome, ResultClass, flag};
 use crate::pipeline::Case;
@@ -92,6 +93,11 @@ fn dict<'c>(name: &'static str, codes: &'c [u32], dict: &'c Dict) -> Column<'c> 
     coded(name, dict.len(), |i| codes[i], |c, to| put(dict.get(c), to))
 }
 
+/// What a guise says, of the row's.
+fn shown<'c>(name: &'static str, v: View<'c>, dict: &'c Dict, pick: fn(&Guise) -> u32) -> Column<'c> {
+    coded(name, dict.len(), move |i| pick(v.guise_of(i)), |c, to| put(dict.get(c), to))
+}
+
 fn known<'c>(name: &'static str, of: &'c Codes<&'c str>, by: impl Fn(usize) -> usize + Sync + 'c) -> Column<'c> {
     coded(name, of.values.len(), move |i| of.of[by(i)], |c, to| put(of.values[c as usize], to))
 }
@@ -161,12 +167,12 @@ fn columns<'c>(case: &'c Case, episodes: &'c [u32], found: &'c Known<'c>) -> Vec
         coded_numbers("asn", found.asns.values.len(), move |i| found.asns.of[ip(i)], |n| found.asns.values[n as usize]),
         known("as_org", &found.orgs, ip),
         known("network_class", &found.classes, ip),
-        dict("user_agent", v.user_agent, &d.agents),
-        dict("os", v.os, &d.texts),
-        dict("browser", v.browser, &d.texts),
+        shown("user_agent", v, &d.agents, |g| g.user_agent),
+        shown("os", v, &d.texts, |g| g.os),
+        shown("browser", v, &d.texts, |g| g.browser),
         dict("device_id", v.device_id, &d.ids),
-        dict("app", v.app, &d.texts),
-        dict("app_id", v.app_id, &d.texts),
+        shown("app", v, &d.texts, |g| g.app),
+        shown("app_id", v, &d.texts, |g| g.app_id),
         dict("resource", v.resource, &d.texts),
         dict("session_id", v.session, &d.ids),
         dict("user_id", v.user_id, &d.ids),

@@ -26,7 +26,8 @@ pub struct Apps {
 
 /// The application of an event: code into `texts`, 0 for none.
 pub fn key(v: &View<'_>, row: usize) -> u32 {
-    if v.app_id[row] != 0 { v.app_id[row] } else { v.app[row] }
+    let guise = v.guise_of(row);
+    if guise.app_id != 0 { guise.app_id } else { guise.app }
 }
 
 /// Applications that anybody here let in, by [`key`].

@@ -11,6 +11,7 @@ use crate::enrich::Enrichment;
 use crate::enrich::agent::Device;
 use crate::events::Events;
 use crate::events::columns::View;
+use crate::events::guise::Guise;
 use crate::events::kinds::{Action, ResultClass};
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -109,13 +110,13 @@ impl Sprays {
         };
         let fingerprint = |asn: u32, d: Device| (asn != 0 && d.is_known()).then_some(Key::Fingerprint(asn, d));
         let tool = |t: (u32, u32)| (t.0 != 0).then_some(Key::Tool(t.0, t.1));
-        let tool_of = |r: usize| tool((v.user_agent[r], v.app_id[r]));
+        let tool_of = |g: &Guise| tool((g.user_agent, g.app_id));
         let all: Vec<Spray> = (0..4)
             .into_par_iter()
             .with_max_len(1)
             .flat_map_iter(|kind| match kind {
                 0 => {
-                    let own = Own::Row(v.ip, &|r| Some(Key::Address(v.ip[r])));
+                    let own = Own::Row(v.ip, e.addresses.len(), &|ip| Some(Key::Address(ip)));
                     level(few, false, &|f| Some(Key::Address(f.ip)), &own)
                 }
                 1 => {
@@ -126,7 +127,10 @@ impl Sprays {
                     let own = Own::Visit(&|ep| fingerprint(ep.asn, ep.device));
                     level(many, true, &|f| fingerprint(f.asn, f.device), &own)
                 }
-                _ => level(many, true, &|f| tool(f.tool), &Own::Row(v.user_agent, &tool_of)),
+                _ => {
+                    let own = Own::Row(v.guise, v.guises.len(), &|g| tool_of(&v.guises[g as usize]));
+                    level(many, true, &|f| tool(f.tool), &own)
+                }
             })
             .collect();
         let by_key = all.iter().zip(0..).map(|(s, i)| (s.key, i)).collect();
@@ -150,11 +154,12 @@ impl Sprays {
                 continue;
             }
             let network = (!ep.class.is_rented_or_hidden()).then_some(Key::Network(ep.network));
+            let guise = v.guise_of(row);
             let keys = [
                 Some(Key::Address(v.ip[row])),
                 network,
                 Some(Key::Fingerprint(ep.asn, ep.device)),
-                Some(Key::Tool(v.user_agent[row], v.app_id[row])),
+                Some(Key::Tool(guise.user_agent, guise.app_id)),
             ];
             for s in keys.into_iter().flatten().filter_map(|k| self.get(k)) {
                 if s.covers(v.time[row]) && best.is_none_or(|(b, _)| s.llr > b.llr) {
@@ -170,17 +175,8 @@ impl Sprays {
 enum Own<'k> {
     /// All rows of an episode have one.
     Visit(&'k dyn Fn(&Episode) -> Option<Key>),
-    /// Each row its own; the column has the code that [`Key::code`] gives.
-    Row(&'k [u32], &'k dyn Fn(usize) -> Option<Key>),
-}
-
-impl Key {
-    /// Its first number.
-    fn code(self) -> u32 {
-        match self {
-            Key::Address(n) | Key::Network(n) | Key::Fingerprint(n, _) | Key::Tool(n, _) => n,
-        }
-    }
+    /// Each row that of its code in this column, which has so many codes.
+    Row(&'k [u32], usize, &'k dyn Fn(u32) -> Option<Key>),
 }
 
 /// Networks a day from which an account's failures are a flood: that somebody aims at it is told by
@@ -197,12 +193,13 @@ fn failures(events: &Events, v: &View<'_>, e: &Enrichment, guessing: &Guessing) 
                 return None;
             }
             let a = &e.addresses[v.ip[r] as usize];
+            let guise = v.guise_of(r);
             (a.is_client() && !a.office).then(|| Failure {
                 ip: v.ip[r],
                 network: a.network,
                 asn: a.asn,
                 device: e.device(v, r),
-                tool: (v.user_agent[r], v.app_id[r]),
+                tool: (guise.user_agent, guise.app_id),
                 account,
                 time: v.time[r],
                 unknown: ResultClass::from_u8(v.class[r]) == ResultClass::UnknownUser,
@@ -267,11 +264,12 @@ fn successes(by_account: &[Vec<Episode>], v: &View<'_>, candidates: &FxHashSet<K
         e.1 = e.1.max(last);
     };
     // Most rows have the code of no candidate: that is seen without making their key.
-    let mut codes = Vec::new();
-    if let Own::Row(..) = own {
-        codes.resize(candidates.iter().map(|k| k.code() as usize + 1).max().unwrap_or(0), false);
-        candidates.iter().for_each(|k| codes[k.code() as usize] = true);
-    }
+    let codes: Vec<bool> = match own {
+        Own::Row(_, n, key) => {
+            (0u32..).take(*n).map(|code| key(code).is_some_and(|k| candidates.contains(&k))).collect()
+        }
+        Own::Visit(_) => Vec::new(),
+    };
     for ep in by_account.iter().flatten().filter(|e| e.reach == Reach::Inside) {
         let rows = ep.rows.iter().map(|&r| r as usize);
         // The rows of an episode mostly have one key.
@@ -292,9 +290,9 @@ fn successes(by_account: &[Vec<Episode>], v: &View<'_>, candidates: &FxHashSet<K
                     rows.for_each(|row| met(k, row));
                 }
             }
-            Own::Row(column, key) => {
-                for row in rows.filter(|&row| codes.get(column[row] as usize) == Some(&true)) {
-                    if let Some(k) = key(row).filter(|k| candidates.contains(k)) {
+            Own::Row(column, _, key) => {
+                for row in rows.filter(|&row| codes[column[row] as usize]) {
+                    if let Some(k) = key(column[row]) {
                         met(k, row);
                     }
                 }

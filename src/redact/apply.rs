@@ -3,6 +3,7 @@
 use super::pseudonym::{Key, Pseudonyms};
 use super::sweep::Sweep;
 use crate::events::Events;
+use crate::events::guise::Guise;
 use crate::events::kinds::Action;
 use crate::iocs::{Disposition, Ioc, IocType};
 use crate::pipeline::Case;
@@ -86,7 +87,7 @@ fn domains(case: &Case, p: &Pseudonyms) -> BTreeSet<String> {
 /// Names of applications: products, not people.
 fn apps(events: &Events) -> BTreeSet<String> {
     let v = events.view();
-    let codes: BTreeSet<u32> = v.app.iter().copied().collect();
+    let codes: BTreeSet<u32> = (0..events.len()).map(|i| v.guise_of(i).app).collect();
     let mut out: BTreeSet<String> = codes.into_iter().map(|c| events.dicts.texts.get(c).to_string()).collect();
     for i in 0..events.len() {
         if is_product(Action::from_u8(v.action[i]))
@@ -274,7 +275,8 @@ fn written(events: &Events) -> BTreeSet<u32> {
         } else {
             other.insert(code)
         };
-        other.extend([v.operation[i], v.app[i], v.app_id[i], v.os[i], v.browser[i]]);
+        let Guise { app, app_id, os, browser, .. } = *v.guise_of(i);
+        other.extend([v.operation[i], app, app_id, os, browser]);
     }
     let is_ours = |c: &u32| *c == 0 || other.contains(c) || events.dicts.texts.get(*c) == "Exchange";
     content.into_iter().filter(|c| !is_ours(c)).collect()

@@ -4,6 +4,7 @@ use crate::case::columns::{self, Block};
 use crate::events::build::Piece;
 use crate::events::columns::{Columns, NO_CODE};
 use crate::events::details::Pack;
+use crate::events::guise::Guise;
 use crate::events::intern::Interner;
 use crate::events::kinds::{Action, Client, Mfa, Outcome, ResultClass, flag};
 use crate::events::sink::{Detail, Dictionaries, Links, parse_guid, parse_hash};
@@ -36,6 +37,12 @@ fn piece(b: &Block<'_>, sources: &Sources, dicts: &mut Dictionaries, worker: usi
     let (keys, odd_ids) = identities(b, &flags)?;
     let (details, detail) = details(b)?;
     let (key_hi, key_lo) = keys.into_iter().unzip();
+    let (user_agent, app) = (codes(b, "user_agent", &mut dicts.agents)?, codes(b, "app", &mut dicts.texts)?);
+    let (app_id, os) = (codes(b, "app_id", &mut dicts.texts)?, codes(b, "os", &mut dicts.texts)?);
+    let browser = codes(b, "browser", &mut dicts.texts)?;
+    let guise =
+        |i: usize| Guise { user_agent: user_agent[i], app: app[i], app_id: app_id[i], os: os[i], browser: browser[i] };
+    let guise = (0..b.rows).map(|i| dicts.guises.code(guise(i))).collect();
     let columns = Columns {
         time: b.numbers("time", 0)?,
         account: codes(b, "account", &mut dicts.people)?,
@@ -43,14 +50,10 @@ fn piece(b: &Block<'_>, sources: &Sources, dicts: &mut Dictionaries, worker: usi
         user_id: codes(b, "user_id", &mut dicts.ids)?,
         operation: codes(b, "operation", &mut dicts.texts)?,
         ip: codes(b, "source_ip", &mut dicts.addresses)?,
-        user_agent: codes(b, "user_agent", &mut dicts.agents)?,
-        app: codes(b, "app", &mut dicts.texts)?,
-        app_id: codes(b, "app_id", &mut dicts.texts)?,
+        guise,
         resource: codes(b, "resource", &mut dicts.texts)?,
         session: codes(b, "session_id", &mut dicts.ids)?,
         device_id: codes(b, "device_id", &mut dicts.ids)?,
-        os: codes(b, "os", &mut dicts.texts)?,
-        browser: codes(b, "browser", &mut dicts.texts)?,
         geo: codes(b, "logged_place", &mut dicts.geos)?,
         detail,
         code: b.numbers("result_code", NO_CODE)?,

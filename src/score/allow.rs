@@ -77,9 +77,11 @@ fn covers(cx: &Context<'_>, a: &Allow, e: &Evidence) -> bool {
             every(&|r| n == Some(cx.enrich.addresses[cx.v.ip[r] as usize].asn))
         }
         AllowKind::UserAgent => {
-            every(&|r| cx.events.dicts.agents.get(cx.v.user_agent[r]).to_lowercase().contains(&a.value))
+            every(&|r| cx.events.dicts.agents.get(cx.v.guise_of(r).user_agent).to_lowercase().contains(&a.value))
         }
-        AllowKind::AppId => every(&|r| cx.events.dicts.texts.get(cx.v.app_id[r]).eq_ignore_ascii_case(&a.value)),
+        AllowKind::AppId => {
+            every(&|r| cx.events.dicts.texts.get(cx.v.guise_of(r).app_id).eq_ignore_ascii_case(&a.value))
+        }
         AllowKind::Rule => e.marks.iter().any(|m| m.kind == MarkKind::InboxRule && m.value.to_lowercase() == a.value),
         AllowKind::Destination => e.marks.iter().any(|m| {
             let v = m.value.to_lowercase();

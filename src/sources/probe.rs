@@ -177,7 +177,7 @@ fn decode(t: &str, zone: chrono_tz::Tz, modified: Option<i64>, sources: &Arc<Sou
             } else {
                 format_guid(u128::from(r.key_hi) << 64 | u128::from(r.key_lo))
             };
-            let (user, app) = (dicts.ids.get(r.user_id), dicts.texts.get(r.app_id));
+            let (user, app) = (dicts.ids.get(r.user_id), dicts.texts.get(dicts.guises.get(r.guise).app_id));
             let line = show::line(r, dicts, None);
             let _ = writeln!(out, "{line} {user} {app} {:#x} {id} {:?} {detail:?}", r.flags, c.links.of(row));
         }

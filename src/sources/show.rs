@@ -37,11 +37,12 @@ pub fn line(r: &Row, d: &Dictionaries, detail: Option<&Detail>) -> String {
     }
     put("ip", d.addresses.get(r.ip));
     put("client", Client::from_u8(r.client).as_str());
-    put("app", d.texts.get(r.app));
+    let guise = d.guises.get(r.guise);
+    put("app", d.texts.get(guise.app));
     put("resource", d.texts.get(r.resource));
-    put("ua", d.agents.get(r.user_agent));
-    put("os", d.texts.get(r.os));
-    put("browser", d.texts.get(r.browser));
+    put("ua", d.agents.get(guise.user_agent));
+    put("os", d.texts.get(guise.os));
+    put("browser", d.texts.get(guise.browser));
     put("session", d.ids.get(r.session));
     put("device", d.ids.get(r.device_id));
     put("geo", d.geos.get(r.geo).replace('\t', "|").trim_end_matches('|'));

@@ -57,6 +57,7 @@ pub fn look_up(rows: &[columns::Row], details: &Pack, links: &Links, dicts: &Dic
     (0..rows.len())
         .map(|i| {
             let c = rows[i];
+            let guise = dicts.guises.get(c.guise);
             let link = links.of(u32::try_from(i).unwrap());
             let at = chrono::DateTime::from_timestamp_micros(c.time).unwrap();
             Event {
@@ -66,14 +67,14 @@ pub fn look_up(rows: &[columns::Row], details: &Pack, links: &Links, dicts: &Dic
                 target: dicts.people.get(c.target).to_string(),
                 operation: dicts.texts.get(c.operation).to_string(),
                 ip: dicts.addresses.get(c.ip).to_string(),
-                agent: dicts.agents.get(c.user_agent).to_string(),
-                app: dicts.texts.get(c.app).to_string(),
-                app_id: dicts.texts.get(c.app_id).to_string(),
+                agent: dicts.agents.get(guise.user_agent).to_string(),
+                app: dicts.texts.get(guise.app).to_string(),
+                app_id: dicts.texts.get(guise.app_id).to_string(),
                 resource: dicts.texts.get(c.resource).to_string(),
                 session: dicts.ids.get(c.session).to_string(),
                 device_id: dicts.ids.get(c.device_id).to_string(),
-                os: dicts.texts.get(c.os).to_string(),
-                browser: dicts.texts.get(c.browser).to_string(),
+                os: dicts.texts.get(guise.os).to_string(),
+                browser: dicts.texts.get(guise.browser).to_string(),
                 geo: dicts.geos.get(c.geo).replace('\t', "|"),
                 code: c.code,
                 items: c.items,

@@ -148,5 +148,6 @@ fn directory_changes_keep_old_and_new_values_and_the_application_of_a_consent() 
     assert_eq!(d.get("ConsentContext.IsAdminConsent"), Some("True"));
     assert_eq!(d.get("ConsentContext.IsAdminConsent.old"), Some("False"));
     assert_eq!(d.get("Scope"), Some("Mail.Read"));
-    assert_ne!(row.app_id, 0);
+    // Nothing else of the client is said.
+    assert_ne!(row.guise, 0);
 }

@@ -58,7 +58,7 @@ fn essence(c: &Case) -> (Vec<String>, Vec<String>) {
                 d.addresses[v.ip[i] as usize],
                 v.code[i],
                 v.flags[i],
-                d.agents.get(v.user_agent[i]),
+                d.agents.get(v.guise_of(i).user_agent),
                 d.ids.get(v.session[i]),
                 c.events.record_id(&v, i),
                 c.events.detail(&v, i),

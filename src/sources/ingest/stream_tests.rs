@@ -16,10 +16,11 @@ fn told(part: &Part, dicts: &[Dictionaries]) -> (Vec<String>, Vec<Rejected>, [u6
     for c in &part.chunks {
         let d: &Dictionaries = &dicts[c.worker];
         for r in &c.events {
-            let texts = [r.operation, r.app, r.app_id, r.resource, r.os, r.browser].map(|t| d.texts.get(t));
+            let g = d.guises.get(r.guise);
+            let texts = [r.operation, g.app, g.app_id, r.resource, g.os, g.browser].map(|t| d.texts.get(t));
             let ids = [r.user_id, r.session, r.device_id].map(|t| d.ids.get(t));
             let who = [d.people.get(r.account), d.people.get(r.target), d.addresses.get(r.ip)];
-            let rest = (d.agents.get(r.user_agent), d.geos.get(r.geo), r.key_hi, r.key_lo, r.flags, r.code, r.items);
+            let rest = (d.agents.get(g.user_agent), d.geos.get(r.geo), r.key_hi, r.key_lo, r.flags, r.code, r.items);
             let kinds = [r.source, r.action, r.outcome, r.class, r.mfa, r.client];
             let detail = (r.detail as usize).checked_sub(1).and_then(|x| c.details.get(x));
             rows.push(format!(
