@@ -103,10 +103,17 @@ impl Case {
         }
     }
 
-    /// Frees the rows and the visits: what is left to be made is made of the files that hold them.
+    /// Frees the episodes, but for which of them each row belongs to: the long outputs ask no more, and the table is
+    /// the larger part of memory.
+    pub fn let_episodes_go(&mut self) {
+        self.profile.let_episodes_go(self.events.len());
+        trace::give_back();
+    }
+
+    /// Frees the rows: what is left to be made is made of the files that hold them.
     pub fn let_rows_go(&mut self) {
         self.events.let_go();
-        self.profile.episodes = Vec::new();
+        self.profile.let_rows_go();
         trace::give_back();
     }
 

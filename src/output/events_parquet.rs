@@ -30,20 +30,9 @@ impl Output for EventsParquet {
     }
 
     fn write(&self, case: &Case, to: &mut dyn Write) -> std::io::Result<()> {
-        let (episodes, known) = rayon::join(|| episodes(case, case.events.len()), || Known::of(case));
+        let (episodes, known) = rayon::join(|| case.profile.episode_of_row(case.events.len()), || Known::of(case));
         parquet::write(&columns(case, &episodes, &known), case.events.len(), to).map_err(std::io::Error::other)
     }
-}
-
-/// Number of the episode within its account, from 1 on, for each row; 0 where it belongs to none.
-fn episodes(case: &Case, rows: usize) -> Vec<u32> {
-    let mut of = vec![0; rows];
-    for episodes in &case.profile.episodes {
-        for (n, ep) in (1u32..).zip(episodes) {
-            ep.rows.iter().chain(&ep.attached).for_each(|&r| of[r as usize] = n);
-        }
-    }
-    of
 }
 
 /// What is known of addresses, places and details, numbered by distinct value.
@@ -132,7 +121,7 @@ fn columns<'c>(case: &'c Case, episodes: &'c [u32], found: &'c Known<'c>) -> Vec
         }
     };
     let utc = ArrowDataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
-    let most_episodes = case.profile.episodes.iter().map(Vec::len).max().unwrap_or(0);
+    let most_episodes = episodes.iter().max().map_or(0, |n| *n as usize);
     let degrees = |c: &Codes<Option<u64>>, n: u32| f64::from_bits(c.values[n as usize].unwrap_or(0));
     vec![
         counters("time", &utc, v.time),

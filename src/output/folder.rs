@@ -168,15 +168,15 @@ pub fn write(case: &mut Case, dir: &Path, force: bool, lang: Lang) -> Result<Vec
         to_disk.ask(name);
         Ok::<Written, String>(w)
     };
-    let all = &*case;
-    let output = |o: &&dyn Output| write(o.file_name(), &|to| o.write(all, to));
+    let output = |case: &Case, o: &dyn Output| write(o.file_name(), &|to| o.write(case, to));
     let lists = OUTPUTS.par_iter().with_max_len(1).filter(|o| !o.is_long());
-    let mut lists: Vec<Written> = lists.map(output).collect::<Result<_, _>>()?;
+    let mut lists: Vec<Written> = lists.map(|o| output(case, *o)).collect::<Result<_, _>>()?;
     crate::trace::phase("lists");
+    case.let_episodes_go();
     let mut written = Vec::new();
     for o in OUTPUTS {
         let at = lists.iter().position(|w| w.file == o.file_name());
-        written.push(at.map_or_else(|| output(o), |at| Ok(lists.swap_remove(at)))?);
+        written.push(at.map_or_else(|| output(case, *o), |at| Ok(lists.swap_remove(at)))?);
     }
     crate::trace::phase("events.parquet");
     let path = beside.join("manifest.json");

@@ -29,7 +29,8 @@ use std::io::Write;
 pub trait Output: Sync {
     fn file_name(&self) -> &'static str;
 
-    /// Long, and written by all cores: it is made by itself, the others side by side.
+    /// Long, and written by all cores: it is made by itself after the others, which are made side by side. The
+    /// episodes are gone then; which of them a row belongs to is known.
     fn is_long(&self) -> bool {
         false
     }

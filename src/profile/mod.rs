@@ -33,6 +33,7 @@ use model::{Model, is_native};
 use population::{Own, Population, days_with};
 use rayon::prelude::*;
 use spray::Sprays;
+use std::borrow::Cow;
 
 /// Episodes of all accounts, scored.
 pub struct Profile {
@@ -55,6 +56,8 @@ pub struct Profile {
     pub sprays: Sprays,
     /// Accounts that many addresses guess at.
     pub guessing: Guessing,
+    /// See [`Profile::episode_of_row`]; kept when the episodes are gone.
+    episode_of_row: Vec<u32>,
 }
 
 /// By network: a service of the tenant, such as a scanner that signs in for many people now and then.
@@ -204,8 +207,45 @@ impl Profile {
             u32::try_from(count_union(eps.iter().map(|e| &e.days), None)).unwrap_or(0)
         };
         let active_days = by_account.par_iter_mut().zip(&mains).zip(&own).map(score).collect();
-        let episodes = by_account;
-        Profile { habits, apps, episodes, clock, users, span_days, short_log, active_days, sprays, guessing }
+        let (episodes, episode_of_row) = (by_account, Vec::new());
+        Profile {
+            habits,
+            apps,
+            episodes,
+            clock,
+            users,
+            span_days,
+            short_log,
+            active_days,
+            sprays,
+            guessing,
+            episode_of_row,
+        }
+    }
+
+    /// Number of the episode within its account, from 1 on, for each of the table's rows; 0 where it belongs to none.
+    pub fn episode_of_row(&self, rows: usize) -> Cow<'_, [u32]> {
+        if self.episode_of_row.len() == rows {
+            return Cow::Borrowed(&self.episode_of_row);
+        }
+        let mut of = vec![0; rows];
+        for episodes in &self.episodes {
+            for (n, ep) in (1u32..).zip(episodes) {
+                ep.rows.iter().chain(&ep.attached).for_each(|&r| of[r as usize] = n);
+            }
+        }
+        Cow::Owned(of)
+    }
+
+    /// Frees the episodes, but for which of them each row belongs to.
+    pub fn let_episodes_go(&mut self, rows: usize) {
+        self.episode_of_row = self.episode_of_row(rows).into_owned();
+        self.episodes = Vec::new();
+    }
+
+    /// Frees what is said of each row.
+    pub fn let_rows_go(&mut self) {
+        (self.episodes, self.episode_of_row) = (Vec::new(), Vec::new());
     }
 
     /// Episodes of one account, by its index.
