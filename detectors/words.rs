@@ -82,7 +82,7 @@ pub fn country(c: [u8; 2]) -> &'static str {
 
 /// `hosting network AS16276 OVH SAS`.
 pub fn network(cx: &Context<'_>, ep: &Episode) -> String {
-    let a = &cx.enrich.addresses[cx.v.ip[ep.rows[0] as usize] as usize];
+    let a = &cx.enrich.addresses[cx.v.ip[ep.rows()[0] as usize] as usize];
     let kind = match ep.class {
         NetClass::Unknown => "network".to_string(),
         NetClass::Isp => "internet provider".to_string(),
@@ -106,15 +106,15 @@ pub fn peers(n: u32, of: u32) -> String {
 
 /// `Canada`, `two places` …: where an episode came from, for titles.
 pub fn place(cx: &Context<'_>, ep: &Episode) -> String {
-    let city = cx.enrich.city(&cx.v, ep.rows[0] as usize);
+    let city = cx.enrich.city(&cx.v, ep.rows()[0] as usize);
     if city.is_empty() { country(ep.country).to_string() } else { format!("{city}, {}", country(ep.country)) }
 }
 
 /// The most telling record first: the sign-in that got in, then the rest in time order.
 pub fn rows_of(cx: &Context<'_>, ep: &Episode) -> Vec<u32> {
     let inside: Vec<u32> =
-        ep.rows.iter().copied().filter(|&r| reach(&cx.v, r as usize) == Some(Reach::Inside)).collect();
-    pick_rows(if inside.is_empty() { &ep.rows } else { &inside }, MAX_EVIDENCE)
+        ep.rows().iter().copied().filter(|&r| reach(&cx.v, r as usize) == Some(Reach::Inside)).collect();
+    pick_rows(if inside.is_empty() { ep.rows() } else { &inside }, MAX_EVIDENCE)
 }
 
 /// `AS16276 OVH SAS` and how many of the addresses (by code, each given once) it holds; most first.
@@ -170,7 +170,7 @@ pub fn access(
         time: cx.v.time[first as usize],
         end_time: ep.end,
         rows: rows_of(cx, ep),
-        count: ep.rows.len(),
+        count: ep.rows().len(),
         title,
         explanation,
         marks: Vec::new(),

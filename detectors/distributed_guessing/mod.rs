@@ -54,7 +54,7 @@ impl Detector for DistributedGuessing {
 /// The first success or right password of an episode that came while the guessing went on or soon after.
 fn follows(cx: &Context<'_>, g: &Guessed, ep: &Episode, within: i64) -> Option<u32> {
     let row = ep
-        .rows
+        .rows()
         .iter()
         .copied()
         .find(|&r| crate::profile::episode::reach(&cx.v, r as usize) >= Some(Reach::PasswordKnown))?;
@@ -90,7 +90,7 @@ impl Clients {
             *out.guesses.entry(cx.v.guise_of(r as usize).user_agent).or_insert(0) += 1;
         }
         for e in account.episodes.iter().filter(|e| e.reach == Reach::Inside) {
-            for &r in &e.rows {
+            for &r in e.rows() {
                 let seen = out.visits.entry(cx.v.guise_of(r as usize).user_agent).or_default();
                 if seen.len() < 2 && !seen.contains(&(e.start, e.network)) {
                     seen.push((e.start, e.network));

@@ -82,7 +82,7 @@ impl Detector for ImpossibleTravel {
 fn stops(cx: &Context<'_>, account: &Account<'_>) -> Vec<Stop> {
     let mut out = Vec::new();
     for (episode, ep) in account.episodes.iter().enumerate() {
-        for &row in &ep.rows {
+        for &row in ep.rows() {
             let r = row as usize;
             // A mail client that sends the password each time says where the password is used, as a person
             // at a sign-in page does; the refresh of a token does not.

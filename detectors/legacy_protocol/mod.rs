@@ -78,7 +78,7 @@ fn earlier_days(account: &Account<'_>, ep: &Episode, used: &[Client]) -> usize {
 /// The person is asked for a second factor elsewhere, and here was not.
 fn around_the_factor(cx: &Context<'_>, account: &Account<'_>, i: usize, ep: &Episode, names: &str) -> Option<Evidence> {
     let v = &cx.v;
-    let bare = ep.rows.iter().copied().find(|&r| {
+    let bare = ep.rows().iter().copied().find(|&r| {
         let row = r as usize;
         Client::from_u8(v.client[row]).is_legacy()
             && reach(v, row) == Some(Reach::Inside)
@@ -86,7 +86,7 @@ fn around_the_factor(cx: &Context<'_>, account: &Account<'_>, i: usize, ep: &Epi
     })?;
     let (mut asked, mut all) = (0u32, 0u32);
     for e in account.episodes.iter().filter(|e| e.start != ep.start && e.reach == Reach::Inside) {
-        for &r in &e.rows {
+        for &r in e.rows() {
             let row = r as usize;
             let person = v.action[row] == Action::SignIn as u8 && v.flags[row] & flag::INTERACTIVE != 0;
             if person && reach(v, row) == Some(Reach::Inside) {

@@ -71,7 +71,7 @@ struct Done {
 
 fn done_from(cx: &Context<'_>, ep: &Episode) -> Done {
     let v = &cx.v;
-    let mut rows: Vec<u32> = ep.rows.iter().chain(&ep.attached).copied().filter(|&r| done(v, r as usize)).collect();
+    let mut rows: Vec<u32> = ep.all_rows().iter().copied().filter(|&r| done(v, r as usize)).collect();
     rows.sort_unstable();
     let mut d = Done {
         read: BTreeMap::new(),

@@ -42,7 +42,7 @@ fn base(k: usize) -> f64 {
 
 fn bursts(cx: &Context<'_>, account: &Account<'_>, i: usize, ep: &Episode, out: &mut Vec<Evidence>) {
     let gap = i64::from(30) * MINUTE;
-    let refusals: Vec<u32> = ep.rows.iter().copied().filter(|&r| is_refusal(cx, r as usize)).collect();
+    let refusals: Vec<u32> = ep.rows().iter().copied().filter(|&r| is_refusal(cx, r as usize)).collect();
     let mut best: Option<(f64, Vec<u32>, Option<u32>, bool)> = None;
     let mut from = 0;
     while from < refusals.len() {
@@ -53,7 +53,7 @@ fn bursts(cx: &Context<'_>, account: &Account<'_>, i: usize, ep: &Episode, out: 
         let burst = &refusals[from..to];
         from = to;
         let last = cx.v.time[burst[burst.len() - 1] as usize];
-        let approved = ep.rows.iter().copied().find(|&r| {
+        let approved = ep.rows().iter().copied().find(|&r| {
             let t = cx.v.time[r as usize];
             t >= last
                 && t - last <= gap
@@ -136,7 +136,7 @@ fn exposure(cx: &Context<'_>, account: &Account<'_>, i: usize, ep: &Episode, out
         return;
     }
     let rows: Vec<u32> =
-        ep.rows.iter().copied().filter(|&r| reach(&cx.v, r as usize) == Some(Reach::PasswordKnown)).collect();
+        ep.rows().iter().copied().filter(|&r| reach(&cx.v, r as usize) == Some(Reach::PasswordKnown)).collect();
     let llr = (if spray { 2.5 } else { 1.0 } + 0.6 * ep.score.max(0.0)).clamp(0.0, 4.0);
     let code = cx.v.code[rows[0] as usize];
     let why = stopped_by(code);

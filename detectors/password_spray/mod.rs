@@ -94,7 +94,7 @@ fn kinship(cx: &Context<'_>, account: &Account<'_>, (ep, row): (&Episode, u32), 
 fn source(cx: &Context<'_>, s: &Spray) -> String {
     match s.key {
         Key::Address(a) => cx.enrich.addresses[a as usize].ip.map_or(String::new(), |ip| ip.to_string()),
-        Key::Network(n) => cx.enrich.networks[n as usize].clone(),
+        Key::Network(n) => cx.enrich.networks.get(n).to_string(),
         Key::Fingerprint(asn, _) => format!("{} addresses of AS{asn} with one kind of client", s.address_count),
         Key::Tool(..) => format!("{} addresses with one client", s.address_count),
     }
@@ -183,7 +183,7 @@ fn campaign(cx: &Context<'_>, s: &Spray) -> Campaign {
         let account = cx.account(*a as usize);
         let hit = account.episodes.iter().any(|ep| {
             !ep.is_home()
-                && ep.rows.iter().any(|&r| {
+                && ep.rows().iter().any(|&r| {
                     reach(&cx.v, r as usize) >= Some(Reach::PasswordKnown)
                         && s.covers(cx.v.time[r as usize])
                         && same_source(cx, s, r as usize)

@@ -59,18 +59,18 @@ fn is_night(hour_of_week: u8) -> bool {
 
 fn judge(cx: &Context<'_>, account: &Account<'_>, why: &str, out: &mut Vec<Evidence>) {
     for (i, ep) in words::suspicious(account, 0.5) {
-        if ep.is_home() || words::own_device(ep) || ep.l_net <= 0.0 || ep.hours.is_empty() {
+        if ep.is_home() || words::own_device(ep) || ep.l_net <= 0.0 || ep.hour_slots().is_empty() {
             continue;
         }
         let at_night = ep.hours().filter(|h| is_night(h.1)).count();
-        if 2 * at_night < ep.hours.len() {
+        if 2 * at_night < ep.hour_slots().len() {
             continue;
         }
         // The person's own nights, elsewhere.
         let mut own = (0usize, 0usize);
         for e in account.episodes.iter().filter(|e| e.reach == Reach::Inside && e.start != ep.start) {
             own.0 += e.hours().filter(|h| is_night(h.1)).count();
-            own.1 += e.hours.len();
+            own.1 += e.hour_slots().len();
         }
         if own.1 < 10 || own.0 * 10 >= own.1 {
             continue;
@@ -82,7 +82,7 @@ fn judge(cx: &Context<'_>, account: &Account<'_>, why: &str, out: &mut Vec<Evide
         }
         let clock = &cx.profile.clock;
         let rows: Vec<u32> = ep
-            .rows
+            .rows()
             .iter()
             .copied()
             .filter(|&r| reach(&cx.v, r as usize) == Some(Reach::Inside))

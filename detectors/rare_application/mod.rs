@@ -44,7 +44,7 @@ impl Detector for RareApplication {
 fn own_days<'e>(cx: &Context<'_>, home: impl Iterator<Item = &'e Episode>) -> Vec<(u32, u32)> {
     let mut own = Vec::new();
     for e in home {
-        for r in e.rows.iter().filter(|&&r| is_use(cx, r)).map(|&r| r as usize) {
+        for r in e.rows().iter().filter(|&&r| is_use(cx, r)).map(|&r| r as usize) {
             let used = (apps::key(&cx.v, r), cx.profile.clock.day(cx.v.time[r]));
             if own.last() != Some(&used) {
                 own.push(used);
@@ -60,7 +60,7 @@ fn own_days<'e>(cx: &Context<'_>, home: impl Iterator<Item = &'e Episode>) -> Ve
 fn first_uses(cx: &Context<'_>, ep: &Episode) -> Vec<(u32, u32)> {
     let mut first: Vec<(u32, u32)> = Vec::new();
     let mut last = 0;
-    for &r in &ep.rows {
+    for &r in ep.rows() {
         let app = apps::key(&cx.v, r as usize);
         if app != last && is_use(cx, r) {
             if first.iter().all(|f| f.0 != app) {
@@ -164,7 +164,7 @@ fn judge(
         return;
     }
     let its = |r: &&u32| apps::key(&cx.v, **r as usize) == app && is_use(cx, **r);
-    let rows: Vec<u32> = ep.rows.iter().filter(its).copied().collect();
+    let rows: Vec<u32> = ep.rows().iter().filter(its).copied().collect();
     let texts = &cx.events.dicts.texts;
     let name = match texts.get(cx.v.guise_of(rows[0] as usize).app) {
         "" => texts.get(app),

@@ -48,7 +48,7 @@ fn uses(cx: &Context<'_>, account: &Account<'_>) -> Vec<Use> {
     let placed = |ep: &Episode| ep.reach == Reach::Inside && !is_blurred(ep.class);
     let used = |ep: &'_ Episode| {
         let session = |&row: &u32| (row, cx.v.session[row as usize]);
-        let rows = ep.rows.iter().map(session);
+        let rows = ep.rows().iter().map(session);
         rows.filter(|(row, session)| *session != 0 && reach(&cx.v, *row as usize) == Some(Reach::Inside))
             .collect::<Vec<_>>()
     };
@@ -227,7 +227,7 @@ fn other_machine(a: Device, b: Device) -> bool {
 /// Only sign-ins that describe the machine count: other logs never name a device.
 fn lost_its_id(cx: &Context<'_>, account: &Account<'_>, ep: &Episode) -> bool {
     let count = |e: &Episode| {
-        let rows = e.rows.iter().map(|&r| r as usize);
+        let rows = e.rows().iter().map(|&r| r as usize);
         let told = rows.filter(|&r| {
             cx.v.action[r] == Action::SignIn as u8 && cx.v.flags[r] & flag::INTERACTIVE != 0 && cx.v.guise_of(r).os != 0
         });

@@ -151,7 +151,7 @@ impl Keys {
         }
         for (e, n) in cx.profile.episodes.iter().flat_map(|of| of.iter().zip(0u32..)) {
             let near = networks[e.network as usize]
-                || e.rows.iter().any(|&r| {
+                || e.rows().iter().any(|&r| {
                     let r = r as usize;
                     cx.v.session[r] != 0 && ids[cx.v.session[r] as usize]
                         || cx.v.device_id[r] != 0 && ids[cx.v.device_id[r] as usize]
@@ -246,7 +246,7 @@ fn names(cx: &Context<'_>, k: &Key, action: Action, row: usize) -> bool {
 fn keys_of(cx: &Context<'_>, ep: &Episode) -> BTreeMap<Key, Vec<u32>> {
     let mut out: BTreeMap<Key, Vec<u32>> = BTreeMap::new();
     let rented = is_personal(ep.class) && ep.class.is_rented_or_hidden() && ep.class != NetClass::Tor;
-    for &r in &ep.rows {
+    for &r in ep.rows() {
         let row = r as usize;
         if reach(&cx.v, row).is_none_or(|x| x == Reach::Refused) {
             continue;

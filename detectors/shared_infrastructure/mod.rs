@@ -133,7 +133,7 @@ impl Key {
             Key::Address(a) => {
                 format!("Address {}", cx.enrich.addresses[*a as usize].ip.map_or(String::new(), |ip| ip.to_string()))
             }
-            Key::Network(n) => format!("Rented network {}", cx.enrich.networks[*n as usize]),
+            Key::Network(n) => format!("Rented network {}", cx.enrich.networks.get(*n)),
             Key::Session(s) => format!("Session {}", cx.events.dicts.ids.get(*s)),
             Key::Device(d) => format!("Device {}", cx.events.dicts.ids.get(*d)),
             Key::Client(asn, agent) => format!("Client {} of AS{asn}", cx.events.dicts.agents.get(*agent)),

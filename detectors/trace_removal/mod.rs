@@ -80,7 +80,7 @@ pub fn bare(subject: &str) -> String {
 
 fn judge(cx: &Context<'_>, account: &Account<'_>, n: usize, ep: &Episode) -> Option<Evidence> {
     let v = &cx.v;
-    let mut rows: Vec<u32> = ep.rows.iter().chain(&ep.attached).copied().filter(|&r| done(v, r as usize)).collect();
+    let mut rows: Vec<u32> = ep.all_rows().iter().copied().filter(|&r| done(v, r as usize)).collect();
     rows.sort_unstable();
     // Subjects sent from here, with their last time, as they stood at each deletion.
     let mut sent: FxHashMap<String, i64> = FxHashMap::default();

@@ -45,7 +45,7 @@ impl Detector for UnusualNetwork {
                 ),
                 format!(
                     "this network {}, given the AS: {}, {} ({})",
-                    cx.enrich.networks[ep.network as usize],
+                    cx.enrich.networks.get(ep.network),
                     words::days(c.days_network, c.days),
                     words::peers(c.peers_network, c.peers),
                     words::signed(t.network)
@@ -74,7 +74,7 @@ impl Detector for UnusualNetwork {
             if ep.unknown_start {
                 parts.push("already there when the log begins, so its start is not known".to_string());
             }
-            let ip = cx.ip(ep.rows[0]);
+            let ip = cx.ip(ep.rows()[0]);
             out.push(words::access(
                 cx,
                 account,

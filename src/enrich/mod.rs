@@ -14,6 +14,7 @@ mod service_ranges;
 use crate::events::Events;
 use crate::events::columns::View;
 use crate::events::guise::Guise;
+use crate::events::intern::Dict;
 use agent::Device;
 use ipnet::IpNet;
 use netclass::NetClass;
@@ -99,7 +100,7 @@ pub struct Enrichment {
     guises: Vec<Device>,
     pub places: Vec<LogPlace>,
     /// Names of networks by code: `198.51.100.0/24`, `AS29465 NG`.
-    pub networks: Vec<String>,
+    pub networks: Dict,
     /// Which networks hold an address of the configured office egress.
     pub office_networks: Vec<bool>,
 }
@@ -109,17 +110,20 @@ impl Enrichment {
         let table = geo::GeoTable::embedded();
         let mut addresses: Vec<Address> =
             events.dicts.addresses.par_iter().map(|&ip| address(ip, table, user, options)).collect();
-        let named: Vec<String> = addresses.par_iter().map(|a| network_name(a, options)).collect();
+        let named: Vec<Box<str>> = addresses.par_iter().map(|a| network_name(a, options).into()).collect();
         let mut order: Vec<u32> = (0u32..).zip(&named).filter(|(_, n)| !n.is_empty()).map(|(i, _)| i).collect();
         order.par_sort_unstable_by(|a, b| named[*a as usize].cmp(&named[*b as usize]));
-        let mut networks = vec![String::new()];
+        let (mut networks, mut last) = (Dict::default(), "");
+        networks.push("");
         for i in order {
-            let name = &named[i as usize];
-            if networks.last() != Some(name) {
-                networks.push(name.clone());
+            let name = &*named[i as usize];
+            if name != last {
+                networks.push(name);
+                last = name;
             }
             addresses[i as usize].network = u32::try_from(networks.len() - 1).unwrap_or(0);
         }
+        drop(named);
         let mut office_networks = vec![false; networks.len()];
         for a in addresses.iter().filter(|a| a.office && a.network != 0) {
             office_networks[a.network as usize] = true;

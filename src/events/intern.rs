@@ -184,8 +184,7 @@ impl Dict {
         let mut last = None;
         for &(_, s, part, code) in &all {
             if last != Some(s) {
-                dict.bytes.push_str(s);
-                dict.ends.push(u32::try_from(dict.bytes.len()).unwrap_or(u32::MAX));
+                dict.push(s);
                 last = Some(s);
             }
             maps[part][code as usize] = u32::try_from(dict.ends.len() - 1).unwrap_or(0);
@@ -215,13 +214,18 @@ impl Dict {
         (0..self.len()).map(|c| self.get(u32::try_from(c).unwrap_or(0)))
     }
 
+    /// Puts a string behind the others; where they are not in order, nothing can be found.
+    pub fn push(&mut self, s: &str) {
+        self.bytes.push_str(s);
+        self.ends.push(u32::try_from(self.bytes.len()).unwrap_or(u32::MAX));
+    }
+
     /// The same codes for other strings. They are not sorted any more: nothing can be found in it.
     #[must_use]
     pub fn map(&self, to: impl Fn(u32, &str) -> String) -> Dict {
         let mut out = Dict::default();
         for (s, c) in self.iter().zip(0u32..) {
-            out.bytes.push_str(&to(c, s));
-            out.ends.push(u32::try_from(out.bytes.len()).unwrap_or(u32::MAX));
+            out.push(&to(c, s));
         }
         out
     }

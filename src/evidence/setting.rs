@@ -61,7 +61,7 @@ impl Setting {
             .iter()
             .enumerate()
             .filter(|(_, e)| e.reach == Reach::Inside && e.start <= t && e.end >= t - HOUR)
-            .filter(|(_, e)| e.rows.iter().any(|&r| v.time[r as usize] <= t && v.time[r as usize] >= t - HOUR))
+            .filter(|(_, e)| e.rows().iter().any(|&r| v.time[r as usize] <= t && v.time[r as usize] >= t - HOUR))
             .collect();
         let worst = near
             .iter()
@@ -111,7 +111,7 @@ impl Setting {
     pub fn words(self, cx: &Context<'_>, account: &Account<'_>) -> String {
         let from = |s: f64| {
             let ep = &account.episodes[self.episode.unwrap_or(0) as usize];
-            format!("{} (that sign-in: {s:+.1})", cx.ip(ep.rows[0]))
+            format!("{} (that sign-in: {s:+.1})", cx.ip(ep.rows()[0]))
         };
         match self.place {
             Place::Home => "done from the person's own place, which weighs against it".to_string(),
@@ -130,7 +130,7 @@ impl<'c> Account<'c> {
         self.episodes
             .iter()
             .enumerate()
-            .find(|(_, e)| e.rows.binary_search(&row).is_ok() || e.attached.binary_search(&row).is_ok())
+            .find(|(_, e)| e.rows().binary_search(&row).is_ok() || e.attached().binary_search(&row).is_ok())
     }
 
     /// Rows of one kind of action that were done, not merely tried, by a person; in time order.

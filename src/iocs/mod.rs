@@ -124,7 +124,7 @@ impl Benign {
                 if std::mem::replace(&mut last[network], a) != a {
                     networks[network] += 1;
                 }
-                for row in ep.rows.iter().map(|&r| r as usize) {
+                for row in ep.rows().iter().map(|&r| r as usize) {
                     let met = &mut addresses[cx.v.ip[row] as usize];
                     // One address comes many times.
                     *met = *met || reach(&cx.v, row) == Some(Reach::Inside);
@@ -322,7 +322,7 @@ fn addresses(
     out: &mut Collector,
 ) {
     let mut span: BTreeMap<u32, (i64, i64)> = BTreeMap::new();
-    for &r in &ep.rows {
+    for &r in ep.rows() {
         let t = cx.v.time[r as usize];
         let e = span.entry(cx.v.ip[r as usize]).or_insert((t, t));
         e.1 = e.1.max(t);
@@ -353,7 +353,7 @@ struct Own {
 impl Own {
     fn of(cx: &Context<'_>, account: &Account<'_>) -> Own {
         let own = account.episodes.iter().filter(|e| e.reach == Reach::Inside && e.score <= 0.0);
-        let rows: Vec<usize> = own.flat_map(|e| e.rows.iter().map(|&r| r as usize)).collect();
+        let rows: Vec<usize> = own.flat_map(|e| e.rows().iter().map(|&r| r as usize)).collect();
         let codes = |column: &[u32]| rows.iter().map(|&r| column[r]).collect();
         let agents = rows.iter().map(|&r| cx.v.guise_of(r).user_agent).collect();
         Own { sessions: codes(cx.v.session), devices: codes(cx.v.device_id), agents }
@@ -370,7 +370,7 @@ fn context(
     out: &mut Collector,
 ) {
     let mut seen: FxHashSet<(IocType, u32)> = FxHashSet::default();
-    for &r in ep.rows.iter().chain(&ep.attached) {
+    for &r in ep.all_rows().iter() {
         let row = r as usize;
         if reach(&cx.v, row).is_none_or(|x| x == Reach::Refused) {
             continue;

@@ -88,13 +88,13 @@ fn counts(c: &Counts) -> Map<'static> {
 }
 
 fn line<'a>(case: &'a Case, account: &'a str, episode: usize, ep: &'a Episode, hostile: bool) -> Line<'a> {
-    let a = &case.enrichment.addresses[case.events.view().ip[ep.rows[0] as usize] as usize];
+    let a = &case.enrichment.addresses[case.events.view().ip[ep.rows()[0] as usize] as usize];
     Line {
         account,
         episode,
         start: rfc3339(ep.start),
         end: rfc3339(ep.end),
-        network: &case.enrichment.networks[ep.network as usize],
+        network: case.enrichment.networks.get(ep.network),
         asn: a.asn,
         as_org: &a.as_org,
         network_class: ep.class.as_str(),
@@ -105,7 +105,7 @@ fn line<'a>(case: &'a Case, account: &'a str, episode: usize, ep: &'a Episode, h
         native: ep.native,
         managed: ep.trusted_device,
         unknown_start: ep.unknown_start,
-        records: ep.rows.len() + ep.attached.len(),
+        records: ep.rows().len() + ep.attached().len(),
         active_days: ep.days.len(),
         score: round(ep.score),
         terms: terms(&ep.terms),

@@ -2,6 +2,7 @@
 //! than three days. Analysts read episodes, so we score episodes, not events.
 
 use super::days::DaySet;
+use super::lists::Lists;
 use super::whereabouts::Presence;
 use crate::enrich::agent::Device;
 use crate::enrich::netclass::NetClass;
@@ -113,18 +114,14 @@ pub struct Episode {
     pub asn: u32,
     pub class: NetClass,
     pub reach: Reach,
-    /// Sign-ins and actions from this network, in time order.
-    pub rows: Vec<u32>,
-    /// Actions of the same session that carry no client address of their own.
-    pub attached: Vec<u32>,
+    /// See the methods.
+    pub lists: Lists,
     pub start: i64,
     pub end: i64,
     /// Local day of the first row, counted as in `days`.
     pub first_day: u32,
     /// Distinct local days with something that succeeded.
     pub days: DaySet,
-    /// Distinct hours with interactive activity, counted from the beginning of the first week.
-    pub hours: Vec<u32>,
     /// Clients used, one bit for each [`Client`].
     pub clients: u16,
     pub trusted_device: bool,
@@ -137,10 +134,6 @@ pub struct Episode {
     pub presence: Presence,
     /// Other rented networks that the person uses with this device.
     pub exits: u32,
-    /// Codes of device ids seen.
-    pub device_ids: Vec<u32>,
-    /// Codes of the first sessions seen.
-    pub sessions: Vec<u32>,
     /// What other accounts on the same network say of it; see [`super::company`].
     pub company: f64,
     pub terms: Terms,
@@ -164,9 +157,39 @@ impl Episode {
         self.native || self.counts.days_network >= 2 || (self.trusted_device && self.counts.peers_network >= 3)
     }
 
-    /// Week and hour of the week of [`Episode::hours`].
+    /// Sign-ins and actions from this network, in time order.
+    pub fn rows(&self) -> &[u32] {
+        self.lists.rows()
+    }
+
+    /// Actions of the same session that carry no client address of their own.
+    pub fn attached(&self) -> &[u32] {
+        self.lists.attached()
+    }
+
+    /// Both of them.
+    pub fn all_rows(&self) -> &[u32] {
+        self.lists.all_rows()
+    }
+
+    /// Distinct hours with interactive activity, counted from the beginning of the first week.
+    pub fn hour_slots(&self) -> &[u32] {
+        self.lists.hours()
+    }
+
+    /// Codes of the first device ids seen.
+    pub fn device_ids(&self) -> &[u32] {
+        self.lists.device_ids()
+    }
+
+    /// Codes of the first sessions seen.
+    pub fn sessions(&self) -> &[u32] {
+        self.lists.sessions()
+    }
+
+    /// Week and hour of the week of [`Episode::hour_slots`].
     pub fn hours(&self) -> impl Iterator<Item = (u32, u8)> {
-        self.hours.iter().map(|h| (h / WEEK, u8::try_from(h % WEEK).unwrap_or(0)))
+        self.hour_slots().iter().map(|h| (h / WEEK, u8::try_from(h % WEEK).unwrap_or(0)))
     }
 
     pub fn spot(&self) -> Spot {
@@ -182,12 +205,12 @@ impl Episode {
 
     /// Did it show a device that is registered or managed?
     pub fn has_id(&self) -> bool {
-        self.trusted_device || !self.device_ids.is_empty()
+        self.trusted_device || !self.device_ids().is_empty()
     }
 
     /// First row that succeeded, or the first of all.
     pub fn first_inside(&self, v: &View<'_>) -> u32 {
-        self.rows.iter().copied().find(|&r| reach(v, r as usize) == Some(Reach::Inside)).unwrap_or(self.rows[0])
+        self.rows().iter().copied().find(|&r| reach(v, r as usize) == Some(Reach::Inside)).unwrap_or(self.rows()[0])
     }
 }
 

@@ -150,7 +150,7 @@ pub fn carried_session(ep: &Episode, all: &[&Episode], main: crate::enrich::Coun
                 && x.country == main
                 && x.start < ep.start
                 && (x.device == ep.device || !x.device.is_known() || !ep.device.is_known())
-                && x.sessions.iter().any(|s| ep.sessions.contains(s))
+                && x.sessions().iter().any(|s| ep.sessions().contains(s))
         })
         .map(|x| x.device == ep.device && ep.device.is_known())
         .max()

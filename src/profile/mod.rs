@@ -11,6 +11,7 @@ pub mod episode;
 pub mod guessing;
 pub mod habits;
 pub mod identity;
+pub mod lists;
 mod model;
 mod past;
 pub mod persona;
@@ -231,7 +232,7 @@ impl Profile {
         let mut of = vec![0; rows];
         for episodes in &self.episodes {
             for (n, ep) in (1u32..).zip(episodes) {
-                ep.rows.iter().chain(&ep.attached).for_each(|&r| of[r as usize] = n);
+                ep.all_rows().iter().for_each(|&r| of[r as usize] = n);
             }
         }
         Cow::Owned(of)

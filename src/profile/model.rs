@@ -246,7 +246,7 @@ impl<'m> Model<'m> {
         t.presence = match ep.presence {
             _ if off.presence => 0.0,
             // One record of an act places nobody.
-            place if place.weight() > 0.0 && ep.rows.len() == 1 && ep.sign_in_sources == 0 => 0.0,
+            place if place.weight() > 0.0 && ep.rows().len() == 1 && ep.sign_in_sources == 0 => 0.0,
             // A laptop that switches its VPN on and off is in two places by itself.
             Presence::Elsewhere(_) if ep.class.is_rented_or_hidden() && missing < 0.5 && dd > 0 => 0.0,
             Presence::Away { .. } if missing >= 0.5 => 0.0,
@@ -278,7 +278,7 @@ impl<'m> Model<'m> {
         let office = e.office_networks.get(ep.network as usize).copied().unwrap_or(false);
         let known_id = || {
             let until = if young { None } else { Some(ep.first_day) };
-            ep.device_ids.iter().any(|id| {
+            ep.device_ids().iter().any(|id| {
                 let with = past.with_id.get(id).map_or(&[][..], Vec::as_slice);
                 let others = with.iter().map(|&i| all[i]).filter(|x| !same(x, ep));
                 count_union(others.map(|x| &x.days), until) >= 2
@@ -359,14 +359,14 @@ impl<'m> Model<'m> {
     }
 
     fn hour(&self, ep: &Episode, past: &Past<'_>, own: &Own, before: usize) -> f64 {
-        if ep.hours.is_empty() {
+        if ep.hour_slots().is_empty() {
             return 0.0;
         }
         // Leave the episode out, so that it does not vouch for itself.
         let mine = if before >= 10 {
             let begun = past.starts.iter().enumerate().filter(|(_, t)| **t == ep.start);
             let itself = begun.map(|(i, _)| past.all[i]).filter(|x| same(x, ep));
-            past.hours.without(itself.map(|x| x.hours.as_slice()))
+            past.hours.without(itself.map(|x| x.hour_slots()))
         } else {
             population::HourCounts::default()
         };

@@ -37,14 +37,14 @@ impl<'e> Past<'e> {
         let mut with_id: FxHashMap<u32, Vec<usize>> = FxHashMap::default();
         for (i, x) in all.iter().enumerate() {
             whole.add(&x.days);
-            x.device_ids.iter().for_each(|id| with_id.entry(*id).or_default().push(i));
+            x.device_ids().iter().for_each(|id| with_id.entry(*id).or_default().push(i));
         }
         Past {
             all,
             starts: all.iter().map(|x| x.start).collect(),
             total: whole.count(None),
             whole,
-            hours: population::HourTally::of(all.iter().map(|x| x.hours.as_slice())),
+            hours: population::HourTally::of(all.iter().map(|x| x.hour_slots())),
             stays: identity::stays(all, main),
             with_id,
             spots: Values::default(),

@@ -148,7 +148,7 @@ impl Person {
         let seen = devices.clone();
         devices.retain(|d| days(usual.iter().filter(|e| e.device == *d).copied()) >= OWN_DAYS);
         Person {
-            ids: usual.iter().flat_map(|e| e.device_ids.iter().copied()).collect(),
+            ids: usual.iter().flat_map(|e| e.device_ids().iter().copied()).collect(),
             identified: with_id >= 3 && with_id * 2 >= days(usual.iter().filter(desktop).copied()),
             devices,
             seen,
@@ -157,7 +157,7 @@ impl Person {
 
     /// On a machine that is managed, or whose id the usual places show.
     fn owns(&self, e: &Episode) -> bool {
-        e.trusted_device || e.device_ids.iter().any(|i| self.ids.contains(i))
+        e.trusted_device || e.device_ids().iter().any(|i| self.ids.contains(i))
     }
 
     /// Any of the devices, be it of one day only.

@@ -210,7 +210,7 @@ fn vouched(e: &Episode, all: &[&Episode], native: bool) -> bool {
         return true;
     }
     let days = |has: &dyn Fn(&Episode) -> bool| days_with(all, has, None) >= NATIVE_DAYS;
-    let known_id = e.device_ids.iter().any(|id| days(&|x| x.network != e.network && x.device_ids.contains(id)));
+    let known_id = e.device_ids().iter().any(|id| days(&|x| x.network != e.network && x.device_ids().contains(id)));
     let rented = e.class.is_rented_or_hidden();
     known_id
         || !rented && e.device.is_known() && days(&|x| x.network != e.network && x.device == e.device)

@@ -148,7 +148,7 @@ impl Sprays {
             return None;
         }
         let mut best: Option<(&Spray, u32)> = None;
-        for &r in &ep.rows {
+        for &r in ep.rows() {
             let row = r as usize;
             if reach(v, row).is_none_or(|x| x < at_least) {
                 continue;
@@ -271,7 +271,7 @@ fn successes(by_account: &[Vec<Episode>], v: &View<'_>, candidates: &FxHashSet<K
         Own::Visit(_) => Vec::new(),
     };
     for ep in by_account.iter().flatten().filter(|e| e.reach == Reach::Inside) {
-        let rows = ep.rows.iter().map(|&r| r as usize);
+        let rows = ep.rows().iter().map(|&r| r as usize);
         // The rows of an episode mostly have one key.
         let mut run: Option<(Key, i64, i64)> = None;
         let mut met = |k: Key, row: usize| {

@@ -2,6 +2,7 @@
 
 use super::clock::Clock;
 use super::episode::{Episode, GAP, Reach, WEEK, reach};
+use super::lists::Lists;
 use crate::enrich::Enrichment;
 use crate::enrich::agent::Device;
 use crate::events::columns::View;
@@ -41,22 +42,30 @@ pub struct Desk {
     open: FxHashMap<(u32, Device), u32>,
     last_on: FxHashMap<u32, u32>,
     by_session: FxHashMap<u32, u32>,
-    lists: Lists,
+    lists: Growing,
 }
 
 /// Lists of one episode that grow with its rows: an episode gets them when they have their length.
 #[derive(Default)]
-struct Lists {
+struct Growing {
+    rows: Vec<u32>,
+    attached: Vec<u32>,
     hours: Vec<u32>,
     device_ids: Vec<u32>,
     sessions: Vec<u32>,
 }
 
-impl Lists {
+impl Growing {
     fn clear(&mut self) {
+        self.rows.clear();
+        self.attached.clear();
         self.hours.clear();
         self.device_ids.clear();
         self.sessions.clear();
+    }
+
+    fn packed(&self) -> Lists {
+        Lists::of([&self.rows, &self.attached, &self.hours, &self.device_ids, &self.sessions])
     }
 }
 
@@ -178,7 +187,7 @@ fn episode(
     e: &Enrichment,
     clock: &Clock,
     let_in: &FxHashSet<u32>,
-    lists: &mut Lists,
+    lists: &mut Growing,
 ) -> Episode {
     let first = its[0].row as usize;
     let address = &e.addresses[v.ip[first] as usize];
@@ -191,8 +200,6 @@ fn episode(
         table_country: address.country,
         asn: address.asn,
         class: address.class,
-        rows: Vec::with_capacity(visit.rows as usize),
-        attached: Vec::with_capacity(visit.attached as usize),
         start: time,
         first_day: clock.day(time),
         end: visit.end,
@@ -202,16 +209,14 @@ fn episode(
     lists.clear();
     for s in its {
         let Some(reached) = s.reached else {
-            ep.attached.push(s.row);
+            lists.attached.push(s.row);
             continue;
         };
         ep.app_only = ep.app_only && is_application(v, s.row as usize, let_in);
-        ep.rows.push(s.row);
+        lists.rows.push(s.row);
         add(&mut ep, s.row as usize, reached, v, clock, lists);
     }
-    ep.hours = lists.hours.clone();
-    ep.device_ids = lists.device_ids.clone();
-    ep.sessions = lists.sessions.clone();
+    ep.lists = lists.packed();
     ep
 }
 
@@ -230,7 +235,7 @@ fn adopt(visits: &[Visit], last: Option<&u32>, device: Device, time: i64) -> Opt
     (device.is_known() && !visit.device.is_known() && time - visit.end <= GAP).then_some(i)
 }
 
-fn add(ep: &mut Episode, row: usize, reached: Reach, v: &View<'_>, clock: &Clock, lists: &mut Lists) {
+fn add(ep: &mut Episode, row: usize, reached: Reach, v: &View<'_>, clock: &Clock, lists: &mut Growing) {
     ep.reach = ep.reach.max(reached);
     let client = Client::from_u8(v.client[row]);
     if client != Client::Unknown {
@@ -294,15 +299,18 @@ mod tests {
                 let all = split(i, (from, to), &v, &e, &clock, &let_in, &mut desk);
                 let alone = split(i, (from, to), &v, &e, &clock, &let_in, &mut Desk::default());
                 assert_eq!(format!("{all:?}"), format!("{alone:?}"), "{case}");
-                assert!(all.is_sorted_by_key(|ep| ep.rows[0]), "{case}");
-                let mut rows: Vec<u32> =
-                    all.iter().flat_map(|ep| ep.rows.iter().chain(&ep.attached)).copied().collect();
+                assert!(all.is_sorted_by_key(|ep| ep.rows()[0]), "{case}");
+                let mut rows: Vec<u32> = all.iter().flat_map(|ep| ep.all_rows().iter()).copied().collect();
                 rows.sort_unstable();
                 assert!(rows.is_sorted_by(|a, b| a < b) && rows.iter().all(|r| (from..to).contains(r)), "{case}");
                 for ep in &all {
                     let time = |r: u32| v.time[r as usize];
-                    assert_eq!((ep.start, ep.end), (time(ep.rows[0]), time(ep.rows[ep.rows.len() - 1])), "{case}");
-                    assert!(ep.rows.windows(2).all(|w| time(w[1]) - time(w[0]) <= GAP), "{case}");
+                    assert_eq!(
+                        (ep.start, ep.end),
+                        (time(ep.rows()[0]), time(ep.rows()[ep.rows().len() - 1])),
+                        "{case}"
+                    );
+                    assert!(ep.rows().windows(2).all(|w| time(w[1]) - time(w[0]) <= GAP), "{case}");
                 }
                 visits += all.len();
             }

@@ -165,7 +165,7 @@ pub fn settle(eps: &mut [Episode], v: &View<'_>, enrich: &Enrichment, main: Coun
             continue;
         }
         let phone = is_phone(e.device);
-        for &r in &e.rows {
+        for &r in e.rows() {
             let row = r as usize;
             if reach(v, row) != Some(Reach::Inside) {
                 continue;
@@ -213,7 +213,7 @@ fn one(e: &Episode, v: &View<'_>, enrich: &Enrichment, desk: &[i64], sights: &Si
     if e.class.is_rented_or_hidden() {
         return at_desk(e, v, desk);
     }
-    let inside = e.rows.iter().map(|&r| r as usize).filter(|&r| reach(v, r) == Some(Reach::Inside));
+    let inside = e.rows().iter().map(|&r| r as usize).filter(|&r| reach(v, r) == Some(Reach::Inside));
     let mut there: Vec<(i64, usize)> = inside.map(|r| (v.time[r], r)).collect();
     there.sort_unstable();
     let journey = |s: &Sight, at: (i64, usize)| km(s, e.country, enrich.position(v, at.1));
@@ -288,7 +288,7 @@ fn km(s: &Sight, country: Country, position: Option<(f64, f64, f64)>) -> f64 {
 /// way round: here for a moment between two moments at the desk.
 fn at_desk(e: &Episode, v: &View<'_>, desk: &[i64]) -> Presence {
     let mut here: Vec<i64> = e
-        .rows
+        .rows()
         .iter()
         .map(|&r| r as usize)
         .filter(|&r| is_person(v, r) && reach(v, r) == Some(Reach::Inside))

@@ -62,8 +62,8 @@ impl Allowance {
 fn covers(cx: &Context<'_>, a: &Allow, e: &Evidence) -> bool {
     // Travel names two places; the one that is blamed comes last.
     let blamed = match e.episode {
-        Some(i) => cx.account(e.account as usize).episodes[i as usize].rows.clone(),
-        None => e.rows.clone(),
+        Some(i) => cx.account(e.account as usize).episodes[i as usize].rows(),
+        None => &e.rows,
     };
     let every = |f: &dyn Fn(usize) -> bool| !blamed.is_empty() && blamed.iter().all(|&r| f(r as usize));
     match a.kind {

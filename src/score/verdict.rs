@@ -230,9 +230,9 @@ fn describe(cx: &Context<'_>, account: &Account<'_>, evidence: &[Evidence], verd
     let mut last = i64::MIN;
     for &i in &episodes {
         let ep = &account.episodes[i as usize];
-        for &r in ep.rows.iter().chain(&ep.attached) {
+        for &r in ep.all_rows().iter() {
             let row = r as usize;
-            if cx.v.ip[row] != 0 && ep.rows.binary_search(&r).is_ok() {
+            if cx.v.ip[row] != 0 && ep.rows().binary_search(&r).is_ok() {
                 ips.insert(cx.v.ip[row]);
             }
             reached |= crate::events::kinds::Action::from_u8(cx.v.action[row]) != crate::events::kinds::Action::SignIn;
@@ -285,7 +285,7 @@ fn describe(cx: &Context<'_>, account: &Account<'_>, evidence: &[Evidence], verd
 /// is the person's.
 fn continued(account: &Account<'_>, hostile: &BTreeSet<u32>) -> Vec<u32> {
     let of = |i: &u32| &account.episodes[*i as usize];
-    let sessions: BTreeSet<u32> = hostile.iter().flat_map(|i| of(i).sessions.iter().copied()).collect();
+    let sessions: BTreeSet<u32> = hostile.iter().flat_map(|i| of(i).sessions().iter().copied()).collect();
     let networks: BTreeSet<u32> = hostile.iter().map(|i| of(i).network).collect();
     account
         .episodes
@@ -298,7 +298,7 @@ fn continued(account: &Account<'_>, hostile: &BTreeSet<u32>) -> Vec<u32> {
                 && !e.app_only
                 && e.terms.trust > -1.0
                 && (e.alien || e.l_net > 0.0)
-                && (networks.contains(&e.network) || e.sessions.iter().any(|s| sessions.contains(s)))
+                && (networks.contains(&e.network) || e.sessions().iter().any(|s| sessions.contains(s)))
         })
         .map(|(_, i)| i)
         .collect()

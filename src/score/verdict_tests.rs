@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::enrich::netclass::NetClass;
+use crate::profile::lists::Lists;
 
 const HOUR: i64 = 3_600_000_000;
 
@@ -38,6 +39,10 @@ fn account(episodes: &[Episode]) -> Account<'_> {
 }
 
 /// An episode of a score, from one hour to another.
+fn in_sessions(sessions: &[u32]) -> Lists {
+    Lists::of([&[], &[], &[], &[], sessions])
+}
+
 fn visit(score: f64, country: &[u8; 2], network: u32, from: i64, to: i64) -> Episode {
     let days = (from / 24..=to / 24).filter_map(|d| u32::try_from(d).ok()).collect::<Vec<u32>>();
     let mut e = Episode { score, country: *country, network, reach: Reach::Inside, ..Episode::default() };
@@ -202,15 +207,15 @@ fn exits_of_rented_networks_are_one_piece_wherever_they_are() {
 
 #[test]
 fn the_intruders_further_visits_are_those_of_the_session_or_network_where_nothing_is_the_persons() {
-    let hostile = Episode { sessions: vec![4, 5], ..visit(5.0, b"NL", 7, 0, 1) };
+    let hostile = Episode { lists: in_sessions(&[4, 5]), ..visit(5.0, b"NL", 7, 0, 1) };
     let further = Episode { alien: true, ..visit(-0.5, b"NL", 7, 9, 10) };
     let is_further = |e: Episode| {
         let both = [hostile.clone(), e];
         continued(&account(&both), &BTreeSet::from([0])) == [1]
     };
     assert!(is_further(further.clone()));
-    assert!(is_further(Episode { network: 8, sessions: vec![1, 5], ..further.clone() }));
-    assert!(!is_further(Episode { network: 8, sessions: vec![1], ..further.clone() }));
+    assert!(is_further(Episode { network: 8, lists: in_sessions(&[1, 5]), ..further.clone() }));
+    assert!(!is_further(Episode { network: 8, lists: in_sessions(&[1]), ..further.clone() }));
     assert!(!is_further(Episode { reach: Reach::PasswordKnown, ..further.clone() }));
     assert!(!is_further(Episode { native: true, ..further.clone() }));
     assert!(!is_further(Episode { app_only: true, ..further.clone() }));
