@@ -91,7 +91,7 @@ pub fn network(cx: &Context<'_>, ep: &Episode) -> String {
         NetClass::Tor => "Tor".to_string(),
         c => format!("{} network", c.as_str()),
     };
-    if a.asn == 0 { kind } else { format!("{kind} AS{} {}", a.asn, a.as_org) }
+    if a.asn == 0 { kind } else { format!("{kind} AS{} {}", a.asn, a.as_org()) }
 }
 
 /// `0 of 41 active days`.
@@ -122,7 +122,7 @@ pub fn networks_of(cx: &Context<'_>, addresses: impl Iterator<Item = u32>) -> Ve
     let mut count: BTreeMap<String, u64> = BTreeMap::new();
     for ip in addresses {
         let a = &cx.enrich.addresses[ip as usize];
-        *count.entry(format!("AS{} {}", a.asn, a.as_org)).or_insert(0) += 1;
+        *count.entry(format!("AS{} {}", a.asn, a.as_org())).or_insert(0) += 1;
     }
     let mut out: Vec<(String, u64)> = count.into_iter().collect();
     out.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));

@@ -119,8 +119,10 @@ const PART: usize = 1 << 16;
 fn tally(events: &Events, e: &Enrichment, clock: &Clock) -> BTreeMap<u8, Tally> {
     let v = events.view();
     // Without an address, the provider's, another.
-    let kind = |a: &Address| if a.ip.is_none() { 0 } else { 1 + u8::from(a.class != NetClass::Microsoft) };
-    let kinds: Vec<u8> = e.addresses.iter().map(kind).collect();
+    let kind = |(code, a): (u32, &Address)| {
+        if events.dicts.address(code).is_none() { 0 } else { 1 + u8::from(a.class != NetClass::Microsoft) }
+    };
+    let kinds: Vec<u8> = (0u32..).zip(&e.addresses).map(kind).collect();
     let part = |from: usize| {
         let mut by_source: BTreeMap<u8, Tally> = BTreeMap::new();
         let slot = |i: usize| (v.source[i], clock.day(v.time[i]));

@@ -163,7 +163,7 @@ fn campaign(cx: &Context<'_>, of: &[&Guessed]) -> Campaign {
     }
     let mut networks: Vec<(String, u64)> = networks
         .into_iter()
-        .map(|(asn, (n, ip))| (format!("AS{asn} {}", cx.enrich.addresses[ip as usize].as_org), n))
+        .map(|(asn, (n, ip))| (format!("AS{asn} {}", cx.enrich.addresses[ip as usize].as_org()), n))
         .collect();
     networks.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
     let owners = networks.len();

@@ -93,7 +93,7 @@ fn kinship(cx: &Context<'_>, account: &Account<'_>, (ep, row): (&Episode, u32), 
 
 fn source(cx: &Context<'_>, s: &Spray) -> String {
     match s.key {
-        Key::Address(a) => cx.enrich.addresses[a as usize].ip.map_or(String::new(), |ip| ip.to_string()),
+        Key::Address(a) => cx.events.dicts.address(a).map_or(String::new(), |ip| ip.to_string()),
         Key::Network(n) => cx.enrich.networks.get(n).to_string(),
         Key::Fingerprint(asn, _) => format!("{} addresses of AS{asn} with one kind of client", s.address_count),
         Key::Tool(..) => format!("{} addresses with one client", s.address_count),

@@ -131,7 +131,7 @@ impl Key {
     fn words(&self, cx: &Context<'_>) -> String {
         match self {
             Key::Address(a) => {
-                format!("Address {}", cx.enrich.addresses[*a as usize].ip.map_or(String::new(), |ip| ip.to_string()))
+                format!("Address {}", cx.events.dicts.address(*a).map_or(String::new(), |ip| ip.to_string()))
             }
             Key::Network(n) => format!("Rented network {}", cx.enrich.networks.get(*n)),
             Key::Session(s) => format!("Session {}", cx.events.dicts.ids.get(*s)),

@@ -99,10 +99,20 @@ impl GeoTable {
 
     /// Number and organisation name of the AS that announced the address.
     pub fn asn(&self, ip: IpAddr) -> Option<(u32, &str)> {
-        let index = match ip.to_canonical() {
+        self.as_at(self.as_index(ip))
+    }
+
+    /// Where the AS of an address stands in the table, for [`GeoTable::as_at`]; 0 for none.
+    pub fn as_index(&self, ip: IpAddr) -> u32 {
+        let found = match ip.to_canonical() {
             IpAddr::V4(a) => self.as4.find(a.to_bits()),
             IpAddr::V6(a) => find6(&self.as6, a.to_bits()),
-        }?;
+        };
+        found.map_or(0, u32::from)
+    }
+
+    /// Number and name of the AS that stands there.
+    pub fn as_at(&self, index: u32) -> Option<(u32, &str)> {
         let i = (index as usize).checked_sub(1)?;
         let from = i.checked_sub(1).map_or(Some(0), |p| self.as_ends.get(p).copied())?;
         let name = self.as_names.get(from as usize..*self.as_ends.get(i)? as usize)?;

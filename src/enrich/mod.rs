@@ -20,7 +20,6 @@ use ipnet::IpNet;
 use netclass::NetClass;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
-use std::borrow::Cow;
 use std::net::IpAddr;
 
 /// ISO 3166 alpha-2 as two bytes; `[0, 0]` is "not known".
@@ -36,10 +35,10 @@ pub fn country_str(c: &Country) -> &str {
 /// An address and what is known of it.
 #[derive(Debug, Clone)]
 pub struct Address {
-    pub ip: Option<IpAddr>,
     pub country: Country,
     pub asn: u32,
-    pub as_org: Cow<'static, str>,
+    /// Where the built-in table names it; the name is looked up, since few are asked for.
+    as_index: u32,
     pub class: NetClass,
     /// Code of its network: /24 or /48, or the carrier as a whole for mobile addresses. 0 for none.
     pub network: u32,
@@ -49,16 +48,26 @@ pub struct Address {
     pub office: bool,
 }
 
-/// Where an address is, as a database has it: apart, since logs have addresses by the hundred thousand and the built-in
+/// What only a database has of an address: apart, since logs have addresses by the hundred thousand and the built-in
 /// table knows no place.
 #[derive(Debug, Clone)]
 struct Located {
+    /// Empty where the built-in table's counts.
+    as_org: String,
     city: String,
     /// Position and radius in km.
     position: Option<(f64, f64, f64)>,
 }
 
 impl Address {
+    /// Name of the AS; empty when not known.
+    pub fn as_org(&self) -> &str {
+        match &self.located {
+            Some(l) if !l.as_org.is_empty() => &l.as_org,
+            _ => geo::GeoTable::embedded().as_at(self.as_index).map_or("", |t| t.1),
+        }
+    }
+
     /// Empty when no database gave one.
     pub fn city(&self) -> &str {
         self.located.as_ref().map_or("", |l| &l.city)
@@ -108,9 +117,10 @@ pub struct Enrichment {
 impl Enrichment {
     pub fn new(events: &Events, user: &mmdb::UserGeo, options: &Options) -> Enrichment {
         let table = geo::GeoTable::embedded();
-        let mut addresses: Vec<Address> =
-            events.dicts.addresses.par_iter().map(|&ip| address(ip, table, user, options)).collect();
-        let named: Vec<Box<str>> = addresses.par_iter().map(|a| network_name(a, options).into()).collect();
+        let known = &events.dicts.addresses;
+        let mut addresses: Vec<Address> = known.par_iter().map(|&ip| address(ip, table, user, options)).collect();
+        let named: Vec<Box<str>> =
+            known.par_iter().zip(&addresses).map(|(ip, a)| network_name(*ip, a, options).into()).collect();
         let mut order: Vec<u32> = (0u32..).zip(&named).filter(|(_, n)| !n.is_empty()).map(|(i, _)| i).collect();
         order.par_sort_unstable_by(|a, b| named[*a as usize].cmp(&named[*b as usize]));
         let (mut networks, mut last) = (Dict::default(), "");
@@ -186,10 +196,9 @@ fn guises(events: &Events, agents: &[Device]) -> Vec<Device> {
 
 fn address(ip: IpAddr, table: &'static geo::GeoTable, user: &mmdb::UserGeo, options: &Options) -> Address {
     let mut a = Address {
-        ip: None,
         country: NO_COUNTRY,
         asn: 0,
-        as_org: Cow::Borrowed(""),
+        as_index: 0,
         class: NetClass::Unknown,
         network: 0,
         located: None,
@@ -198,27 +207,26 @@ fn address(ip: IpAddr, table: &'static geo::GeoTable, user: &mmdb::UserGeo, opti
     if ip.is_unspecified() {
         return a;
     }
-    a.ip = Some(ip);
     let u = user.lookup(ip);
     a.country = u.country.or_else(|| table.country(ip)).unwrap_or(NO_COUNTRY);
-    (a.asn, a.as_org) = match (u.asn, table.asn(ip)) {
-        (Some(n), t) => (n, u.as_org.map_or_else(|| Cow::Borrowed(t.map_or("", |t| t.1)), Cow::Owned)),
-        (None, Some((n, org))) => (n, Cow::Borrowed(org)),
-        (None, None) => (0, Cow::Borrowed("")),
-    };
-    a.class = netclass::classify(ip, (a.asn != 0).then_some(a.asn), &a.as_org);
+    a.as_index = table.as_index(ip);
+    a.asn = u.asn.or_else(|| table.as_at(a.as_index).map(|t| t.0)).unwrap_or(0);
+    let as_org = u.as_org.filter(|_| u.asn.is_some()).unwrap_or_default();
     let position = u.lat.zip(u.lon).map(|(lat, lon)| (lat, lon, u.radius_km.unwrap_or(200.0)));
     let city = u.city.unwrap_or_default();
-    if position.is_some() || !city.is_empty() {
-        a.located = Some(Box::new(Located { city, position }));
+    if position.is_some() || !city.is_empty() || !as_org.is_empty() {
+        a.located = Some(Box::new(Located { as_org, city, position }));
     }
+    a.class = netclass::classify(ip, (a.asn != 0).then_some(a.asn), a.as_org());
     a.office = options.office.iter().any(|n| n.contains(&ip));
     a
 }
 
 /// The unit in which "the same network" is meant. Empty: no client address.
-fn network_name(a: &Address, options: &Options) -> String {
-    let Some(ip) = a.ip else { return String::new() };
+fn network_name(ip: IpAddr, a: &Address, options: &Options) -> String {
+    if ip.is_unspecified() {
+        return String::new();
+    }
     match a.class {
         NetClass::Microsoft | NetClass::Reserved => return String::new(),
         NetClass::Private if !options.private_as_client => return String::new(),

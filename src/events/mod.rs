@@ -38,6 +38,13 @@ pub struct Dicts {
     pub addresses: Vec<IpAddr>,
 }
 
+impl Dicts {
+    /// The address with this code, if it is one.
+    pub fn address(&self, code: u32) -> Option<IpAddr> {
+        self.addresses.get(code as usize).copied().filter(|ip| !ip.is_unspecified())
+    }
+}
+
 /// A part of an input and what became of its records.
 #[derive(Debug, Clone, Default)]
 pub struct PartSummary {

@@ -62,8 +62,7 @@ impl<'c> Context<'c> {
 
     /// Client address of a row as text; empty when it has none.
     pub fn ip(&self, row: u32) -> String {
-        let a = &self.enrich.addresses[self.v.ip[row as usize] as usize];
-        a.ip.map_or(String::new(), |ip| ip.to_string())
+        self.events.dicts.address(self.v.ip[row as usize]).map_or(String::new(), |ip| ip.to_string())
     }
 }
 

@@ -22,7 +22,8 @@ pub(super) fn of_victims(cx: &Context<'_>, a: &Assessment, benign: &Benign, out:
         for (r, detector) in rows {
             let code = cx.v.ip[r as usize];
             let address = &cx.enrich.addresses[code as usize];
-            let Some(ip) = address.ip.filter(|_| held_back(cx, code, benign).is_none()) else { continue };
+            let ip = cx.events.dicts.address(code).filter(|_| held_back(cx, code, benign).is_none());
+            let Some(ip) = ip else { continue };
             let time = (cx.v.time[r as usize], cx.v.time[r as usize]);
             let note = format!("{} network; tried passwords before the right one was found", address.class.as_str());
             out.add_address(ip, address, Disposition::Watch, s, &BTreeSet::from([detector]), time, -15, &note);
@@ -66,7 +67,8 @@ pub(super) fn of_campaigns(cx: &Context<'_>, a: &Assessment, benign: &Benign, ou
     for c in a.campaigns.iter().filter(|c| c.llr >= SURE_CAMPAIGN) {
         for &(code, accounts) in &c.addresses {
             let address = &cx.enrich.addresses[code as usize];
-            let Some(ip) = address.ip.filter(|_| held_back(cx, code, benign).is_none()) else { continue };
+            let ip = cx.events.dicts.address(code).filter(|_| held_back(cx, code, benign).is_none());
+            let Some(ip) = ip else { continue };
             let kind = IocType::of(ip);
             let note = format!("{} network; tried {accounts} accounts", address.class.as_str());
             let confidence = (40.0 + 10.0 * c.llr).clamp(5.0, 80.0) as u8;
@@ -80,7 +82,7 @@ pub(super) fn of_campaigns(cx: &Context<'_>, a: &Assessment, benign: &Benign, ou
                 accounts: BTreeSet::new(),
                 detectors: BTreeSet::new(),
                 asn: address.asn,
-                as_org: address.as_org.to_string(),
+                as_org: address.as_org().to_string(),
                 country: country_str(&address.country).to_string(),
                 note,
             });

@@ -197,7 +197,7 @@ impl Collector {
         self.add(kind, &value, disposition, s, detectors, time, bonus, note);
         if let Some(ioc) = self.all.get_mut(&(kind, value)) {
             ioc.asn = network.asn;
-            ioc.as_org = network.as_org.to_string();
+            ioc.as_org = network.as_org().to_string();
             ioc.country = country_str(&network.country).to_string();
         }
     }
@@ -288,7 +288,7 @@ fn mark(kind: MarkKind) -> (IocType, i16, &'static str) {
 /// Why an address may not go to a list; empty when it may.
 fn held_back(cx: &Context<'_>, code: u32, benign: &Benign) -> Option<String> {
     let a = &cx.enrich.addresses[code as usize];
-    let ip = a.ip?;
+    let ip = cx.events.dicts.address(code)?;
     if matches!(a.class, NetClass::Private | NetClass::Reserved) {
         return Some("private or reserved address".to_string());
     }
@@ -329,7 +329,7 @@ fn addresses(
     }
     for (code, time) in span {
         let a = &cx.enrich.addresses[code as usize];
-        let Some(ip) = a.ip else { continue };
+        let Some(ip) = cx.events.dicts.address(code) else { continue };
         let held = held_back(cx, code, benign);
         let disposition = if held.is_some() { Disposition::Context } else { Disposition::Watch };
         let bonus = match a.class {

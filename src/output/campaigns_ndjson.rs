@@ -59,7 +59,7 @@ impl Output for CampaignsNdjson {
                     .addresses
                     .iter()
                     .filter_map(|&(code, accounts)| {
-                        let ip = case.enrichment.addresses[code as usize].ip?.to_string();
+                        let ip = case.events.dicts.address(code)?.to_string();
                         Some(Source { ip, accounts })
                     })
                     .collect(),

@@ -96,7 +96,7 @@ fn line<'a>(case: &'a Case, account: &'a str, episode: usize, ep: &'a Episode, h
         end: rfc3339(ep.end),
         network: case.enrichment.networks.get(ep.network),
         asn: a.asn,
-        as_org: &a.as_org,
+        as_org: a.as_org(),
         network_class: ep.class.as_str(),
         country: country_str(&ep.country),
         device: ep.device.describe(),

@@ -9,7 +9,7 @@ use super::json::put_text;
 use super::parquet_columns::{
     self as parquet, Codes, Column, bits, coded, coded_numbers, counters, named, numbers, texts,
 };
-use crate::enrich::country_str;
+use crate::enrich::{Address, country_str};
 use crate::events::columns::{NO_CODE, View};
 use crate::events::guise::Guise;
 use crate::events::intern::Dict;
@@ -57,9 +57,13 @@ impl<'c> Known<'c> {
             let places = e.places.iter().map(|p| p.city.as_str());
             Codes::new(places.chain(e.addresses.iter().map(|a| a.city())))
         };
-        let classes = || Codes::new(e.addresses.iter().map(|a| a.ip.map_or("", |_| a.class.as_str())));
+        let classes = || {
+            let class =
+                |(code, a): (u32, &'c Address)| case.events.dicts.address(code).map_or("", |_| a.class.as_str());
+            Codes::new((0u32..).zip(&e.addresses).map(class))
+        };
         let ((orgs, cities), (classes, asns)) = rayon::join(
-            || rayon::join(|| Codes::new(e.addresses.iter().map(|a| &*a.as_org)), cities),
+            || rayon::join(|| Codes::new(e.addresses.iter().map(|a| a.as_org())), cities),
             || rayon::join(classes, || Codes::new(e.addresses.iter().map(|a| a.asn))),
         );
         Known {

@@ -69,7 +69,7 @@ fn covers(cx: &Context<'_>, a: &Allow, e: &Evidence) -> bool {
     match a.kind {
         AllowKind::Account => cx.account(e.account as usize).name == a.value,
         AllowKind::Ip => every(&|r| {
-            let ip = cx.enrich.addresses[cx.v.ip[r] as usize].ip;
+            let ip = cx.events.dicts.address(cx.v.ip[r]);
             ip.zip(a.net).is_some_and(|(ip, net)| net.contains(&ip))
         }),
         AllowKind::Asn => {

@@ -243,7 +243,7 @@ fn finding(cx: &Context<'_>, manifests: &[Manifest], account: &str, e: Evidence)
         severity: Severity::of(e.llr),
         account: account.to_string(),
         // Codes follow the order of the addresses.
-        source_ips: ips.iter().filter_map(|&c| cx.enrich.addresses[c as usize].ip).map(|ip| ip.to_string()).collect(),
+        source_ips: ips.iter().filter_map(|&c| cx.events.dicts.address(c)).map(|ip| ip.to_string()).collect(),
         measures: m.map_or_else(Vec::new, |m| m.measures.clone()),
         techniques: m.map_or_else(Vec::new, |m| m.techniques.clone()),
         evidence: e,

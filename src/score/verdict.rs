@@ -273,7 +273,7 @@ fn describe(cx: &Context<'_>, account: &Account<'_>, evidence: &[Evidence], verd
         last_seen: last,
         detectors,
         findings: (0, 0),
-        source_ips: ips.iter().filter_map(|&c| cx.enrich.addresses[c as usize].ip).map(|ip| ip.to_string()).collect(),
+        source_ips: ips.iter().filter_map(|&c| cx.events.dicts.address(c)).map(|ip| ip.to_string()).collect(),
         countries: countries.into_iter().collect(),
         reasons,
         episodes: episodes.into_iter().collect(),
