@@ -319,15 +319,20 @@ fn in_order(all: View<'_>, keep: &[bool], people: usize, room: &Room) -> Result<
     for e in &mut ends {
         (*e, total) = (total, total + *e);
     }
-    // Time, and row.
-    let mut rows = room.list(std::iter::repeat_n([0i64; 2], total))?;
+    // Both halves of the time, in its order, and the row.
+    let place = |i: usize| {
+        let t = all.time[i].cast_unsigned() ^ 1 << 63;
+        #[expect(clippy::cast_possible_truncation, reason = "the two halves")]
+        [(t >> 32) as u32, t as u32, u32::try_from(i).unwrap_or(u32::MAX)]
+    };
+    let mut rows = room.list(std::iter::repeat_n([0u32; 3], total))?;
     for i in kept() {
         let at = &mut ends[all.account[i] as usize];
-        rows[*at] = [all.time[i], i64::try_from(i).unwrap_or(i64::MAX)];
+        rows[*at] = place(i);
         *at += 1;
     }
-    let rest = |i: i64| {
-        let i = usize::try_from(i).unwrap_or(0);
+    let rest = |i: u32| {
+        let i = i as usize;
         (all.key_hi[i], all.key_lo[i], all.file[i], all.record[i])
     };
     let mut groups = Vec::new();
@@ -338,11 +343,11 @@ fn in_order(all: View<'_>, keep: &[bool], people: usize, room: &Room) -> Result<
         groups.push(group);
     }
     groups.into_par_iter().for_each(|g| {
-        let by = |a: &[i64; 2], b: &[i64; 2]| a[0].cmp(&b[0]).then_with(|| rest(a[1]).cmp(&rest(b[1])));
+        let by = |a: &[u32; 3], b: &[u32; 3]| a[..2].cmp(&b[..2]).then_with(|| rest(a[2]).cmp(&rest(b[2])));
         // One account may have millions of rows.
         if g.len() > 1 << 16 { g.par_sort_unstable_by(by) } else { g.sort_unstable_by(by) }
     });
-    room.list(rows.iter().map(|r| u32::try_from(r[1]).unwrap_or(u32::MAX)))
+    room.list(rows.iter().map(|r| r[2]))
 }
 
 /// Deleted users and guests stand in some logs by object id only. Where another record gives the
