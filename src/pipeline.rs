@@ -253,10 +253,8 @@ fn ingest_all(
             });
             for c in p.chunks {
                 pieces.push(Piece {
-                    rows: c.events,
+                    batch: c.batch,
                     away: c.away,
-                    details: c.details,
-                    links: c.links,
                     odd_ids: c.odd_ids,
                     steps: c.steps,
                     worker: c.worker,

@@ -55,13 +55,13 @@ pub fn run(a: &InspectArgs) -> Result<u8, Failure> {
             let survey = Survey::of(decoded.as_str());
             if a.suggest_map {
                 // One draft a run, of the first file that nothing reads: it is meant to be redirected.
-                let unknown = part.chunks.iter().all(|c| c.events.is_empty());
+                let unknown = part.chunks.iter().all(|c| c.batch.rows.is_empty());
                 if unknown && survey.format.is_some() && !suggested {
                     suggested = true;
                     print(&suggest::draft(&survey, &stem(&part.name), zone))?;
                 }
             } else {
-                let known = part.bound.is_some() || part.chunks.iter().any(|c| !c.events.is_empty());
+                let known = part.bound.is_some() || part.chunks.iter().any(|c| !c.batch.rows.is_empty());
                 let unused = if known {
                     probe::unused(decoded.as_str(), zone.unwrap_or(chrono_tz::UTC), modified, &sources)
                 } else {
@@ -117,7 +117,7 @@ fn describe(p: &Part, s: &Survey, unused: &[String], all: &Ingested, sources: &S
     let mut by: BTreeMap<u8, usize> = BTreeMap::new();
     let mut span: Option<(i64, i64)> = None;
     for c in &p.chunks {
-        for e in &c.events {
+        for e in &c.batch.rows {
             *by.entry(e.source).or_insert(0) += 1;
             span = Some(span.map_or((e.time, e.time), |(a, b)| (a.min(e.time), b.max(e.time))));
         }
@@ -162,8 +162,8 @@ fn describe(p: &Part, s: &Survey, unused: &[String], all: &Ingested, sources: &S
     }
     let mut shown = 0;
     for c in &p.chunks {
-        for r in c.events.iter().take(EVENTS - shown) {
-            let detail = (r.detail as usize).checked_sub(1).and_then(|i| c.details.get(i));
+        for r in c.batch.rows.iter().take(EVENTS - shown) {
+            let detail = (r.detail as usize).checked_sub(1).and_then(|i| c.batch.details.get(i));
             let line = show::line(r, &all.dictionaries[c.worker], detail.as_ref());
             let _ = writeln!(o, "  event       {}", clean(&line));
             shown += 1;

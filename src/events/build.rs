@@ -1,27 +1,26 @@
 //! From the workers' pieces to one table: common dictionaries, one time order, no duplicates.
 
+use super::batch::{Away, Batch};
+use super::codes::{Maps, dictionaries, recode};
 use super::columns::{Columns, Files, Row, Rows, Table, View};
-use super::details::{self, Details, Pack};
-use super::guise::{Guise, Guises};
-use super::intern::{Dict, Interner};
+use super::details::{self, Details};
+use super::guise::Guise;
 use super::kinds::flag;
-use super::links::{Linked, Linking, Links};
+use super::links::{Linked, Linking};
 use super::repeats::repeated;
-use super::room::{Away, Col, Room};
+use super::room::{Col, Room};
 use super::sink::{Dictionaries, Step, parse_guid};
 use super::{Dicts, Events, OddId, PartSummary, hourly, link, steps, twins};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 
 /// One piece of decoded input, as the sources stage gives it.
 pub struct Piece {
     /// Empty when the piece is away.
-    pub rows: Vec<Row>,
+    pub batch: Batch,
     pub away: Option<Away>,
-    pub details: Pack,
-    pub links: Links,
     pub odd_ids: Vec<(u32, String)>,
     pub steps: Vec<Step>,
     pub worker: usize,
@@ -43,70 +42,6 @@ pub struct Rules<'r> {
     pub period: (Option<i64>, Option<i64>),
 }
 
-struct Maps {
-    people: Vec<Vec<u32>>,
-    ids: Vec<Vec<u32>>,
-    texts: Vec<Vec<u32>>,
-    addresses: Vec<Vec<u32>>,
-    geos: Vec<Vec<u32>>,
-    guises: Vec<Vec<u32>>,
-}
-
-fn dictionaries(
-    workers: &[Dictionaries],
-    parse: &(dyn Fn(&str) -> Option<IpAddr> + Sync),
-) -> (Dicts, Vec<Guise>, Maps) {
-    fn merge(w: &[Dictionaries], f: impl Fn(&Dictionaries) -> &Interner + Clone) -> (Dict, Vec<Vec<u32>>) {
-        Dict::merge(w.iter().map(f))
-    }
-    // Ids are most of them; all the others together fill the other core meanwhile.
-    let addresses = || {
-        let (raw, maps) = merge(workers, |d| &d.addresses);
-        // Several spellings are one address.
-        let parsed: Vec<Option<IpAddr>> =
-            (0..raw.len()).into_par_iter().map(|c| parse(raw.get(u32::try_from(c).unwrap_or(0)))).collect();
-        let mut addresses: Vec<IpAddr> = parsed.iter().flatten().copied().collect();
-        addresses.par_sort_unstable();
-        addresses.dedup();
-        (parsed, addresses, maps)
-    };
-    let names = || {
-        rayon::join(
-            || rayon::join(|| merge(workers, |d| &d.people), || merge(workers, |d| &d.texts)),
-            || rayon::join(|| merge(workers, |d| &d.agents), || merge(workers, |d| &d.geos)),
-        )
-    };
-    let ((ids, im), ((parsed, mut addresses, rm), (((people, pm), (texts, tm)), ((agents, am), (geos, gm))))) =
-        rayon::join(|| merge(workers, |d| &d.ids), || rayon::join(addresses, names));
-    let code: Vec<u32> = parsed
-        .iter()
-        .map(|p| p.and_then(|ip| addresses.binary_search(&ip).ok()).map_or(0, |i| u32::try_from(i + 1).unwrap_or(0)))
-        .collect();
-    addresses.insert(0, IpAddr::V4(Ipv4Addr::UNSPECIFIED));
-    let addresses_map = rm.into_iter().map(|m| m.into_iter().map(|c| code[c as usize]).collect()).collect();
-    let (guises, own) = Guises::merge(workers.iter().map(|w| &w.guises), |w, g| {
-        let text = |c: u32| tm[w][c as usize];
-        Guise {
-            user_agent: am[w][g.user_agent as usize],
-            app: text(g.app),
-            app_id: text(g.app_id),
-            os: text(g.os),
-            browser: text(g.browser),
-        }
-    });
-    (
-        Dicts { people, ids, texts, agents, geos, addresses },
-        guises,
-        Maps { people: pm, ids: im, texts: tm, addresses: addresses_map, geos: gm, guises: own },
-    )
-}
-
-fn recode(column: &mut [u32], map: &[u32]) {
-    for c in column {
-        *c = map.get(*c as usize).copied().unwrap_or(0);
-    }
-}
-
 /// The rows of all pieces with the codes of one set of dictionaries, and what belongs to them.
 pub(super) struct Joined {
     pub dicts: Dicts,
@@ -116,22 +51,6 @@ pub(super) struct Joined {
     pub odd_ids: BTreeMap<OddId, String>,
     /// Authentication steps with the part they stand in.
     pub steps: Vec<(u32, Step)>,
-}
-
-impl Maps {
-    fn recode(&self, c: &mut Rows<'_>, w: usize) {
-        recode(c.account, &self.people[w]);
-        recode(c.target, &self.people[w]);
-        for col in [&mut *c.user_id, c.session, c.device_id] {
-            recode(col, &self.ids[w]);
-        }
-        for col in [&mut *c.operation, c.resource] {
-            recode(col, &self.texts[w]);
-        }
-        recode(c.guise, &self.guises[w]);
-        recode(c.ip, &self.addresses[w]);
-        recode(c.geo, &self.geos[w]);
-    }
 }
 
 /// Pieces that are brought from their file at a time.
@@ -149,9 +68,10 @@ pub(super) fn join(
     room: &Room,
 ) -> Result<Joined, String> {
     workers.par_iter_mut().for_each(Dictionaries::close);
-    let rows = pieces.iter().map(|p| p.away.as_ref().map_or(p.rows.len(), Away::rows) as u64).sum();
+    let rows = pieces.iter().map(|p| p.away.as_ref().map_or(p.batch.rows.len(), Away::rows) as u64).sum();
     let texts: u64 = workers.iter().map(Dictionaries::bytes).sum();
-    let parameters = |p: &Piece| p.away.as_ref().map_or((p.details.len(), p.details.bytes.len()), Away::details);
+    let parameters =
+        |p: &Piece| p.away.as_ref().map_or((p.batch.details.len(), p.batch.details.bytes.len()), Away::details);
     let (count, bytes) = pieces.iter().map(parameters).fold((0, 0), |a, b| (a.0 + b.0, a.1 + b.1));
     room.plan(rows, texts, (count * size_of::<u64>() + bytes) as u64);
     let (dicts, guises, maps) = dictionaries(&workers, parse);
@@ -161,7 +81,8 @@ pub(super) fn join(
     let (mut odd_ids, mut steps, mut rows_before) = (BTreeMap::new(), Vec::new(), 0u32);
     // What stands apart from the rows; gives these, and by how much the numbers of their details grow.
     let mut apart = |p: Piece| -> Result<Own, String> {
-        let Piece { rows, details: own, links, odd_ids: ids, steps: loose, part, worker, .. } = p;
+        let Piece { batch, odd_ids: ids, steps: loose, part, worker, .. } = p;
+        let Batch { rows, links, details: own } = batch;
         let before = details.count();
         for (row, id) in ids {
             let r = &rows[row as usize];
@@ -179,7 +100,7 @@ pub(super) fn join(
             let mut some: Vec<Piece> = pieces.drain(..AT_ONCE.min(pieces.len())).collect();
             some.par_iter_mut().try_for_each(|p| -> Result<(), String> {
                 if let Some(away) = p.away.take() {
-                    (p.rows, p.links, p.details) = room.fetch(&away)?;
+                    p.batch = room.fetch(&away)?;
                 }
                 Ok(())
             })?;

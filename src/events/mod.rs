@@ -1,6 +1,8 @@
 //! Stage 3: one normalised columnar table.
 
+pub mod batch;
 pub mod build;
+mod codes;
 pub mod columns;
 pub mod details;
 pub mod guid;

@@ -43,7 +43,8 @@ pub fn rebuild(
 
 #[cfg(test)]
 mod tests {
-    use super::super::sink::{Draft, Links, Place, Sink};
+    use super::super::batch::Batch;
+    use super::super::sink::{Draft, Place, Sink};
     use super::*;
 
     fn again(times: &[i64], parts: usize, period: (Option<i64>, Option<i64>)) -> Result<Events, String> {
@@ -53,9 +54,8 @@ mod tests {
             let place = Place { source: 1, record, offset: 0, raw: "x" };
             sink.push(place, Draft { time: Some(t), account: "a".into(), ..Draft::default() }).unwrap();
         }
-        let (rows, details) = (sink.rows, sink.details);
-        let (links, odd_ids, steps) = (Links::default(), Vec::new(), Vec::new());
-        let piece = Piece { rows, away: None, details, links, odd_ids, steps, worker: 0, part: 0 };
+        let batch = Batch { rows: sink.rows, details: sink.details, ..Batch::default() };
+        let piece = Piece { batch, away: None, odd_ids: Vec::new(), steps: Vec::new(), worker: 0, part: 0 };
         rebuild(vec![piece], vec![dicts], vec![PartSummary::default(); parts], period, &Room::default())
     }
 

@@ -5,9 +5,8 @@
 //! table into a file of its own and maps that, so that the system may drop from memory what is not looked at. A
 //! name is taken off a file as soon as it is made: it is gone when the process ends, however it ends.
 
-use super::columns::{Columns, ROW, Row, cut};
-use super::details::Pack;
-use super::links::{Link, Links};
+use super::batch::{Away, Batch};
+use super::columns::ROW;
 use crate::read::io_reason;
 use crate::read::opened::nameless;
 use bytemuck::Pod;
@@ -45,41 +44,6 @@ pub struct Room {
     over: AtomicU64,
 }
 
-/// A piece that is in the file.
-#[derive(Default)]
-pub struct Away {
-    file: Option<Arc<File>>,
-    at: u64,
-    rows: usize,
-    links: usize,
-    details: usize,
-    /// Bytes of its details.
-    packed: usize,
-    /// Added to the numbers of its records.
-    pub records_before: u32,
-}
-
-/// The rows of a piece, their links, and the details that they name.
-pub type Fetched = (Vec<Row>, Links, Pack);
-
-impl Away {
-    fn size(&self) -> usize {
-        self.rows * usize::try_from(ROW).unwrap_or(0)
-            + self.links * (size_of::<u32>() + size_of::<Link>())
-            + self.details * size_of::<u64>()
-            + self.packed
-    }
-
-    pub fn rows(&self) -> usize {
-        self.rows
-    }
-
-    /// How many details it has, and their bytes.
-    pub fn details(&self) -> (usize, usize) {
-        (self.details, self.packed)
-    }
-}
-
 fn unpoisoned<T>(m: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     m.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -95,10 +59,10 @@ impl Room {
     }
 
     /// Takes a decoded piece into account. Puts it into the file when the share of the pieces is used up; nothing
-    /// is left of the rows then.
-    pub fn keep(&self, rows: &mut Vec<Row>, links: &mut Links, own: &mut Pack) -> Option<Away> {
+    /// is left of it then.
+    pub fn keep(&self, batch: &mut Batch) -> Option<Away> {
         let most = self.most?;
-        let bytes = (size_of_val(rows.as_slice()) + links.bytes()) as u64 + own.size();
+        let bytes = batch.bytes();
         if bytes == 0 {
             return None;
         }
@@ -106,19 +70,11 @@ impl Room {
             return None;
         }
         self.held.fetch_sub(bytes, Ordering::Relaxed);
-        let (rows, links, own) = (std::mem::take(rows), std::mem::take(links), std::mem::take(own));
-        self.put_away(&Columns::of(&rows), &links, &own).map_err(|e| self.fail(self.told(&e))).ok()
+        self.put_away(&std::mem::take(batch)).map_err(|e| self.fail(self.told(&e))).ok()
     }
 
-    fn put_away(&self, columns: &Columns, links: &Links, own: &Pack) -> io::Result<Away> {
-        let (rows, packed) = (columns.time.len(), own.bytes.len());
-        let mut away = Away { rows, links: links.rows.len(), details: own.len(), packed, ..Away::default() };
-        let mut bytes = Vec::with_capacity(away.size());
-        columns.put(&mut bytes);
-        bytes.extend_from_slice(bytemuck::cast_slice(&links.rows));
-        bytes.extend_from_slice(bytemuck::cast_slice(&links.ids));
-        bytes.extend_from_slice(bytemuck::cast_slice(&own.ends));
-        bytes.extend_from_slice(&own.bytes);
+    fn put_away(&self, batch: &Batch) -> io::Result<Away> {
+        let bytes = batch.written();
         let mut last = unpoisoned(&self.away);
         let (file, end) = match &mut *last {
             Some(a) => a,
@@ -126,7 +82,7 @@ impl Room {
         };
         // The file is written at its end only, by whoever holds the lock.
         (&**file).write_all(&bytes)?;
-        (away.file, away.at) = (Some(file.clone()), *end);
+        let away = Away::new(file.clone(), *end, batch.size());
         *end += bytes.len() as u64;
         Ok(away)
     }
@@ -135,20 +91,10 @@ impl Room {
     ///
     /// # Errors
     /// It cannot be read any more.
-    pub fn fetch(&self, away: &Away) -> Result<Fetched, String> {
-        let mut bytes = vec![0; away.size()];
-        if let Some(file) = &away.file {
-            read_at(file, &mut bytes, away.at).map_err(|e| self.told(&e))?;
-        }
-        let mut rest = bytes.as_slice();
-        let columns = Columns::take(&mut rest, away.rows).unwrap_or_default();
-        let mut rows: Vec<Row> = columns.rows_of().collect();
-        rows.iter_mut().for_each(|r| r.record += away.records_before);
-        let mut links = Links::default();
-        (links.rows, links.ids) =
-            (cut(&mut rest, away.links).unwrap_or_default(), cut(&mut rest, away.links).unwrap_or_default());
-        let ends = cut(&mut rest, away.details).unwrap_or_default();
-        Ok((rows, links, Pack { ends, bytes: rest.to_vec() }))
+    pub fn fetch(&self, away: &Away) -> Result<Batch, String> {
+        let mut bytes = vec![0; away.bytes()];
+        read_at(&away.file, &mut bytes, away.at).map_err(|e| self.told(&e))?;
+        Ok(Batch::read(&bytes, away))
     }
 
     /// All pieces are thrown away; reading begins anew.

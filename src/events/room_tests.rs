@@ -1,51 +1,50 @@
 use super::*;
 use crate::events::columns::Row;
+use crate::events::links::Link;
 use crate::events::sink::Detail;
 
-fn piece(from: u32, rows: u32) -> (Vec<Row>, Links) {
-    let mut c = Vec::new();
-    let mut links = Links::default();
+fn piece(from: u32, rows: u32) -> Batch {
+    let mut b = Batch::default();
     for i in from..from + rows {
-        c.push(Row { time: i64::from(i), record: i, client: 3, key_lo: u64::from(i) << 40, ..Row::default() });
+        b.rows.push(Row { time: i64::from(i), record: i, client: 3, key_lo: u64::from(i) << 40, ..Row::default() });
         let correlation = u64::from(i);
-        links.push(i - from, Link { correlation, request: if i == 6 { 0 } else { 7 } });
+        b.links.push(i - from, Link { correlation, request: if i == 6 { 0 } else { 7 } });
     }
-    (c, links)
+    b
 }
 
 #[test]
 fn a_piece_comes_back_from_the_file_as_it_was() {
     let dir = tempfile::tempdir().unwrap();
     let room = Room::new(Some(1), dir.path().to_path_buf());
-    let (mut a, mut la) = piece(0, 5);
-    let (mut b, mut lb) = piece(5, 3);
-    let mut own = Pack::default();
-    own.push(&Detail { id: "x".into(), ..Detail::default() });
-    own.push(&Detail::default());
-    let (details, linked) = (own.clone(), lb.clone());
-    assert!(room.keep(&mut a, &mut la, &mut Pack::default()).is_some());
-    let away = room.keep(&mut b, &mut lb, &mut own).unwrap();
-    assert!(b.is_empty() && lb.bytes() == 0 && own.is_empty());
-    let (c, links, own) = room.fetch(&Away { records_before: 10, ..away }).unwrap();
-    assert_eq!((own, links), (details, linked));
-    let said: Vec<_> = c.iter().map(|r| (r.time, r.record, r.client, r.key_lo)).collect();
+    let (mut a, mut b) = (piece(0, 5), piece(5, 3));
+    b.details.push(&Detail { id: "x".into(), ..Detail::default() });
+    b.details.push(&Detail::default());
+    let (details, links) = (b.details.clone(), b.links.clone());
+    assert!(room.keep(&mut a).is_some());
+    let mut away = room.keep(&mut b).unwrap();
+    assert!(b.bytes() == 0 && b.rows.is_empty());
+    away.records_before = 10;
+    let b = room.fetch(&away).unwrap();
+    assert_eq!((b.links, b.details), (links, details));
+    let said: Vec<_> = b.rows.iter().map(|r| (r.time, r.record, r.client, r.key_lo)).collect();
     assert_eq!(said, [(5, 15, 3, 5 << 40), (6, 16, 3, 6 << 40), (7, 17, 3, 7 << 40)]);
 }
 
 #[test]
 fn without_a_limit_nothing_goes_to_a_file() {
     let room = Room::new(None, PathBuf::from("/nowhere"));
-    let (mut c, mut l) = piece(0, 5);
-    assert!(room.keep(&mut c, &mut l, &mut Pack::default()).is_none());
+    let mut b = piece(0, 5);
+    assert!(room.keep(&mut b).is_none());
     room.plan(u64::MAX, u64::MAX, 0);
-    assert!(!room.in_files() && c.len() == 5);
+    assert!(!room.in_files() && b.rows.len() == 5);
 }
 
 #[test]
 fn a_folder_that_takes_no_file_is_named_once_and_stops_the_run() {
     let room = Room::new(Some(1), PathBuf::from("/no/such/folder"));
-    let (mut c, mut l) = piece(0, 5);
-    assert!(room.keep(&mut c, &mut l, &mut Pack::default()).is_none());
+    let mut b = piece(0, 5);
+    assert!(room.keep(&mut b).is_none());
     let why = room.failed().unwrap();
     assert!(why.contains("/no/such/folder") && why.contains("--temp-dir") && !why.contains('\n'), "{why}");
 }

@@ -1,13 +1,14 @@
 //! `events.parquet` as dictionary codes again: each string of a row group is looked up once, never once a row.
 
 use crate::case::columns::{self, Block};
+use crate::events::batch::Batch;
 use crate::events::build::Piece;
 use crate::events::columns::{Columns, NO_CODE};
 use crate::events::details::Pack;
 use crate::events::guise::Guise;
 use crate::events::intern::Interner;
 use crate::events::kinds::{Action, Client, Mfa, Outcome, ResultClass, flag};
-use crate::events::sink::{Detail, Dictionaries, Links, parse_guid, parse_hash};
+use crate::events::sink::{Detail, Dictionaries, parse_guid, parse_hash};
 use crate::read::opened::Opened;
 use crate::sources::Sources;
 use std::sync::{Mutex, PoisonError};
@@ -71,8 +72,8 @@ fn piece(b: &Block<'_>, sources: &Sources, dicts: &mut Dictionaries, worker: usi
         mfa: b.words("mfa", |w| number(Mfa::ALL, Mfa::as_str, w))?,
         client: b.words("client", |w| number(Client::ALL, Client::as_str, w))?,
     };
-    let rows = columns.rows_of().collect();
-    Ok(Piece { rows, away: None, details, links: Links::default(), odd_ids, steps: Vec::new(), worker, part: 0 })
+    let batch = Batch { rows: columns.rows_of().collect(), details, ..Batch::default() };
+    Ok(Piece { batch, away: None, odd_ids, steps: Vec::new(), worker, part: 0 })
 }
 
 /// The codes that `dict` gives to the texts of the rows.

@@ -9,10 +9,9 @@ mod table;
 
 use super::walked::Scratch;
 use super::{Sources, TextContext, lines, tables};
-use crate::events::columns::Row;
-use crate::events::details::Pack;
-use crate::events::room::{Away, Room};
-use crate::events::sink::{Dictionaries, Links, Sink, Step};
+use crate::events::batch::{Away, Batch};
+use crate::events::room::Room;
+use crate::events::sink::{Dictionaries, Sink, Step};
 use crate::read::csv::header_of as csv_header;
 use crate::read::limits::Limits;
 use crate::read::opened::Opened;
@@ -87,13 +86,11 @@ pub struct InputFile {
 
 /// What one worker decoded from one piece of a part.
 pub struct Chunk {
-    /// Empty when they are away.
-    pub events: Vec<Row>,
+    /// Its events; empty when they are away.
+    pub batch: Batch,
     pub away: Option<Away>,
     /// How many they are, here or away.
     pub rows: usize,
-    pub details: Pack,
-    pub links: Links,
     pub odd_ids: Vec<(u32, String)>,
     /// Steps of sign-ins that stand in another file.
     pub steps: Vec<Step>,
@@ -368,18 +365,16 @@ impl Ingest {
             each(&mut d);
         }
         let Decoder { sink, read, rejects, .. } = d;
-        let (mut events, mut links, mut details) = (sink.rows, sink.links, sink.details);
-        let rows = events.len();
+        let mut batch = Batch { rows: sink.rows, links: sink.links, details: sink.details };
+        let rows = batch.rows.len();
         // Room was made for a few more than came.
-        events.shrink_to_fit();
-        details.shrink();
-        let away = self.room.keep(&mut events, &mut links, &mut details);
+        batch.rows.shrink_to_fit();
+        batch.details.shrink();
+        let away = self.room.keep(&mut batch);
         Chunk {
-            events,
+            batch,
             away,
             rows,
-            details,
-            links,
             odd_ids: sink.odd_ids,
             steps: sink.steps,
             further: sink.further,
@@ -444,7 +439,7 @@ fn number(part: &mut Part, limits: &Limits) {
     let (mut before, mut unlisted) = (0u32, 0);
     let listed = usize::try_from(limits.rejects).unwrap_or(usize::MAX);
     for c in &mut part.chunks {
-        for e in &mut c.events {
+        for e in &mut c.batch.rows {
             e.record += before;
         }
         if let Some(away) = &mut c.away {

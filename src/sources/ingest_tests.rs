@@ -11,7 +11,7 @@ fn part(name: &str, text: &str) -> (Part, u64) {
     let ingest = Ingest::new(Limits::default(), chrono_tz::Europe::Paris, Arc::default());
     let mut files = ingest.run(&[input]);
     let p = files.remove(0).parts.remove(0);
-    let events: u64 = p.chunks.iter().map(|c| c.events.len() as u64).sum();
+    let events: u64 = p.chunks.iter().map(|c| c.batch.rows.len() as u64).sum();
     let rejected: u64 = p.rejects.iter().map(|r| r.records).sum();
     assert_eq!(p.read, events + p.not_relevant + rejected, "{name}: every record once");
     (p, events)
@@ -30,7 +30,7 @@ fn directives_and_blank_lines_are_no_records_and_shift_no_number() {
     // The same file twice in one, with blank lines and its mark between.
     let (twice, both) = part("b.LOG", &format!("{t}\n\n\u{feff}{t}"));
     assert_eq!((twice.read, both), (2 * once.read, 2 * events));
-    let numbers: Vec<u32> = twice.chunks.iter().flat_map(|c| c.events.iter().map(|e| e.record)).collect();
+    let numbers: Vec<u32> = twice.chunks.iter().flat_map(|c| c.batch.rows.iter().map(|e| e.record)).collect();
     assert!(numbers.iter().all(|n| u64::from(*n) <= twice.read), "{numbers:?}");
 }
 
@@ -47,7 +47,7 @@ fn a_run_date_without_a_zone_is_said_in_the_manifest() {
     let (p, _) = part("a.csv", &fixture("exchange-admin/AdminAuditLog.csv"));
     let note = p.date_order.unwrap();
     assert!(note.contains("day/month") && note.contains("local time of Europe/Paris"), "{note}");
-    assert_eq!(p.chunks[0].events[0].time, 1_773_385_211_000_000, "08:00:11 in Paris is 07:00:11 UTC");
+    assert_eq!(p.chunks[0].batch.rows[0].time, 1_773_385_211_000_000, "08:00:11 in Paris is 07:00:11 UTC");
 }
 
 #[test]
@@ -73,7 +73,8 @@ fn xml_records_have_their_place_and_number() {
     let t = fixture("exchange-admin/SearchResults.xml");
     let (p, events) = part("SearchResults.xml", &t);
     assert_eq!((p.read, events, p.not_relevant, p.rejects.len()), (6, 2, 1, 3));
-    let at: Vec<usize> = p.chunks.iter().flat_map(|c| &c.events).map(|e| usize::try_from(e.offset).unwrap()).collect();
+    let at: Vec<usize> =
+        p.chunks.iter().flat_map(|c| &c.batch.rows).map(|e| usize::try_from(e.offset).unwrap()).collect();
     assert!(at.iter().all(|&o| t[o..].starts_with("<Event Caller=")), "{at:?}");
     assert_eq!(p.rejects.iter().map(|r| r.record).collect::<Vec<_>>(), [4, 5, 6]);
 }

@@ -214,7 +214,7 @@ fn shared_samples_are_read_with_the_stated_counts() {
         let input = InputPath { path: dir.join(file), name: file.to_string() };
         let files = Ingest::new(Limits::default(), chrono_tz::Europe::Paris, std::sync::Arc::default()).run(&[input]);
         let p = &files[0].parts[0];
-        let events: u64 = p.chunks.iter().map(|c| c.events.len() as u64).sum();
+        let events: u64 = p.chunks.iter().map(|c| c.batch.rows.len() as u64).sum();
         let rejected: u64 = p.rejects.iter().map(|r| r.records).sum();
         println!(
             "{file}: read {}, events {events}, not relevant {}, rejected {rejected} {:?}",

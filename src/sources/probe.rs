@@ -170,8 +170,8 @@ fn decode(t: &str, zone: chrono_tz::Tz, modified: Option<i64>, sources: &Arc<Sou
     let mut out = format!("{} {}\n", part.read, part.not_relevant);
     for c in &part.chunks {
         let dicts = &done.dictionaries[c.worker];
-        for (r, row) in c.events.iter().zip(0..) {
-            let detail = (r.detail as usize).checked_sub(1).and_then(|i| c.details.get(i));
+        for (r, row) in c.batch.rows.iter().zip(0..) {
+            let detail = (r.detail as usize).checked_sub(1).and_then(|i| c.batch.details.get(i));
             let id = if r.flags & flag::GUID == 0 {
                 String::new()
             } else {
@@ -179,7 +179,7 @@ fn decode(t: &str, zone: chrono_tz::Tz, modified: Option<i64>, sources: &Arc<Sou
             };
             let (user, app) = (dicts.ids.get(r.user_id), dicts.texts.get(dicts.guises.get(r.guise).app_id));
             let line = show::line(r, dicts, None);
-            let _ = writeln!(out, "{line} {user} {app} {:#x} {id} {:?} {detail:?}", r.flags, c.links.of(row));
+            let _ = writeln!(out, "{line} {user} {app} {:#x} {id} {:?} {detail:?}", r.flags, c.batch.links.of(row));
         }
         for id in &c.odd_ids {
             let _ = writeln!(out, "{id:?}");

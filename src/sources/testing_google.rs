@@ -38,7 +38,7 @@ pub fn ingest(path: &Path) -> Outturn {
         out.not_relevant += p.not_relevant;
         out.rejects.extend(p.rejects.iter().map(|r| format!("record {}: {}", r.record, r.reason)));
         for c in &p.chunks {
-            out.events.extend(look_up(&c.events, &c.details, &c.links, &done.dictionaries[c.worker]));
+            out.events.extend(look_up(&c.batch.rows, &c.batch.details, &c.batch.links, &done.dictionaries[c.worker]));
         }
     }
     out

@@ -32,8 +32,8 @@ pub fn read_file(path: &Path, sources: Sources) -> ReadFile {
         out.rejects
             .extend(p.rejects.iter().flat_map(|r| vec![format!("{} {}", r.record, r.reason); r.records as usize]));
         for c in &p.chunks {
-            for r in &c.events {
-                let detail = (r.detail as usize).checked_sub(1).and_then(|i| c.details.get(i));
+            for r in &c.batch.rows {
+                let detail = (r.detail as usize).checked_sub(1).and_then(|i| c.batch.details.get(i));
                 out.lines.push(show::line(r, &done.dictionaries[c.worker], detail.as_ref()));
                 out.sources.push(sources.by_number(r.source).id().to_string());
             }

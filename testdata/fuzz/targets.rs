@@ -66,14 +66,14 @@ fn file(data: &[u8], sources: &Arc<Sources>) {
     let ingest = Ingest::new(LIMITS, chrono_tz::Europe::Paris, sources.clone());
     let decoded = text::decode(data.to_vec());
     let part = ingest.decoded("fuzz".to_string(), data.len() as u64, &decoded, Some(1_767_355_200_000_000));
-    let events: u64 = part.chunks.iter().map(|c| c.events.len() as u64).sum();
+    let events: u64 = part.chunks.iter().map(|c| c.batch.rows.len() as u64).sum();
     let rejected: u64 = part.rejects.iter().map(|r| r.records).sum();
     // Authentication steps are among the records that are not relevant.
     assert_eq!(part.read, events + part.not_relevant + rejected, "each record is counted once");
     let (t, base) = (decoded.as_str(), decoded.base());
     let cutter = Cutter::new(t);
     for c in &part.chunks {
-        for (i, e) in c.events.iter().enumerate() {
+        for (i, e) in c.batch.rows.iter().enumerate() {
             let at = usize::try_from(e.offset - base).expect("an offset in memory");
             assert!(at < t.len() && t.is_char_boundary(at), "an offset of the text");
             assert!(u64::from(e.record) <= part.read && e.record > 0, "a record's number");

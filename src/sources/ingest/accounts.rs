@@ -2,9 +2,10 @@
 //! million.
 
 use super::{Chunk, Ingest, InputFile, Part, Rejected};
+use crate::events::batch::Batch;
 use crate::events::columns::Row;
 use crate::events::kinds::{Action, Outcome};
-use crate::events::room::{Fetched, Room};
+use crate::events::room::Room;
 use crate::read::limits::Limits;
 use std::collections::HashSet;
 use std::sync::PoisonError;
@@ -52,14 +53,14 @@ fn names<'w>(part: &Part, name: Names<'w>, room: &Room, wanted: impl Fn(bool) ->
     let mut own: HashSet<(usize, u32)> = HashSet::new();
     for c in &part.chunks {
         let away = fetched(c, room);
-        let events = away.as_ref().map_or(&c.events, |a| &a.0);
+        let events = &away.as_ref().unwrap_or(&c.batch).rows;
         own.extend(events.iter().filter(|e| wanted(failed(e))).map(|e| (c.worker, e.account)));
     }
     own.into_iter().map(|(w, a)| name(w, a)).collect()
 }
 
 /// The rows of a piece that is away.
-fn fetched(c: &Chunk, room: &Room) -> Option<Fetched> {
+fn fetched(c: &Chunk, room: &Room) -> Option<Batch> {
     c.away.as_ref().map(|a| room.fetch(a).unwrap_or_default())
 }
 
@@ -77,25 +78,25 @@ fn without_invented(part: &mut Part, most: usize, name: Names<'_>, real: &HashSe
     let mut gone = 0;
     for c in &mut part.chunks {
         let away = fetched(c, room);
-        let events = away.as_ref().map_or(&c.events, |a| &a.0);
+        let events = &away.as_ref().unwrap_or(&c.batch).rows;
         let keep: Vec<bool> = events.iter().map(|e| real.contains(name(c.worker, e.account))).collect();
         let order: Vec<u32> = (0u32..).zip(&keep).filter(|(_, k)| **k).map(|(i, _)| i).collect();
         if order.len() == keep.len() {
             continue;
         }
         gone += (keep.len() - order.len()) as u64;
-        if let Some((events, links, details)) = away {
-            (c.events, c.links, c.details) = (events, links, details);
+        if let Some(batch) = away {
+            c.batch = batch;
         }
-        retain(&mut c.events, &keep);
-        c.links = c.links.among(&order);
+        retain(&mut c.batch.rows, &keep);
+        c.batch.links = c.batch.links.among(&order);
         c.odd_ids.retain_mut(|(row, _)| match order.binary_search(row) {
             Ok(new) => u32::try_from(new).map(|n| *row = n).is_ok(),
             Err(_) => false,
         });
         if c.away.is_some() {
             // Its numbers are those of the part already.
-            c.away = room.keep(&mut c.events, &mut c.links, &mut c.details);
+            c.away = room.keep(&mut c.batch);
         }
         c.rows = order.len();
     }

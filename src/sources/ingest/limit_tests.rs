@@ -28,11 +28,11 @@ fn read(limits: Limits, files: &[(&str, &[u8])]) -> (Vec<InputFile>, Vec<usize>)
         })
         .collect();
     let files = Ingest::new(limits, chrono_tz::UTC, Arc::default()).run(&inputs);
-    let events = |p: &Part| p.chunks.iter().map(|c| c.events.len()).sum();
+    let events = |p: &Part| p.chunks.iter().map(|c| c.batch.rows.len()).sum();
     let events = files.iter().flat_map(|f| &f.parts).map(events).collect();
     for p in files.iter().flat_map(|f| &f.parts) {
         let rejected: u64 = p.rejects.iter().map(|r| r.records).sum();
-        let events: u64 = p.chunks.iter().map(|c| c.events.len() as u64).sum();
+        let events: u64 = p.chunks.iter().map(|c| c.batch.rows.len() as u64).sum();
         assert_eq!(p.read, events + p.not_relevant + rejected, "{}: every record once", p.name);
     }
     (files, events)
@@ -151,7 +151,7 @@ fn names_that_a_botnet_invents_hide_no_file_and_are_counted() {
     // Each keeps its own correlation id; the last file's u3 comes behind.
     let id = |n: usize| format!("7c4f6e2e-7a84-4a54-8f0a-{n:012x}");
     let link = |n: usize| crate::events::sink::fold(crate::events::sink::parse_guid(&id(n)).unwrap());
-    let said: Vec<u64> = (0..6).map(|row| c.links.of(row).correlation).collect();
+    let said: Vec<u64> = (0..6).map(|row| c.batch.links.of(row).correlation).collect();
     assert_eq!(said, [0, 1, 2, 3, 4, 3].map(link));
 }
 
@@ -202,7 +202,7 @@ fn a_member_read_in_blocks_tells_what_the_plain_file_tells() {
     let tar = gzip(&tar.into_inner().unwrap());
     let (packed, _) = read(Limits::default(), &[("a", &gzip(text.as_bytes())), ("b", &tar)]);
     let told = |p: &Part| {
-        let rows = |c: &Chunk| c.events.iter().map(|e| (e.record, e.offset)).collect::<Vec<_>>();
+        let rows = |c: &Chunk| c.batch.rows.iter().map(|e| (e.record, e.offset)).collect::<Vec<_>>();
         (p.chunks.iter().flat_map(rows).collect::<Vec<_>>(), p.read, p.bytes, p.encoding)
     };
     for p in packed.iter().flat_map(|f| &f.parts) {

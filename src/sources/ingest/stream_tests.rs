@@ -15,14 +15,14 @@ fn told(part: &Part, dicts: &[Dictionaries]) -> (Vec<String>, Vec<Rejected>, [u6
     let mut rows = Vec::new();
     for c in &part.chunks {
         let d: &Dictionaries = &dicts[c.worker];
-        for r in &c.events {
+        for r in &c.batch.rows {
             let g = d.guises.get(r.guise);
             let texts = [r.operation, g.app, g.app_id, r.resource, g.os, g.browser].map(|t| d.texts.get(t));
             let ids = [r.user_id, r.session, r.device_id].map(|t| d.ids.get(t));
             let who = [d.people.get(r.account), d.people.get(r.target), d.addresses.get(r.ip)];
             let rest = (d.agents.get(g.user_agent), d.geos.get(r.geo), r.key_hi, r.key_lo, r.flags, r.code, r.items);
             let kinds = [r.source, r.action, r.outcome, r.class, r.mfa, r.client];
-            let detail = (r.detail as usize).checked_sub(1).and_then(|x| c.details.get(x));
+            let detail = (r.detail as usize).checked_sub(1).and_then(|x| c.batch.details.get(x));
             rows.push(format!(
                 "{} {} {} {texts:?} {ids:?} {who:?} {rest:?} {kinds:?} {detail:?}",
                 r.record, r.offset, r.time
