@@ -8,7 +8,7 @@
 use super::batch::{Away, Batch};
 use super::columns::ROW;
 use crate::read::io_reason;
-use crate::read::opened::nameless;
+use crate::read::opened::{nameless, read_at};
 use bytemuck::Pod;
 use memmap2::MmapMut;
 use std::fs::File;
@@ -93,7 +93,7 @@ impl Room {
     /// It cannot be read any more.
     pub fn fetch(&self, away: &Away) -> Result<Batch, String> {
         let mut bytes = vec![0; away.bytes()];
-        read_at(&away.file, &mut bytes, away.at).map_err(|e| self.told(&e))?;
+        read_exact_at(&away.file, &mut bytes, away.at).map_err(|e| self.told(&e))?;
         Ok(Batch::read(&bytes, away))
     }
 
@@ -164,20 +164,16 @@ impl Room {
     }
 }
 
-#[cfg(unix)]
-fn read_at(file: &File, bytes: &mut [u8], at: u64) -> io::Result<()> {
-    std::os::unix::fs::FileExt::read_exact_at(file, bytes, at)
-}
-
-#[cfg(windows)]
-fn read_at(file: &File, mut bytes: &mut [u8], mut at: u64) -> io::Result<()> {
+fn read_exact_at(file: &File, mut bytes: &mut [u8], mut at: u64) -> io::Result<()> {
     while !bytes.is_empty() {
-        match std::os::windows::fs::FileExt::seek_read(file, bytes, at)? {
-            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
-            n => {
+        match read_at(file, bytes, at) {
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(n) => {
                 bytes = &mut bytes[n..];
                 at += n as u64;
             }
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(e) => return Err(e),
         }
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! Addresses that only tried: passwords on many accounts, or on one that was then entered.
 
-use super::{Benign, Collector, Disposition, Ioc, IocType, held_back};
+use super::{Benign, Collector, Disposition, Ioc, IocType, Met, held_back};
 use crate::enrich::country_str;
 use crate::events::kinds::Action;
 use crate::evidence::{Context, Family};
@@ -26,7 +26,8 @@ pub(super) fn of_victims(cx: &Context<'_>, a: &Assessment, benign: &Benign, out:
             let Some(ip) = ip else { continue };
             let time = (cx.v.time[r as usize], cx.v.time[r as usize]);
             let note = format!("{} network; tried passwords before the right one was found", address.class.as_str());
-            out.add_address(ip, address, Disposition::Watch, s, &BTreeSet::from([detector]), time, -15, &note);
+            let met = Met { suspect: s, detectors: &BTreeSet::from([detector]), time };
+            out.add_address((ip, address), Disposition::Watch, &met, -15, &note);
         }
     }
 }

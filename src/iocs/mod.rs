@@ -139,22 +139,19 @@ struct Collector {
     all: BTreeMap<(IocType, String), Ioc>,
 }
 
+/// Where an indicator was met: with whom, what was found there, and when (microseconds UTC).
+struct Met<'m> {
+    suspect: &'m Suspect,
+    detectors: &'m BTreeSet<&'static str>,
+    time: (i64, i64),
+}
+
 impl Collector {
-    #[expect(clippy::too_many_arguments, reason = "one call for each kind")]
-    fn add(
-        &mut self,
-        kind: IocType,
-        value: &str,
-        disposition: Disposition,
-        s: &Suspect,
-        detectors: &BTreeSet<&'static str>,
-        time: (i64, i64),
-        bonus: i16,
-        note: &str,
-    ) {
+    fn add(&mut self, kind: IocType, value: &str, disposition: Disposition, met: &Met<'_>, bonus: i16, note: &str) {
         if value.is_empty() {
             return;
         }
+        let Met { suspect: s, detectors, time } = *met;
         let confidence = u8::try_from((i16::from(base_confidence(s.verdict)) + bonus).clamp(5, 95)).unwrap_or(50);
         let ioc = self.all.entry((kind, value.to_string())).or_insert_with(|| Ioc {
             kind,
@@ -181,20 +178,16 @@ impl Collector {
     }
 
     /// An address, with the network that it belongs to.
-    #[expect(clippy::too_many_arguments, reason = "those of `add`, and the network")]
     fn add_address(
         &mut self,
-        ip: IpAddr,
-        network: &Address,
+        (ip, network): (IpAddr, &Address),
         disposition: Disposition,
-        s: &Suspect,
-        detectors: &BTreeSet<&'static str>,
-        time: (i64, i64),
+        met: &Met<'_>,
         bonus: i16,
         note: &str,
     ) {
         let (kind, value) = (IocType::of(ip), ip.to_string());
-        self.add(kind, &value, disposition, s, detectors, time, bonus, note);
+        self.add(kind, &value, disposition, met, bonus, note);
         if let Some(ioc) = self.all.get_mut(&(kind, value)) {
             ioc.asn = network.asn;
             ioc.as_org = network.as_org().to_string();
@@ -218,42 +211,25 @@ pub fn collect(cx: &Context<'_>, a: &Assessment) -> Vec<Ioc> {
                 .map(|f| f.evidence.detector)
                 .collect();
             addresses(cx, s, ep, &found, &benign, &mut out);
-            context(cx, s, ep, &own, &found, &mut out);
+            context(cx, ep, &own, &Met { suspect: s, detectors: &found, time: (ep.start, ep.end) }, &mut out);
         }
         for f in &a.findings[s.findings.0..s.findings.1] {
             let found = BTreeSet::from([f.evidence.detector]);
+            let met = Met { suspect: s, detectors: &found, time: (f.evidence.time, f.evidence.end_time) };
             for m in &f.evidence.marks {
-                let time = (f.evidence.time, f.evidence.end_time);
                 match m.kind {
                     MarkKind::Email => {
                         let block =
                             if s.verdict == Verdict::Compromised { Disposition::Block } else { Disposition::Watch };
-                        out.add(
-                            IocType::Email,
-                            &m.value,
-                            block,
-                            s,
-                            &found,
-                            time,
-                            10,
-                            "destination of a forwarding or rule",
-                        );
+                        out.add(IocType::Email, &m.value, block, &met, 10, "destination of a forwarding or rule");
                         if let Some((_, d)) = m.value.rsplit_once('@') {
-                            out.add(
-                                IocType::Domain,
-                                d,
-                                Disposition::Context,
-                                s,
-                                &found,
-                                time,
-                                -30,
-                                "domain of a forwarding destination; may serve others too",
-                            );
+                            let note = "domain of a forwarding destination; may serve others too";
+                            out.add(IocType::Domain, d, Disposition::Context, &met, -30, note);
                         }
                     }
                     kind => {
                         let (ioc, bonus, note) = mark(kind);
-                        out.add(ioc, &m.value, Disposition::Watch, s, &found, time, bonus, note);
+                        out.add(ioc, &m.value, Disposition::Watch, &met, bonus, note);
                     }
                 }
             }
@@ -339,7 +315,7 @@ fn addresses(
         };
         let note = held.map_or_else(|| format!("{} network", a.class.as_str()), |h| format!("not for a list: {h}"));
         let bonus = if disposition == Disposition::Context { -40 } else { bonus };
-        out.add_address(ip, a, disposition, s, found, time, bonus, &note);
+        out.add_address((ip, a), disposition, &Met { suspect: s, detectors: found, time }, bonus, &note);
     }
 }
 
@@ -361,14 +337,7 @@ impl Own {
 }
 
 /// Sessions, devices and clients of a hostile episode.
-fn context(
-    cx: &Context<'_>,
-    s: &Suspect,
-    ep: &Episode,
-    own: &Own,
-    found: &BTreeSet<&'static str>,
-    out: &mut Collector,
-) {
+fn context(cx: &Context<'_>, ep: &Episode, own: &Own, met: &Met<'_>, out: &mut Collector) {
     let mut seen: FxHashSet<(IocType, u32)> = FxHashSet::default();
     for &r in ep.all_rows().iter() {
         let row = r as usize;
@@ -380,7 +349,7 @@ fn context(
             // What the person uses too says nothing about the intruder.
             let d = if own { Disposition::Context } else { Disposition::Watch };
             let note = if own { "also used by the person" } else { note };
-            out.add(kind, value, d, s, found, (ep.start, ep.end), bonus, note);
+            out.add(kind, value, d, met, bonus, note);
         };
         if session != 0 && seen.insert((IocType::SessionId, session)) {
             put(
@@ -422,16 +391,7 @@ fn context(
             && seen.insert((IocType::AppId, app))
         {
             let value = cx.events.dicts.texts.get(app).to_string();
-            out.add(
-                IocType::AppId,
-                &value,
-                Disposition::Context,
-                s,
-                found,
-                (ep.start, ep.end),
-                -30,
-                "application used by the intruder",
-            );
+            out.add(IocType::AppId, &value, Disposition::Context, met, -30, "application used by the intruder");
         }
     }
 }
