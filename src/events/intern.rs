@@ -1,7 +1,6 @@
 //! Strings to dictionary codes.
 
-use super::guid::parse_canonical;
-use hashbrown::{DefaultHashBuilder, HashTable};
+use hashbrown::DefaultHashBuilder;
 use rayon::prelude::*;
 use std::hash::BuildHasher;
 
@@ -9,13 +8,14 @@ use std::hash::BuildHasher;
 pub const NONE: u32 = 0;
 
 /// A growing dictionary: each distinct string gets the next code. Code 0 is the empty string.
+///
+/// Texts stand in the order in which they came, and what is at work at one time came at about one time: of a million
+/// sessions those that are looked up now are neighbours. Only the slots are spread at random, so these are small.
 #[derive(Clone)]
 pub struct Interner {
-    /// Codes of long strings, with where each begins and ends in `bytes`.
-    table: HashTable<(u32, u32, u32)>,
-    /// Codes of the strings that fit into a number, see [`Small`]: to compare numbers costs fewer ways to memory
-    /// than to compare texts.
-    small: HashTable<(Small, u32)>,
+    /// A power of two, at most three quarters of them used: the hash above, the code below; 0 is empty. A string is at
+    /// the lower bits of its hash or behind.
+    slots: Vec<u64>,
     /// Seeded anew in each run: log text is hostile, and no result depends on the table's order.
     hasher: DefaultHashBuilder,
     bytes: String,
@@ -24,45 +24,13 @@ pub struct Interner {
     last: u32,
 }
 
-/// A string as numbers, equal where the strings are: one of up to sixteen bytes (an address, a word), or a GUID in
-/// its usual spelling (a session, a device).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Small {
-    halves: [u64; 2],
-    len: u32,
-}
-
-impl Small {
-    #[inline]
-    fn of(s: &str) -> Option<Small> {
-        let b = s.as_bytes();
-        // First and last bytes, which overlap in the middle; with the length they say all.
-        let (first, last) = match b.len() {
-            8..=16 => (u64::from_le_bytes(*b.first_chunk()?), u64::from_le_bytes(*b.last_chunk()?)),
-            4..8 => (u32::from_le_bytes(*b.first_chunk()?).into(), u32::from_le_bytes(*b.last_chunk()?).into()),
-            2..4 => (u16::from_le_bytes(*b.first_chunk()?).into(), u16::from_le_bytes(*b.last_chunk()?).into()),
-            1 => (b[0].into(), 0),
-            36 => {
-                let guid = parse_canonical(s)?;
-                #[expect(clippy::cast_possible_truncation, reason = "the two halves")]
-                ((guid >> 64) as u64, guid as u64)
-            }
-            _ => return None,
-        };
-        Some(Small { halves: [first, last], len: u32::try_from(b.len()).ok()? })
-    }
-
-    #[inline]
-    fn hash(&self, hasher: &DefaultHashBuilder) -> u64 {
-        hasher.hash_one((self.halves[0], self.halves[1] ^ u64::from(self.len) << 58))
-    }
-}
+/// From this length on a string is first compared with the one before.
+const LONG: usize = 48;
 
 impl Default for Interner {
     fn default() -> Self {
         Interner {
-            table: HashTable::new(),
-            small: HashTable::new(),
+            slots: Vec::new(),
             hasher: DefaultHashBuilder::default(),
             bytes: String::new(),
             ends: vec![0],
@@ -71,7 +39,36 @@ impl Default for Interner {
     }
 }
 
+/// Are these two the same? Nearly always they are, and few have more than 48 bytes: three pairs of sixteen, which may
+/// overlap, cost less than a call.
+#[inline(always)]
+fn same(a: &[u8], b: &[u8]) -> bool {
+    let n = a.len();
+    if n != b.len() {
+        return false;
+    }
+    let at = |t: &[u8], i: usize| t.get(i..).and_then(<[u8]>::first_chunk).map(|c| u128::from_le_bytes(*c));
+    let alike = |i: usize| at(a, i) == at(b, i);
+    match n {
+        16..=32 => alike(0) && alike(n - 16),
+        33..=48 => alike(0) && alike(16) && alike(n - 16),
+        8..16 => {
+            let ends = |t: &[u8]| Some((u64::from_le_bytes(*t.first_chunk()?), u64::from_le_bytes(*t.last_chunk()?)));
+            ends(a) == ends(b)
+        }
+        _ => a == b,
+    }
+}
+
 impl Interner {
+    #[inline(always)]
+    fn text(&self, code: u32) -> &[u8] {
+        let i = code as usize;
+        let start = if i == 0 { 0 } else { self.ends.get(i - 1).copied().unwrap_or(0) as usize };
+        let end = self.ends.get(i).copied().unwrap_or(0) as usize;
+        self.bytes.as_bytes().get(start..end).unwrap_or_default()
+    }
+
     pub fn get(&self, code: u32) -> &str {
         let i = code as usize;
         let start = if i == 0 { 0 } else { self.ends.get(i - 1).copied().unwrap_or(0) as usize };
@@ -96,54 +93,61 @@ impl Interner {
         if s.is_empty() {
             return NONE;
         }
-        if let Some(small) = Small::of(s) {
-            return self.small_code(s, small);
-        }
-        if self.get(self.last) == s {
+        if s.len() >= LONG && self.get(self.last) == s {
             return self.last;
         }
-        let hasher = &self.hasher;
-        let h = hasher.hash_one(s);
-        let bytes = self.bytes.as_bytes();
-        if let Some(&(c, ..)) = self.table.find(h, |e| bytes.get(e.1 as usize..e.2 as usize) == Some(s.as_bytes())) {
-            self.last = c;
-            return c;
+        #[expect(clippy::cast_possible_truncation, reason = "half of a hash")]
+        let hash = self.hasher.hash_one(s.as_bytes()) as u32;
+        let mask = self.slots.len().wrapping_sub(1);
+        let mut at = hash as usize & mask;
+        #[expect(clippy::cast_possible_truncation, reason = "the two halves")]
+        let code = loop {
+            match self.slots.get(at) {
+                Some(&slot) if slot != 0 => {
+                    if (slot >> 32) as u32 == hash && same(self.text(slot as u32), s.as_bytes()) {
+                        break slot as u32;
+                    }
+                    at = (at + 1) & mask;
+                }
+                _ => break self.add(s, hash),
+            }
+        };
+        if s.len() >= LONG {
+            self.last = code;
         }
-        let Some(code) = self.add(s) else { return NONE };
-        self.last = code;
-        let place = |c: u32| (self.ends[c as usize - 1], self.ends[c as usize]);
-        let (from, to) = place(code);
-        let (bytes, hasher) = (&self.bytes, &self.hasher);
-        self.table.insert_unique(h, (code, from, to), |e| {
-            hasher.hash_one(bytes.get(e.1 as usize..e.2 as usize).unwrap_or(""))
-        });
-        code
-    }
-
-    #[inline]
-    fn small_code(&mut self, s: &str, small: Small) -> u32 {
-        let h = small.hash(&self.hasher);
-        if let Some(&(_, c)) = self.small.find(h, |e| e.0 == small) {
-            return c;
-        }
-        let Some(code) = self.add(s) else { return NONE };
-        let hasher = &self.hasher;
-        self.small.insert_unique(h, (small, code), |e| e.0.hash(hasher));
         code
     }
 
     /// Appends a new string.
-    fn add(&mut self, s: &str) -> Option<u32> {
-        let end = u32::try_from(self.bytes.len() + s.len()).ok()?;
-        let code = u32::try_from(self.ends.len()).ok()?;
+    #[cold]
+    fn add(&mut self, s: &str, hash: u32) -> u32 {
+        let end = u32::try_from(self.bytes.len() + s.len());
+        let (Ok(end), Ok(code)) = (end, u32::try_from(self.ends.len())) else { return NONE };
         self.bytes.push_str(s);
         self.ends.push(end);
-        Some(code)
+        if self.ends.len() * 4 > self.slots.len() * 3 {
+            let more = vec![0; (2 * self.slots.len()).max(64)];
+            for slot in std::mem::replace(&mut self.slots, more).into_iter().filter(|s| *s != 0) {
+                self.put(slot);
+            }
+        }
+        self.put(u64::from(hash) << 32 | u64::from(code));
+        code
     }
 
-    /// No more strings will come: the tables that find them are freed.
+    /// Into the first empty slot for its hash.
+    fn put(&mut self, slot: u64) {
+        let mask = self.slots.len() - 1;
+        let mut at = (slot >> 32) as usize & mask;
+        while self.slots[at] != 0 {
+            at = (at + 1) & mask;
+        }
+        self.slots[at] = slot;
+    }
+
+    /// No more strings will come: the slots that find them are freed.
     pub fn close(&mut self) {
-        (self.table, self.small) = (HashTable::new(), HashTable::new());
+        self.slots = Vec::new();
     }
 
     /// Bytes that merging takes: each string twice, and a place in the sorted list.
