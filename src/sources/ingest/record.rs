@@ -89,10 +89,15 @@ impl Decoder<'_> {
         while at < text.len() {
             let next = memchr::memchr(b'\n', &text.as_bytes()[at..]).map_or(text.len(), |p| at + p + 1);
             let line = text.get(at..next).unwrap_or("");
-            let trimmed = line.trim().trim_end_matches(',');
-            if !trimmed.is_empty() {
-                let lead = line.len() - line.trim_start().len();
-                self.json(trimmed, start + at + lead);
+            // Nearly always there is nothing around the record.
+            if let Some(record) = line.strip_suffix('\n').filter(|l| l.starts_with('{') && l.ends_with('}')) {
+                self.json(record, start + at);
+            } else {
+                let trimmed = line.trim().trim_end_matches(',');
+                if !trimmed.is_empty() {
+                    let lead = line.len() - line.trim_start().len();
+                    self.json(trimmed, start + at + lead);
+                }
             }
             at = next;
         }
