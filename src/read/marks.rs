@@ -17,20 +17,30 @@ struct Bits {
 }
 
 /// The marks among 64 bytes.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 struct Block {
     quote: u64,
     bracket: u64,
 }
 
 /// The marks of one text.
-#[derive(Default)]
 pub struct Marks {
+    /// Never made shorter; so many of them count.
     blocks: Vec<Block>,
+    count: usize,
+    /// The last bytes of a text, and whatever was there before. An array of its own each time would be put together
+    /// byte by byte in registers.
+    tail: [u8; 64],
     /// Where the first block begins.
     from: usize,
     /// Where backslashes stand.
     slashes: Vec<u32>,
+}
+
+impl Default for Marks {
+    fn default() -> Marks {
+        Marks { blocks: Vec::new(), count: 0, tail: [0; 64], from: 0, slashes: Vec::new() }
+    }
 }
 
 impl Marks {
@@ -51,7 +61,7 @@ impl Marks {
     /// To look marks up in.
     #[inline(always)]
     pub fn view(&self) -> View<'_> {
-        View { blocks: &self.blocks, from: self.from }
+        View { blocks: &self.blocks[..self.count], from: self.from }
     }
 
     /// Where the first backslash stands at or after this place; behind everything if there is none.
@@ -69,76 +79,132 @@ impl Marks {
         bits: impl Fn(&[u8; 64]) -> Bits,
         parity: impl Fn(u64) -> u64,
     ) {
-        self.blocks.clear();
         self.from = from;
         self.slashes.clear();
-        // All ones where the block before ended inside a string, or after the first of two quotes.
-        let (mut inside, mut half) = (0u64, 0u64);
-        // 1 where its last byte escapes the first of this.
-        let mut escape = 0u64;
-        let mut at = from;
-        while let Some(rest) = text.get(at..).filter(|r| !r.is_empty()) {
-            let mut short = [0; 64];
-            let (block, mut keep) = if let Some(whole) = rest.first_chunk::<64>() {
-                (whole, !0)
-            } else {
-                short[..rest.len()].copy_from_slice(rest);
-                (&short, (1 << rest.len()) - 1)
-            };
-            let found = bits(block);
-            let mut quote = found.quote;
-            let mut last = false;
-            if DOUBLED {
-                let open = parity(quote) ^ half;
-                let first = quote & open;
-                let lone = ((first << 1) | (half & 1)) & !quote;
-                if lone != 0 {
-                    last = true;
-                    let end = lone.trailing_zeros();
-                    if end == 0 {
-                        self.drop_last_byte();
-                        break;
-                    }
-                    keep &= (1 << (end - 1)) - 1;
+        let (whole, rest) = text.get(from..).unwrap_or_default().as_chunks::<64>();
+        let mut state = State::default();
+        let (blocks, slashes) = (&mut self.blocks, &mut self.slashes);
+        if DOUBLED {
+            // The text goes on behind the cell.
+            for ((block, n), at) in whole.iter().zip(0..).zip((from..).step_by(64)) {
+                let block = state.next::<true>(block, !0, at, slashes, &bits, &parity);
+                put(blocks, n, block);
+                if state.ended {
+                    return self.end(n + usize::from(!state.half_lone), state.half_lone);
                 }
-                half = 0u64.wrapping_sub(open >> 63);
-                quote = first;
             }
-            quote &= keep;
-            let slash = found.slash & keep;
-            if slash | escape != 0 {
-                quote &= !escaped(slash, &mut escape);
+        } else {
+            if blocks.len() < whole.len() {
+                blocks.resize(whole.len(), Block::default());
             }
-            let within = parity(quote) ^ inside;
-            inside = 0u64.wrapping_sub(within >> 63);
-            let Ok(base) = u32::try_from(at) else { break };
-            if slash != 0 {
-                let outside = slash & !within;
-                if outside != 0 {
-                    // Not JSON: nothing from here on is what it seems.
-                    keep &= (outside & outside.wrapping_neg()) - 1;
-                    quote &= keep;
-                    last = true;
-                }
-                each(slash & keep, |bit| self.slashes.push(base + bit));
+            // A plain loop: what an adapter calls cannot use more of the processor than the adapter.
+            for ((block, to), at) in whole.iter().zip(&mut *blocks).zip((from..).step_by(64)) {
+                *to = state.next::<false>(block, !0, at, slashes, &bits, &parity);
             }
-            self.blocks.push(Block { quote, bracket: found.bracket & !within & keep });
-            if last {
-                return;
-            }
-            at += 64;
         }
-        if DOUBLED && half != 0 {
-            self.drop_last_byte();
+        let mut count = whole.len();
+        if !rest.is_empty() {
+            self.tail[..rest.len()].copy_from_slice(rest);
+            let (keep, at) = ((1 << rest.len()) - 1, from + 64 * whole.len());
+            let block = state.next::<DOUBLED>(&self.tail, keep, at, slashes, &bits, &parity);
+            put(blocks, count, block);
+            count += usize::from(!state.half_lone);
         }
+        self.end(count, state.half_lone || DOUBLED && !state.ended && state.half != 0);
     }
 
-    /// The last byte of the last block was a quote that stands alone.
-    #[cold]
-    fn drop_last_byte(&mut self) {
-        if let Some(last) = self.blocks.last_mut() {
-            last.quote &= !(1 << 63);
+    /// There are so many blocks. `lone`: the last byte of the last was a quote that stands alone.
+    #[inline(always)]
+    fn end(&mut self, count: usize, lone: bool) {
+        self.count = count;
+        if lone && count > 0 {
+            self.blocks[count - 1].quote &= !(1 << 63);
         }
+    }
+}
+
+/// The block with this number, in place of what stood there for the text before.
+#[inline(always)]
+fn put(blocks: &mut Vec<Block>, n: usize, block: Block) {
+    match blocks.get_mut(n) {
+        Some(to) => *to = block,
+        None => blocks.push(block),
+    }
+}
+
+/// What a block says of the next.
+#[derive(Default)]
+struct State {
+    /// All ones where it ended inside a string, and after the first of two quotes.
+    inside: u64,
+    half: u64,
+    /// 1 where its last byte escapes the first of the next.
+    escape: u64,
+    /// Nothing from here on counts.
+    ended: bool,
+    /// The last byte before was a quote that stands alone: the block is no part of the cell.
+    half_lone: bool,
+}
+
+impl State {
+    /// The marks of the block at `at`, of which the bytes in `keep` count.
+    #[inline(always)]
+    fn next<const DOUBLED: bool>(
+        &mut self,
+        block: &[u8; 64],
+        mut keep: u64,
+        at: usize,
+        slashes: &mut Vec<u32>,
+        bits: impl Fn(&[u8; 64]) -> Bits,
+        parity: impl Fn(u64) -> u64,
+    ) -> Block {
+        if !DOUBLED && self.ended {
+            return Block { quote: 0, bracket: 0 };
+        }
+        let found = bits(block);
+        let mut quote = found.quote;
+        if DOUBLED {
+            let open = parity(quote) ^ self.half;
+            let first = quote & open;
+            let lone = ((first << 1) | (self.half & 1)) & !quote;
+            self.half = 0u64.wrapping_sub(open >> 63);
+            if lone != 0 {
+                self.ended = true;
+                let end = lone.trailing_zeros();
+                self.half_lone = end == 0;
+                keep &= (1u64 << end.saturating_sub(1)) - 1;
+            }
+            quote = first;
+        }
+        quote &= keep;
+        let slash = found.slash & keep;
+        if slash | self.escape != 0 {
+            return self.slashed(block, quote, keep, at, slashes);
+        }
+        let within = parity(quote) ^ self.inside;
+        self.inside = 0u64.wrapping_sub(within >> 63);
+        Block { quote, bracket: found.bracket & !within & keep }
+    }
+
+    /// A block with backslashes, or behind one. Apart, and from its bytes again, so that those without, which are nearly
+    /// all, keep their registers: masks that two ways ask for were taken to pieces byte by byte.
+    #[inline(never)]
+    fn slashed(&mut self, block: &[u8; 64], mut quote: u64, mut keep: u64, at: usize, slashes: &mut Vec<u32>) -> Block {
+        let Bits { slash, bracket, .. } = words(block);
+        let slash = slash & keep;
+        quote &= !escaped(slash, &mut self.escape);
+        let within = parity(quote) ^ self.inside;
+        self.inside = 0u64.wrapping_sub(within >> 63);
+        let outside = slash & !within;
+        if outside != 0 {
+            // Not JSON: nothing from here on is what it seems.
+            keep &= (outside & outside.wrapping_neg()) - 1;
+            quote &= keep;
+            self.ended = true;
+        }
+        #[expect(clippy::cast_possible_truncation, reason = "the walk takes no longer texts")]
+        each(slash & keep, |bit| slashes.push(at as u32 + bit));
+        Block { quote, bracket: bracket & !within & keep }
     }
 }
 

@@ -331,7 +331,11 @@ fn value<const DOUBLED: bool>(b: &[u8], marks: View<'_>, i: usize, most: u32) ->
         b'"' => Some(marks.next_quote(i + quote)? + quote),
         b'{' | b'[' => container(b, marks, i, most),
         b'-' | b'0'..=b'9' | b't' | b'f' | b'n' => {
-            let mut j = i + 1;
+            // The words are letters, which may stand there: no need to ask of each.
+            let mut j = match b.get(i..).and_then(<[u8]>::first_chunk) {
+                Some(b"null" | b"true" | b"fals") => i + 4,
+                _ => i + 1,
+            };
             while j < b.len() && matches!(b[j], b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'+' | b'-' | b'.') {
                 j += 1;
             }
@@ -344,14 +348,15 @@ fn value<const DOUBLED: bool>(b: &[u8], marks: View<'_>, i: usize, most: u32) ->
 /// Past the bracket that closes the one at `at`.
 #[inline]
 fn container(b: &[u8], marks: View<'_>, at: usize, most: u32) -> Option<usize> {
+    let mut marks = marks.brackets(at);
+    // What does not begin here was not seen, after something odd.
+    if marks.next()? != at || most == 0 {
+        return None;
+    }
     // One bit a level: set for an object, clear for an array.
-    let mut kinds: u128 = 0;
-    let mut depth: u32 = 0;
-    for (n, here) in marks.brackets(at).enumerate() {
-        // What does not begin here was not seen, after something odd.
-        if n == 0 && here != at {
-            return None;
-        }
+    let mut kinds = u128::from(*b.get(at)? == b'{');
+    let mut depth: u32 = 1;
+    for here in marks {
         let c = *b.get(here)?;
         if matches!(c, b'{' | b'[') {
             if depth == most {
