@@ -110,3 +110,39 @@ fn fill(a: &mut u32, b: &mut u32) {
         *b = *a;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::columns::{Columns, Row};
+    use super::super::links::{Link, Linking, Links};
+    use super::*;
+
+    #[test]
+    fn each_copy_of_a_sign_in_gets_what_only_the_other_says_of_the_client() {
+        let said = |user_agent, app, app_id| Guise { user_agent, app, app_id, ..Guise::default() };
+        let mut guises = vec![Guise::default(), said(7, 1, 0), said(0, 2, 9)];
+        let sign_in = Row { account: 1, action: Action::SignIn as u8, flags: flag::GUID, ..Row::default() };
+        // The sign-in log's record, the audit log's, and one that has nothing to do with either.
+        let (rich, audit) =
+            (Row { key_lo: 5, source: 1, guise: 1, ip: 3, ..sign_in }, Row { guise: 2, session: 4, ..sign_in });
+        let mut all = Columns::of(&[rich, audit, audit]);
+        let mut links = Links::default();
+        links.push(1, Link { correlation: 0, request: fold_key(0, 5) });
+        let room = Room::default();
+        let mut linking = Linking::new(&room).unwrap();
+        linking.append(&links, 0).unwrap();
+        let rules = Rules {
+            family: &|source, _| source,
+            rich_family: 1,
+            twin_family: 9,
+            parse_address: &|_| None,
+            period: (None, None),
+        };
+        link(&mut all.rows(), &mut guises, &linking.finish().unwrap(), &[true; 3], &rules, &room).unwrap();
+        // The application's name is each log's own.
+        let of = |row: usize| guises[all.guise[row] as usize];
+        assert_eq!((of(0), of(1), of(2)), (said(7, 1, 9), said(7, 2, 9), said(0, 2, 9)));
+        assert_eq!((&all.session[..], &all.ip[..]), (&[4, 4, 4][..], &[3, 3, 0][..]));
+        assert_eq!(all.flags.iter().map(|f| f & flag::LINKED != 0).collect::<Vec<_>>(), [false, true, false]);
+    }
+}
