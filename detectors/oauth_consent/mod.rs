@@ -63,9 +63,10 @@ fn read(cx: &Context<'_>, rows: &[u32]) -> App {
         let row = r as usize;
         let op = change::operation(cx, r).to_ascii_lowercase();
         a.of_app |= op.contains("assignment to service principal") || op.contains("authorize_api_client");
-        if cx.v.guise_of(row).app_id != 0 {
-            a.ids.insert(cx.v.guise_of(row).app_id);
-            let found = known_apps::rogue(cx.events.dicts.texts.get(cx.v.guise_of(row).app_id));
+        let app = cx.v.guise_of(row).app_id;
+        if app != 0 {
+            a.ids.insert(app);
+            let found = known_apps::rogue(cx.events.dicts.texts.get(app));
             a.rogue = [a.rogue, found].into_iter().flatten().max_by(|x, y| x.weight.total_cmp(&y.weight));
         }
         let Some(d) = cx.events.detail(&cx.v, row) else { continue };

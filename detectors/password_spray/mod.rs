@@ -161,7 +161,10 @@ fn same_source(cx: &Context<'_>, s: &Spray, row: usize) -> bool {
         Key::Address(x) => cx.v.ip[row] == x,
         Key::Network(n) => a.network == n,
         Key::Fingerprint(asn, d) => a.asn == asn && cx.enrich.device(&cx.v, row) == d,
-        Key::Tool(agent, app) => cx.v.guise_of(row).user_agent == agent && cx.v.guise_of(row).app_id == app,
+        Key::Tool(agent, app) => {
+            let guise = cx.v.guise_of(row);
+            (guise.user_agent, guise.app_id) == (agent, app)
+        }
     }
 }
 

@@ -38,8 +38,9 @@ pub fn given_away(cx: &Context<'_>, account: &Account<'_>) -> Option<Evidence> {
     let is = |code: u32, id: &str| texts.get(code).eq_ignore_ascii_case(id);
     let registers = codes.iter().any(|&r| {
         let r = r as usize;
-        is(v.guise_of(r).app_id, BROKER)
-            || is(v.guise_of(r).app, "Microsoft Authentication Broker")
+        let guise = v.guise_of(r);
+        is(guise.app_id, BROKER)
+            || is(guise.app, "Microsoft Authentication Broker")
             || is(v.resource[r], REGISTRATION)
             || is(v.resource[r], "Device Registration Service")
     });

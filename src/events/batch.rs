@@ -18,7 +18,7 @@ pub struct Batch {
 pub struct Away {
     pub(super) file: Arc<File>,
     pub(super) at: u64,
-    size: Size,
+    pub(super) size: Size,
     /// Added to the numbers of its records.
     pub records_before: u32,
 }
@@ -26,11 +26,11 @@ pub struct Away {
 /// How much a piece has of each.
 #[derive(Clone, Copy)]
 pub(super) struct Size {
-    rows: usize,
+    pub rows: usize,
     links: usize,
-    details: usize,
+    pub details: usize,
     /// Bytes of its details.
-    packed: usize,
+    pub packed: usize,
 }
 
 impl Size {
@@ -51,15 +51,6 @@ impl Away {
     /// Bytes in the file.
     pub(super) fn bytes(&self) -> usize {
         self.size.bytes()
-    }
-
-    pub fn rows(&self) -> usize {
-        self.size.rows
-    }
-
-    /// How many details it has, and their bytes.
-    pub fn details(&self) -> (usize, usize) {
-        (self.size.details, self.size.packed)
     }
 }
 

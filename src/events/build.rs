@@ -1,6 +1,6 @@
 //! From the workers' pieces to one table: common dictionaries, one time order, no duplicates.
 
-use super::batch::{Away, Batch};
+use super::batch::{Away, Batch, Size};
 use super::codes::{Maps, dictionaries, recode};
 use super::columns::{Columns, Files, Row, Rows, Table, View};
 use super::details::{self, Details};
@@ -68,12 +68,11 @@ pub(super) fn join(
     room: &Room,
 ) -> Result<Joined, String> {
     workers.par_iter_mut().for_each(Dictionaries::close);
-    let rows = pieces.iter().map(|p| p.away.as_ref().map_or(p.batch.rows.len(), Away::rows) as u64).sum();
     let texts: u64 = workers.iter().map(Dictionaries::bytes).sum();
-    let parameters =
-        |p: &Piece| p.away.as_ref().map_or((p.batch.details.len(), p.batch.details.bytes.len()), Away::details);
-    let (count, bytes) = pieces.iter().map(parameters).fold((0, 0), |a, b| (a.0 + b.0, a.1 + b.1));
-    room.plan(rows, texts, (count * size_of::<u64>() + bytes) as u64);
+    let size = |p: &Piece| p.away.as_ref().map_or_else(|| p.batch.size(), |a| a.size);
+    let add = |a: (usize, usize, usize), s: Size| (a.0 + s.rows, a.1 + s.details, a.2 + s.packed);
+    let (rows, count, bytes) = pieces.iter().map(size).fold((0, 0, 0), add);
+    room.plan(rows as u64, texts, (count * size_of::<u64>() + bytes) as u64);
     let (dicts, guises, maps) = dictionaries(&workers, parse);
     drop(workers);
     crate::trace::phase("  dictionaries");

@@ -3,6 +3,7 @@
 use hashbrown::DefaultHashBuilder;
 use rayon::prelude::*;
 use std::hash::BuildHasher;
+use std::ops::Range;
 
 /// Code of "no value" in every dictionary.
 pub const NONE: u32 = 0;
@@ -18,8 +19,8 @@ pub struct Interner {
     slots: Vec<u64>,
     /// Seeded anew in each run: log text is hostile, and no result depends on the table's order.
     hasher: DefaultHashBuilder,
-    bytes: String,
-    ends: Vec<u32>,
+    /// In the order of their codes, not sorted.
+    texts: Dict,
     /// The previous answer for a long string: in logs the same value very often comes again at once.
     last: u32,
 }
@@ -29,13 +30,9 @@ const LONG: usize = 48;
 
 impl Default for Interner {
     fn default() -> Self {
-        Interner {
-            slots: Vec::new(),
-            hasher: DefaultHashBuilder::default(),
-            bytes: String::new(),
-            ends: vec![0],
-            last: NONE,
-        }
+        let mut texts = Dict::default();
+        texts.push("");
+        Interner { slots: Vec::new(), hasher: DefaultHashBuilder::default(), texts, last: NONE }
     }
 }
 
@@ -61,27 +58,16 @@ fn same(a: &[u8], b: &[u8]) -> bool {
 }
 
 impl Interner {
-    #[inline(always)]
-    fn text(&self, code: u32) -> &[u8] {
-        let i = code as usize;
-        let start = if i == 0 { 0 } else { self.ends.get(i - 1).copied().unwrap_or(0) as usize };
-        let end = self.ends.get(i).copied().unwrap_or(0) as usize;
-        self.bytes.as_bytes().get(start..end).unwrap_or_default()
-    }
-
     pub fn get(&self, code: u32) -> &str {
-        let i = code as usize;
-        let start = if i == 0 { 0 } else { self.ends.get(i - 1).copied().unwrap_or(0) as usize };
-        let end = self.ends.get(i).copied().unwrap_or(0) as usize;
-        self.bytes.get(start..end).unwrap_or("")
+        self.texts.get(code)
     }
 
     pub fn len(&self) -> usize {
-        self.ends.len()
+        self.texts.len()
     }
 
     pub fn is_empty(&self) -> bool {
-        self.ends.len() == 1
+        self.texts.is_empty()
     }
 
     /// The code of `s`, new or old.
@@ -104,7 +90,7 @@ impl Interner {
         let code = loop {
             match self.slots.get(at) {
                 Some(&slot) if slot != 0 => {
-                    if (slot >> 32) as u32 == hash && same(self.text(slot as u32), s.as_bytes()) {
+                    if (slot >> 32) as u32 == hash && same(self.texts.bytes_of(slot as u32), s.as_bytes()) {
                         break slot as u32;
                     }
                     at = (at + 1) & mask;
@@ -121,11 +107,10 @@ impl Interner {
     /// Appends a new string.
     #[cold]
     fn add(&mut self, s: &str, hash: u32) -> u32 {
-        let end = u32::try_from(self.bytes.len() + s.len());
-        let (Ok(end), Ok(code)) = (end, u32::try_from(self.ends.len())) else { return NONE };
-        self.bytes.push_str(s);
-        self.ends.push(end);
-        if self.ends.len() * 4 > self.slots.len() * 3 {
+        let end = u32::try_from(self.texts.bytes.len() + s.len());
+        let (Ok(_), Ok(code)) = (end, u32::try_from(self.len())) else { return NONE };
+        self.texts.push(s);
+        if self.len() * 4 > self.slots.len() * 3 {
             let more = vec![0; (2 * self.slots.len()).max(64)];
             for slot in std::mem::replace(&mut self.slots, more).into_iter().filter(|s| *s != 0) {
                 self.put(slot);
@@ -152,12 +137,12 @@ impl Interner {
 
     /// Bytes that merging takes: each string twice, and a place in the sorted list.
     pub fn bytes(&self) -> u64 {
-        2 * self.bytes.len() as u64 + self.len() as u64 * 32
+        2 * self.texts.bytes.len() as u64 + self.len() as u64 * 32
     }
 
     /// All strings, by code.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
-        (0..self.len()).map(|c| self.get(u32::try_from(c).unwrap_or(0)))
+        self.texts.iter()
     }
 }
 
@@ -198,16 +183,26 @@ impl Dict {
             maps[part as usize][code as usize] = u32::try_from(dict.ends.len() - 1).unwrap_or(0);
         }
         if dict.ends.is_empty() {
-            dict.ends.push(0);
+            dict.push("");
         }
         (dict, maps)
     }
 
-    pub fn get(&self, code: u32) -> &str {
+    /// Where a string stands in `bytes`.
+    #[inline(always)]
+    fn place(&self, code: u32) -> Range<usize> {
         let i = code as usize;
         let start = if i == 0 { 0 } else { self.ends.get(i - 1).copied().unwrap_or(0) as usize };
-        let end = self.ends.get(i).copied().unwrap_or(0) as usize;
-        self.bytes.get(start..end).unwrap_or("")
+        start..self.ends.get(i).copied().unwrap_or(0) as usize
+    }
+
+    pub fn get(&self, code: u32) -> &str {
+        self.bytes.get(self.place(code)).unwrap_or("")
+    }
+
+    #[inline(always)]
+    fn bytes_of(&self, code: u32) -> &[u8] {
+        self.bytes.as_bytes().get(self.place(code)).unwrap_or_default()
     }
 
     pub fn len(&self) -> usize {

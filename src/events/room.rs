@@ -8,11 +8,11 @@
 use super::batch::{Away, Batch};
 use super::columns::ROW;
 use crate::read::io_reason;
-use crate::read::opened::{nameless, read_at};
+use crate::read::opened::{At, nameless};
 use bytemuck::Pod;
 use memmap2::MmapMut;
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 use std::path::PathBuf;
@@ -93,7 +93,8 @@ impl Room {
     /// It cannot be read any more.
     pub fn fetch(&self, away: &Away) -> Result<Batch, String> {
         let mut bytes = vec![0; away.bytes()];
-        read_exact_at(&away.file, &mut bytes, away.at).map_err(|e| self.told(&e))?;
+        let mut file = At::of_file(away.file.clone(), away.at, away.at + bytes.len() as u64);
+        file.read_exact(&mut bytes).map_err(|e| self.told(&e))?;
         Ok(Batch::read(&bytes, away))
     }
 
@@ -162,21 +163,6 @@ impl Room {
         }
         to.finish()
     }
-}
-
-fn read_exact_at(file: &File, mut bytes: &mut [u8], mut at: u64) -> io::Result<()> {
-    while !bytes.is_empty() {
-        match read_at(file, bytes, at) {
-            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
-            Ok(n) => {
-                bytes = &mut bytes[n..];
-                at += n as u64;
-            }
-            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-            Err(e) => return Err(e),
-        }
-    }
-    Ok(())
 }
 
 /// Numbers in memory or in a file.

@@ -1,12 +1,13 @@
 //! Addresses that only tried: passwords on many accounts, or on one that was then entered.
 
 use super::{Benign, Collector, Disposition, Ioc, IocType, Met, held_back};
-use crate::enrich::country_str;
+use crate::enrich::{Address, country_str};
 use crate::events::kinds::Action;
 use crate::evidence::{Context, Family};
 use crate::profile::episode::{Episode, Reach, reach};
 use crate::score::{Assessment, Suspect, Verdict};
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 /// Whoever tried passwords on a victim in the attack that found the right one is as hostile as the address that
 /// then got in. Only what the findings name: of a flood, a few.
@@ -20,16 +21,19 @@ pub(super) fn of_victims(cx: &Context<'_>, a: &Assessment, benign: &Benign, out:
             .collect();
         rows.extend(just_before(cx, s).into_iter().map(|r| (r, GUESSES)));
         for (r, detector) in rows {
-            let code = cx.v.ip[r as usize];
-            let address = &cx.enrich.addresses[code as usize];
-            let ip = cx.events.dicts.address(code).filter(|_| held_back(cx, code, benign).is_none());
-            let Some(ip) = ip else { continue };
+            let Some((ip, address)) = listed(cx, cx.v.ip[r as usize], benign) else { continue };
             let time = (cx.v.time[r as usize], cx.v.time[r as usize]);
             let note = format!("{} network; tried passwords before the right one was found", address.class.as_str());
             let met = Met { suspect: s, detectors: &BTreeSet::from([detector]), time };
             out.add_address((ip, address), Disposition::Watch, &met, -15, &note);
         }
     }
+}
+
+/// An address that may go to a list.
+fn listed<'c>(cx: &Context<'c>, code: u32, benign: &Benign) -> Option<(IpAddr, &'c Address)> {
+    let ip = cx.events.dicts.address(code)?;
+    held_back(cx, code, benign).is_none().then(|| (ip, &cx.enrich.addresses[code as usize]))
 }
 
 /// The detector that judges failures before a success.
@@ -67,9 +71,7 @@ fn just_before(cx: &Context<'_>, s: &Suspect) -> Vec<u32> {
 pub(super) fn of_campaigns(cx: &Context<'_>, a: &Assessment, benign: &Benign, out: &mut Collector) {
     for c in a.campaigns.iter().filter(|c| c.llr >= SURE_CAMPAIGN) {
         for &(code, accounts) in &c.addresses {
-            let address = &cx.enrich.addresses[code as usize];
-            let ip = cx.events.dicts.address(code).filter(|_| held_back(cx, code, benign).is_none());
-            let Some(ip) = ip else { continue };
+            let Some((ip, address)) = listed(cx, code, benign) else { continue };
             let kind = IocType::of(ip);
             let note = format!("{} network; tried {accounts} accounts", address.class.as_str());
             let confidence = (40.0 + 10.0 * c.llr).clamp(5.0, 80.0) as u8;

@@ -105,7 +105,7 @@ fn line<'a>(case: &'a Case, account: &'a str, episode: usize, ep: &'a Episode, h
         native: ep.native,
         managed: ep.trusted_device,
         unknown_start: ep.unknown_start,
-        records: ep.rows().len() + ep.attached().len(),
+        records: ep.all_rows().len(),
         active_days: ep.days.len(),
         score: round(ep.score),
         terms: terms(&ep.terms),

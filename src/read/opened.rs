@@ -194,22 +194,18 @@ pub fn nameless(folder: &Path) -> std::io::Result<File> {
     Err(std::io::Error::from(std::io::ErrorKind::AlreadyExists))
 }
 
-/// Reads what stands at `at`, wherever others read the same file.
-///
-/// # Errors
-/// What the operating system says.
-pub fn read_at(file: &File, buf: &mut [u8], at: u64) -> std::io::Result<usize> {
-    #[cfg(unix)]
-    return std::os::unix::fs::FileExt::read_at(file, buf, at);
-    #[cfg(windows)]
-    return std::os::windows::fs::FileExt::seek_read(file, buf, at);
-}
-
 /// A reader with a place of its own.
 pub struct At {
     of: Body,
     at: u64,
     len: u64,
+}
+
+impl At {
+    /// Reads a file of this length from `at` on, wherever others read it.
+    pub fn of_file(file: Arc<File>, at: u64, len: u64) -> At {
+        At { of: Body::File(file), at, len }
+    }
 }
 
 impl Read for At {
@@ -221,7 +217,10 @@ impl Read for At {
                 buf[..n].copy_from_slice(&rest[..n]);
                 n
             }
-            Body::File(f) => read_at(f, buf, self.at)?,
+            #[cfg(unix)]
+            Body::File(f) => std::os::unix::fs::FileExt::read_at(&**f, buf, self.at)?,
+            #[cfg(windows)]
+            Body::File(f) => std::os::windows::fs::FileExt::seek_read(&**f, buf, self.at)?,
         };
         self.at += n as u64;
         Ok(n)

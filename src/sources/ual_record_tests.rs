@@ -141,13 +141,15 @@ fn something_else_is_left_to_the_other_sources() {
 
 #[test]
 fn directory_changes_keep_old_and_new_values_and_the_application_of_a_consent() {
-    let (_, detail, row) = one(
-        r#"{"CreationTime":"2026-02-03T10:00:00","Id":"0e9f1f5c-7d1b-4b6a-9c1e-4f6b7a8c9d01","Operation":"Consent to application.","RecordType":8,"Workload":"AzureActiveDirectory","UserId":"a@corp.example","ModifiedProperties":[{"Name":"ConsentContext.IsAdminConsent","NewValue":"[\r\n  \"True\"\r\n]","OldValue":"[\r\n  \"False\"\r\n]"},{"Name":"ConsentAction.Permissions","NewValue":"[] => [[Scope: Mail.Read, X]]","OldValue":""},{"Name":"TargetId.ServicePrincipalNames","NewValue":"ff8d92dc-3d82-41d6-bcbd-b9174d163620","OldValue":""}]}"#,
-    );
-    let d = detail.unwrap();
+    let json = r#"{"CreationTime":"2026-02-03T10:00:00","Id":"0e9f1f5c-7d1b-4b6a-9c1e-4f6b7a8c9d01","Operation":"Consent to application.","RecordType":8,"Workload":"AzureActiveDirectory","UserId":"a@corp.example","ModifiedProperties":[{"Name":"ConsentContext.IsAdminConsent","NewValue":"[\r\n  \"True\"\r\n]","OldValue":"[\r\n  \"False\"\r\n]"},{"Name":"ConsentAction.Permissions","NewValue":"[] => [[Scope: Mail.Read, X]]","OldValue":""},{"Name":"TargetId.ServicePrincipalNames","NewValue":"ff8d92dc-3d82-41d6-bcbd-b9174d163620","OldValue":""}]}"#;
+    let (events, taken) = crate::sources::testing::collect(|s| {
+        let place = Place { source: 0, record: 1, offset: 0, raw: json };
+        decode(Value::parse(json).unwrap(), &Envelope::default(), false, place, s).unwrap()
+    });
+    assert!(taken);
+    let d = events[0].detail.as_ref().unwrap();
     assert_eq!(d.get("ConsentContext.IsAdminConsent"), Some("True"));
     assert_eq!(d.get("ConsentContext.IsAdminConsent.old"), Some("False"));
     assert_eq!(d.get("Scope"), Some("Mail.Read"));
-    // Nothing else of the client is said.
-    assert_ne!(row.guise, 0);
+    assert_eq!(events[0].app_id, "ff8d92dc-3d82-41d6-bcbd-b9174d163620");
 }
