@@ -5,6 +5,7 @@
 
 #![cfg_attr(test, allow(clippy::string_slice, reason = "a test may panic"))]
 
+pub mod calendar;
 pub mod case;
 pub mod cli;
 pub mod config;

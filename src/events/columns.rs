@@ -71,7 +71,10 @@ macro_rules! columns {
 
             pub fn view(&self) -> View<'_> { View { guises: &self.guises, $($name: &self.$name),+ } }
 
-            pub fn rows(&mut self) -> Rows<'_> { Rows { $($name: &mut self.$name),+ } }
+            /// What steps of the merge change, each by itself.
+            pub fn rows_and_guises(&mut self) -> (Rows<'_>, &mut Vec<Guise>) {
+                (Rows { $($name: &mut self.$name),+ }, &mut self.guises)
+            }
 
             /// The rows at `order`, in that order, each old column freed at once. In memory one column at a time
             /// for each core, else one.

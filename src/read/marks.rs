@@ -142,7 +142,8 @@ struct State {
     escape: u64,
     /// Nothing from here on counts.
     ended: bool,
-    /// The last byte before was a quote that stands alone: the block is no part of the cell.
+    /// The first byte of the block shows that the last one before it was a quote that stands alone, which is known only
+    /// now: the cell ended there, and this block is no part of it.
     half_lone: bool,
 }
 

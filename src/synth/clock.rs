@@ -1,33 +1,12 @@
-//! Calendar arithmetic: civil dates, Europe/Paris offsets, French public holidays.
+//! Days of the week, Europe/Paris offsets, French public holidays.
 //!
 //! Written out instead of read from the zone database, so that a seed keeps its bytes when the
 //! database is updated.
 
+use crate::calendar::{civil_from_days, days_from_civil};
+
 /// Milliseconds in a day.
 pub const DAY_MS: i64 = 86_400_000;
-
-/// Year, month, day of a number of days since 1970-01-01 (Hinnant's algorithm).
-pub fn civil_from_days(days: i64) -> (i64, i64, i64) {
-    let z = days + 719_468;
-    let era = z.div_euclid(146_097);
-    let doe = z.rem_euclid(146_097);
-    let yoe = (doe - doe / 1460 + doe / 36_524 - doe / 146_096) / 365;
-    let doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-    let mp = (5 * doy + 2) / 153;
-    let day = doy - (153 * mp + 2) / 5 + 1;
-    let month = if mp < 10 { mp + 3 } else { mp - 9 };
-    (yoe + era * 400 + i64::from(month <= 2), month, day)
-}
-
-/// Days since 1970-01-01 of a civil date.
-pub fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
-    let y = year - i64::from(month <= 2);
-    let era = y.div_euclid(400);
-    let yoe = y.rem_euclid(400);
-    let mp = if month > 2 { month - 3 } else { month + 9 };
-    let doy = (153 * mp + 2) / 5 + day - 1;
-    era * 146_097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719_468
-}
 
 /// Day of the week, Monday = 0.
 pub fn weekday(days: i64) -> i64 {

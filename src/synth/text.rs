@@ -1,7 +1,7 @@
 //! Writing fields into a reused byte buffer without formatting machinery.
 
-use super::clock::civil_from_days;
 use super::rng::mix;
+use crate::calendar::civil_from_days;
 
 /// A value that knows how to append itself to a buffer.
 pub trait Put {

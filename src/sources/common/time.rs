@@ -1,5 +1,6 @@
 //! Timestamps as exports write them. All results are microseconds since 1970-01-01 UTC.
 
+use crate::calendar::days_from_civil;
 use chrono::{NaiveDate, NaiveDateTime};
 
 /// Which of day and month stands first in dates like `05/01/2024`. Decided once per file.
@@ -51,16 +52,7 @@ fn usual(b: &[u8; 19]) -> Option<i64> {
     let (y, m, d) = (two(0) * 100 + two(2), two(4), two(6));
     let (hh, mm, ss) = (two(8), two(10), two(12));
     (valid_date(y, m, d) && hh < 24 && mm < 60 && ss < 60)
-        .then(|| days(y, m, d) * 86_400_000_000 + (hh * 3600 + mm * 60 + ss) * 1_000_000)
-}
-
-/// Days since 1970-01-01 of a proleptic Gregorian date (Howard Hinnant's `days_from_civil`).
-fn days(y: i64, m: i64, d: i64) -> i64 {
-    let y = if m <= 2 { y - 1 } else { y };
-    let era = y.div_euclid(400);
-    let yoe = y - era * 400;
-    let doy = (153 * (if m > 2 { m - 3 } else { m + 9 }) + 2) / 5 + d - 1;
-    era * 146_097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719_468
+        .then(|| days_from_civil(y, m, d) * 86_400_000_000 + (hh * 3600 + mm * 60 + ss) * 1_000_000)
 }
 
 fn valid_date(y: i64, m: i64, d: i64) -> bool {
@@ -84,7 +76,7 @@ pub fn parse_iso(t: &str) -> Option<i64> {
     if !matches!(b.get(4), Some(b'-' | b'/')) || b.get(7) != b.get(4) || !valid_date(y, m, d) {
         return None;
     }
-    let mut us = days(y, m, d) * 86_400_000_000;
+    let mut us = days_from_civil(y, m, d) * 86_400_000_000;
     if b.len() == 10 {
         return Some(us);
     }

@@ -2,13 +2,14 @@
 //! address in `oip` behind the proxy's in `ip`.
 
 use super::super::clients::{CLIENTS, DESKTOP, LEGACY, SCRIPT, is_phone};
-use super::super::clock::{civil_from_days, utc_to_paris_ms};
+use super::super::clock::utc_to_paris_ms;
 use super::super::event::{Event, Op};
 use super::super::population::User;
 use super::super::rng::{Rng, mix};
 use super::super::text::{Ip, LowHex, Put, cat};
 use super::Context;
 use super::grants;
+use crate::calendar::civil_from_days;
 
 /// True for the events that leave a line in `audit.log`.
 pub fn audited(e: &Event) -> bool {

@@ -118,7 +118,8 @@ fn google_activities_are_valid_and_in_order() {
 
 #[test]
 fn zimbra_writes_local_time_over_the_change_of_clocks() {
-    use super::super::clock::{days_from_civil, paris_to_utc_ms, utc_to_paris_ms};
+    use super::super::clock::{paris_to_utc_ms, utc_to_paris_ms};
+    use crate::calendar::days_from_civil;
     for day in [days_from_civil(2026, 3, 29), days_from_civil(2026, 10, 25)] {
         for hour in [0, 1, 4, 12, 23] {
             let utc = paris_to_utc_ms(day, hour * 3600);

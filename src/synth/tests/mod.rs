@@ -223,7 +223,8 @@ fn no_attacks_when_none_are_wanted_and_one_at_least_otherwise() {
 
 #[test]
 fn summer_time_and_holidays() {
-    use super::clock::{days_from_civil, is_holiday, paris_to_utc_ms, weekday};
+    use super::clock::{is_holiday, paris_to_utc_ms, weekday};
+    use crate::calendar::days_from_civil;
     let day = days_from_civil(2026, 3, 29);
     assert_eq!(weekday(day), 6);
     let noon = |d: i64| paris_to_utc_ms(d, 12 * 3600) / 1000 - d * 86_400;
