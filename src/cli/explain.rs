@@ -1,6 +1,6 @@
 //! `mailtrail explain`.
 
-use super::{ExplainArgs, Failure, exit, paint, print};
+use super::{ExplainArgs, Failure, exit, paint, print_from};
 use crate::explain;
 use crate::output::summary::Paint;
 use std::io::IsTerminal;
@@ -12,9 +12,13 @@ pub fn run(a: &ExplainArgs) -> Result<u8, Failure> {
     }
     let e = explain::explain(&a.case.dir, &a.account, &a.exports, a.records).map_err(Failure::fatal)?;
     if a.json {
-        print(&format!("{}\n", serde_json::to_string_pretty(&e.json()).unwrap_or_default()))?;
+        print_from(&|to| {
+            serde_json::to_writer_pretty(&mut *to, &e)?;
+            to.write_all(b"\n")
+        })?;
     } else {
-        print(&explain::text::render(&e, Paint { width: width(), ..paint() }))?;
+        let paint = Paint { width: width(), ..paint() };
+        print_from(&|to| explain::text::write(&e, paint, to))?;
     }
     Ok(exit::DONE)
 }

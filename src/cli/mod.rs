@@ -360,11 +360,17 @@ fn print(text: &str) -> Result<(), Failure> {
 fn print_from(put: Put<'_>) -> Result<(), Failure> {
     let mut to = BufWriter::with_capacity(1 << 16, std::io::stdout().lock());
     match put(&mut to).and_then(|()| to.flush()) {
-        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
-            Err(Failure::fatal(format!("stdout: {}", crate::read::io_reason(&e))))
-        }
+        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(unwritten("stdout", &e)),
         _ => Ok(()),
     }
+}
+
+/// Why something is not in `place`: it cannot be written there, or there was nothing to write, and the message says why.
+fn unwritten(place: impl std::fmt::Display, e: &std::io::Error) -> Failure {
+    Failure::fatal(match e.kind() {
+        std::io::ErrorKind::Other => e.to_string(),
+        _ => format!("{place}: {}", crate::read::io_reason(e)),
+    })
 }
 
 /// The language of `--lang`.
@@ -390,7 +396,7 @@ fn give_from(put: Put<'_>, to: &Destination) -> Result<(), Failure> {
 
 /// Writes a file whole, beside its place first. Refuses to replace one unless told to.
 fn write_file(path: &std::path::Path, put: Put<'_>, force: bool) -> Result<(), Failure> {
-    let fail = |e: &std::io::Error| Failure::fatal(format!("{}: {}", path.display(), crate::read::io_reason(e)));
+    let fail = |e: &std::io::Error| unwritten(path.display(), e);
     if path.is_dir() {
         return Err(Failure::fatal(format!("{} is a folder; give a file to -o", path.display())));
     }

@@ -7,12 +7,14 @@ pub mod timeline;
 pub mod words;
 
 use crate::case::folder::{Campaign, CaseFolder, Episode, Finding, Indicator, Suspect};
-use crate::case::rows::What;
+use crate::case::rows::{Rows, What};
 use crate::case::table::Table;
 use crate::output::made::lang::Lang;
 use raw::RawRecord;
+use serde::ser::{Error, Serialize, SerializeMap, SerializeSeq, Serializer};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use std::io;
 use std::path::{Path, PathBuf};
 use timeline::{Entry, Teller};
 
@@ -28,12 +30,13 @@ pub struct Explanation {
     pub episodes: Vec<Episode>,
     pub campaigns: Vec<Campaign>,
     pub indicators: Vec<Indicator>,
-    pub timeline: Vec<Entry>,
     pub raw: Vec<RawRecord>,
     /// Exports whose records could not be shown, and why.
     pub missing: Vec<(String, String)>,
     /// Name of the tenant's time zone; all local times are in it.
     pub zone: chrono_tz::Tz,
+    /// The account's events, of which the timeline is told: there may be millions.
+    rows: Rows,
 }
 
 /// Reads the case in `dir` and collects what concerns `wanted`. Up to `records` raw records are re-read for each
@@ -50,19 +53,6 @@ pub fn explain(dir: &Path, wanted: &str, exports: &[PathBuf], records: usize) ->
     let findings = case.findings(&account)?;
     let episodes = case.episodes(&account)?;
     let rows = table.rows(&BTreeSet::from([account.as_str()]))?;
-    let few = timeline::few_notable(&rows, &account);
-    let mut teller = Teller::new(&account, episodes.iter(), findings.iter(), few, case.zone, Lang::En);
-    let mut timeline = Vec::new();
-    let mut keep = |line: timeline::Line| timeline.push(line.entry(case.zone));
-    let mut walk = rows.walk(What::Story);
-    loop {
-        let batch = walk.batch(BATCH)?;
-        if batch.last().is_none() {
-            break;
-        }
-        batch.rows().for_each(|r| teller.add(&r, &mut keep));
-    }
-    teller.end(&mut keep);
     let (raw, missing) = raw::collect(&case, &findings, exports, records);
     Ok(Explanation {
         suspect,
@@ -70,11 +60,11 @@ pub fn explain(dir: &Path, wanted: &str, exports: &[PathBuf], records: usize) ->
         indicators: case.indicators(&account)?,
         findings,
         episodes,
-        timeline,
         raw,
         missing,
         zone: case.zone,
         account,
+        rows,
     })
 }
 
@@ -110,23 +100,74 @@ fn resolve(suspects: &[Suspect], all: &[String], wanted: &str) -> Result<String,
 }
 
 impl Explanation {
-    /// The same for programs. Lines of the case's files stand in it as they were written.
-    pub fn json(&self) -> Value {
+    /// The timeline, line by line in the order of time; none of them is kept.
+    ///
+    /// # Errors
+    /// What `each` says; of kind `Other` where the rows cannot be read (any more).
+    pub fn timeline(&self, each: &mut dyn FnMut(Entry) -> io::Result<()>) -> io::Result<()> {
+        let few = timeline::few_notable(&self.rows, &self.account);
+        let mut teller =
+            Teller::new(&self.account, self.episodes.iter(), self.findings.iter(), few, self.zone, Lang::En);
+        let mut done = Ok(());
+        let mut tell = |line: timeline::Line| {
+            if done.is_ok() {
+                done = each(line.entry(self.zone));
+            }
+        };
+        let mut walk = self.rows.walk(What::Story);
+        loop {
+            let batch = walk.batch(BATCH).map_err(io::Error::other)?;
+            if batch.last().is_none() {
+                break;
+            }
+            batch.rows().for_each(|r| teller.add(&r, &mut tell));
+        }
+        teller.end(&mut tell);
+        done
+    }
+}
+
+/// The same for programs. Lines of the case's files stand in it as they were written.
+impl Serialize for Explanation {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         let lines = |v: Vec<&Value>| Value::Array(v.into_iter().cloned().collect());
-        json!({
-            "tool": "mailtrail",
-            "version": env!("CARGO_PKG_VERSION"),
-            "account": self.account,
-            "timezone": self.zone.name(),
-            "suspect": self.suspect.as_ref().map(|s| &s.cells),
-            "episodes": lines(self.episodes.iter().map(|e| &e.line).collect()),
-            "findings": lines(self.findings.iter().map(|f| &f.line).collect()),
-            "campaigns": lines(self.campaigns.iter().map(|c| &c.line).collect()),
-            "indicators": self.indicators.iter().map(|i| &i.cells).collect::<Vec<_>>(),
-            "timeline": self.timeline,
-            "raw_records": self.raw,
-            "not_read": self.missing.iter().map(|(f, why)| json!({ "file": f, "why": why })).collect::<Vec<_>>(),
-        })
+        let not_read = self.missing.iter().map(|(f, why)| json!({ "file": f, "why": why }));
+        let mut map = to.serialize_map(None)?;
+        map.serialize_entry("account", &self.account)?;
+        map.serialize_entry("campaigns", &lines(self.campaigns.iter().map(|c| &c.line).collect()))?;
+        map.serialize_entry("episodes", &lines(self.episodes.iter().map(|e| &e.line).collect()))?;
+        map.serialize_entry("findings", &lines(self.findings.iter().map(|f| &f.line).collect()))?;
+        map.serialize_entry("indicators", &json!(self.indicators.iter().map(|i| &i.cells).collect::<Vec<_>>()))?;
+        map.serialize_entry("not_read", &Value::Array(not_read.collect()))?;
+        map.serialize_entry("raw_records", &json!(self.raw))?;
+        map.serialize_entry("suspect", &json!(self.suspect.as_ref().map(|s| &s.cells)))?;
+        map.serialize_entry("timeline", &Timeline(self))?;
+        map.serialize_entry("timezone", self.zone.name())?;
+        map.serialize_entry("tool", "mailtrail")?;
+        map.serialize_entry("version", env!("CARGO_PKG_VERSION"))?;
+        map.end()
+    }
+}
+
+/// An array that is never whole in memory.
+struct Timeline<'e>(&'e Explanation);
+
+impl Serialize for Timeline<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let mut list = to.serialize_seq(None)?;
+        let mut failed = None;
+        let done = self.0.timeline(&mut |line| {
+            list.serialize_element(&json!(line)).map_err(|e| {
+                let why = io::Error::other(e.to_string());
+                failed = Some(e);
+                why
+            })
+        });
+        match (failed, done) {
+            (Some(e), _) => Err(e),
+            (None, Err(e)) => Err(S::Error::custom(e)),
+            (None, Ok(())) => list.end(),
+        }
     }
 }
 

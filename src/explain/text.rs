@@ -2,13 +2,15 @@
 
 use super::Explanation;
 use super::raw::RawRecord;
-use super::{timeline, words};
+use super::timeline::{self, Entry};
+use super::words;
 use crate::case::folder::Episode;
 use crate::output::escape::terminal;
 use crate::output::summary::{Paint, thousands};
 use crate::read::record::pretty;
 use crate::score::Verdict;
 use std::fmt::Write;
+use std::io;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// Episodes of the person that are shown; `--json` has all.
@@ -16,8 +18,11 @@ const USUAL: usize = 12;
 /// Lines of one raw record that are shown.
 const RAW_LINES: usize = 120;
 
-/// Everything, for a terminal of `p.width` columns. Text of the logs has no control characters left.
-pub fn render(e: &Explanation, p: Paint) -> String {
+/// Writes everything, for a terminal of `p.width` columns. Text of the logs has no control characters left.
+///
+/// # Errors
+/// Those of [`Explanation::timeline`], and of writing.
+pub fn write(e: &Explanation, p: Paint, to: &mut dyn io::Write) -> io::Result<()> {
     let mut o = String::new();
     head(e, p, &mut o);
     episodes(e, p, &mut o);
@@ -36,9 +41,11 @@ pub fn render(e: &Explanation, p: Paint) -> String {
             para(&format!("{:<8} {} {}{note}", i.get("disposition"), i.get("type"), i.get("value")), 2, p, &mut o);
         }
     }
-    events(e, p, &mut o);
+    to.write_all(o.as_bytes())?;
+    events(e, p, to)?;
+    o.clear();
     raw(e, p, &mut o);
-    o
+    to.write_all(o.as_bytes())
 }
 
 fn title(text: &str, p: Paint, o: &mut String) {
@@ -258,31 +265,36 @@ fn severity(word: &str) -> &'static str {
     }
 }
 
-fn events(e: &Explanation, p: Paint, o: &mut String) {
-    if e.timeline.is_empty() {
-        return;
+fn events(e: &Explanation, p: Paint, to: &mut dyn io::Write) -> io::Result<()> {
+    let mut o = String::new();
+    let mut head = format!("Timeline  {} and UTC; [n] leads to a finding", e.zone.name());
+    e.timeline(&mut |t| {
+        o.clear();
+        title(&std::mem::take(&mut head), p, &mut o);
+        event(&t, e, p, &mut o);
+        to.write_all(o.as_bytes())
+    })
+}
+
+fn event(t: &Entry, e: &Explanation, p: Paint, o: &mut String) {
+    let utc = micros(&t.time).map_or_else(String::new, |m| zulu(m, e));
+    let lead = format!("{} {utc:<8} ", t.local);
+    let mut text = terminal(&t.text);
+    if t.kind != "usual" && t.events > 1 {
+        let end = micros(&t.end_time).map_or_else(String::new, |m| timeline::local(m, e.zone));
+        let _ = write!(text, "; {} times to {end}", thousands(t.events));
     }
-    title(&format!("Timeline  {} and UTC; [n] leads to a finding", e.zone.name()), p, o);
-    for t in &e.timeline {
-        let utc = micros(&t.time).map_or_else(String::new, |m| zulu(m, e));
-        let lead = format!("{} {utc:<8} ", t.local);
-        let mut text = terminal(&t.text);
-        if t.kind != "usual" && t.events > 1 {
-            let end = micros(&t.end_time).map_or_else(String::new, |m| timeline::local(m, e.zone));
-            let _ = write!(text, "; {} times to {end}", thousands(t.events));
-        }
-        if !t.findings.is_empty() {
-            let list: Vec<String> = t.findings.iter().map(usize::to_string).collect();
-            let _ = write!(text, " [{}]", list.join(","));
-        }
-        for (i, line) in fold(&text, p.width.saturating_sub(lead.len())).iter().enumerate() {
-            let line = match (t.hostile, t.kind) {
-                (true, _) => p.with("31", line),
-                (false, "usual") => p.with("2", line),
-                _ => line.clone(),
-            };
-            let _ = writeln!(o, "{}{line}", if i == 0 { lead.clone() } else { " ".repeat(lead.len()) });
-        }
+    if !t.findings.is_empty() {
+        let list: Vec<String> = t.findings.iter().map(usize::to_string).collect();
+        let _ = write!(text, " [{}]", list.join(","));
+    }
+    for (i, line) in fold(&text, p.width.saturating_sub(lead.len())).iter().enumerate() {
+        let line = match (t.hostile, t.kind) {
+            (true, _) => p.with("31", line),
+            (false, "usual") => p.with("2", line),
+            _ => line.clone(),
+        };
+        let _ = writeln!(o, "{}{line}", if i == 0 { lead.clone() } else { " ".repeat(lead.len()) });
     }
 }
 
