@@ -14,6 +14,7 @@ use crate::sources::mapped::survey::Survey;
 use crate::sources::{Sources, probe, show};
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::io::{BufReader, Read};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -35,40 +36,17 @@ pub fn run(a: &InspectArgs) -> Result<u8, Failure> {
     }
     let mut suggested = false;
     for file in &files {
-        let (members, modified) = match members(file) {
-            Ok(m) => m,
-            Err(why) => {
-                if !a.suggest_map {
-                    print(&format!("{}\n  not read: {why}\n\n", escape::terminal(&file.name)))?;
-                }
-                continue;
+        let mut shown = Ok(());
+        let read = each_text(file, &mut |m, modified| {
+            if shown.is_ok() {
+                shown = one(m, modified, a, zone, &sources, &mut suggested);
             }
-        };
-        for m in members {
-            let size = m.data.len() as u64;
-            let decoded = text::decode(m.data);
-            // One text at a time: its columns are gone before the next is read.
-            let ingest = Ingest::new(Limits::default(), zone.unwrap_or(chrono_tz::UTC), sources.clone());
-            let mut part = ingest.decoded(m.name, size, &decoded, modified);
-            part.problem = part.problem.or(m.problem);
-            let done = ingest.finish(Vec::new());
-            let survey = Survey::of(decoded.as_str());
-            if a.suggest_map {
-                // One draft a run, of the first file that nothing reads: it is meant to be redirected.
-                let unknown = part.chunks.iter().all(|c| c.batch.rows.is_empty());
-                if unknown && survey.format.is_some() && !suggested {
-                    suggested = true;
-                    print(&suggest::draft(&survey, &stem(&part.name), zone))?;
-                }
-            } else {
-                let known = part.bound.is_some() || part.chunks.iter().any(|c| !c.batch.rows.is_empty());
-                let unused = if known {
-                    probe::unused(decoded.as_str(), zone.unwrap_or(chrono_tz::UTC), modified, &sources)
-                } else {
-                    Vec::new()
-                };
-                print(&describe(&part, &survey, &unused, &done, &sources))?;
-            }
+        });
+        shown?;
+        if let Err(why) = read
+            && !a.suggest_map
+        {
+            print(&format!("{}\n  not read: {why}\n\n", escape::terminal(&file.name)))?;
         }
     }
     if a.suggest_map && !suggested {
@@ -77,37 +55,74 @@ pub fn run(a: &InspectArgs) -> Result<u8, Failure> {
     Ok(exit::DONE)
 }
 
+/// Shows one text, or drafts a mapping for it.
+fn one(
+    m: Member,
+    modified: Option<i64>,
+    a: &InspectArgs,
+    zone: Option<chrono_tz::Tz>,
+    sources: &Arc<Sources>,
+    suggested: &mut bool,
+) -> Result<(), Failure> {
+    let size = m.data.len() as u64;
+    let decoded = text::decode(m.data);
+    // One text at a time: its columns are gone before the next is read.
+    let ingest = Ingest::new(Limits::default(), zone.unwrap_or(chrono_tz::UTC), sources.clone());
+    let mut part = ingest.decoded(m.name, size, &decoded, modified);
+    part.problem = part.problem.or(m.problem);
+    let done = ingest.finish(Vec::new());
+    let survey = Survey::of(decoded.as_str());
+    if a.suggest_map {
+        // One draft a run, of the first file that nothing reads: it is meant to be redirected.
+        let unknown = part.chunks.iter().all(|c| c.batch.rows.is_empty());
+        if unknown && survey.format.is_some() && !*suggested {
+            *suggested = true;
+            print(&suggest::draft(&survey, &stem(&part.name), zone))?;
+        }
+        return Ok(());
+    }
+    let known = part.bound.is_some() || part.chunks.iter().any(|c| !c.batch.rows.is_empty());
+    let unused = if known {
+        probe::unused(decoded.as_str(), zone.unwrap_or(chrono_tz::UTC), modified, sources)
+    } else {
+        Vec::new()
+    };
+    print(&describe(&part, &survey, &unused, &done, sources))
+}
+
 fn stem(name: &str) -> String {
     let last = name.rsplit(['/', '!']).next().unwrap_or(name);
     Path::new(last).file_stem().map_or_else(String::new, |s| s.to_string_lossy().into_owned())
 }
 
-/// The texts of a file under the names that `analyze` gives them. The file is opened once: a pipe
-/// cannot be read again.
-fn members(file: &InputPath) -> Result<(Vec<Member>, Option<i64>), String> {
+/// Hands out the texts of a file, one after the other, under the names that `analyze` gives them, and when the file was
+/// last written. The file is opened once: a pipe cannot be read again.
+fn each_text(file: &InputPath, each: &mut dyn FnMut(Member, Option<i64>)) -> Result<(), String> {
     let limits = Limits::default();
     let opened = Opened::open(&file.path, &limits)?;
-    let data = opened.whole(&limits)?;
-    if data.is_empty() {
+    let mut head = Vec::new();
+    let read = opened.reader().take(container::HEAD as u64).read_to_end(&mut head);
+    read.map_err(|e| read::io_reason(&e))?;
+    if head.is_empty() {
         return Err("the file is empty".to_string());
     }
-    if !container::is_container(&data) {
-        return Ok((vec![Member { name: file.name.clone(), data, problem: None }], opened.modified));
+    if !container::is_container(&head) {
+        let data = opened.whole(&limits)?;
+        each(Member { name: file.name.clone(), data, problem: None }, opened.modified);
+        return Ok(());
     }
-    let mut members = Vec::new();
-    let from = std::io::Cursor::new(&data);
+    let mut empty = true;
+    let from = BufReader::with_capacity(256 << 10, opened.reader());
     container::walk(from, opened.len, &limits, &mut |inner, data| {
+        empty = false;
         let name = if inner.is_empty() { file.name.clone() } else { format!("{}!{inner}", file.name) };
         let (data, problem) = match data.and_then(|d| Ok((whole(Vec::new(), d, 0, &limits)?, d.problem.take()))) {
             Ok(got) => got,
             Err(why) => (Vec::new(), Some(why)),
         };
-        members.push(Member { name, data, problem });
+        each(Member { name, data, problem }, opened.modified);
     })?;
-    if members.is_empty() {
-        return Err("the archive is empty".to_string());
-    }
-    Ok((members, opened.modified))
+    if empty { Err("the archive is empty".to_string()) } else { Ok(()) }
 }
 
 fn describe(p: &Part, s: &Survey, unused: &[String], all: &Ingested, sources: &Sources) -> String {

@@ -8,11 +8,10 @@ mod sevenz;
 mod tarball;
 
 use super::limits::{Limits, mib};
-use super::opened::{self, Opened};
+use super::opened;
 use sevenz::un7z;
 use std::cell::Cell;
 use std::io::{BufRead, BufReader, Read, Seek};
-use std::path::Path;
 use tarball::untar;
 
 /// What one file holds, in memory: itself, or what it wraps.
@@ -22,14 +21,6 @@ pub struct Member {
     pub data: Vec<u8>,
     /// Set when the stream broke: what came before the break is in `data`.
     pub problem: Option<String>,
-}
-
-/// A file whole, or all of a pipe; `-` is standard input.
-///
-/// # Errors
-/// One line without the path: what the operating system says, or a limit.
-pub fn open(path: &Path, limits: &Limits) -> Result<Vec<u8>, String> {
-    Opened::open(path, limits)?.whole(limits)
 }
 
 #[derive(Clone, Copy, PartialEq)]

@@ -1,11 +1,14 @@
 //! One record out of an export again: what the evidence names by file, record and offset, as it stands there.
 
-use super::container;
+mod find;
+mod places;
+
 use super::csv::{self, Row};
-use super::limits::Limits;
 use super::split::{self, Range};
-use super::{digest, json, text, xml};
-use std::path::{Path, PathBuf};
+use super::{json, xml};
+pub use find::{Known, Lost, find};
+pub use places::{Place, read, read_as};
+use std::borrow::Cow;
 
 /// Longest text of a record that is handed out, in bytes; some audit records hold a megabyte.
 pub const LONGEST: usize = 64 << 10;
@@ -31,20 +34,35 @@ pub struct Record {
     pub cut: bool,
 }
 
-/// Cuts records out of one decoded text.
-pub struct Cutter<'t> {
-    text: &'t str,
+/// What the beginning of a text says of the shape of its records.
+#[derive(Clone)]
+struct Frame {
     is_json: bool,
+    /// Where the elements are, in all of the text.
     xml: Option<Vec<Range>>,
     header: Option<(Vec<String>, u8, usize)>,
 }
 
-impl<'t> Cutter<'t> {
-    pub fn new(text: &'t str) -> Cutter<'t> {
+impl Frame {
+    fn of(text: &str) -> Frame {
         let is_json = split::looks_like_json(text);
         let xml = (!is_json && xml::looks_like_xml(text)).then(|| xml::records(text));
         let header = if is_json || xml.is_some() { None } else { header(text) };
-        Cutter { text, is_json, xml, header }
+        Frame { is_json, xml, header }
+    }
+}
+
+/// Cuts records out of a decoded text, or out of a piece of it.
+pub struct Cutter<'t> {
+    text: &'t str,
+    /// Where the piece begins in the text.
+    from: usize,
+    frame: Cow<'t, Frame>,
+}
+
+impl<'t> Cutter<'t> {
+    pub fn new(text: &'t str) -> Cutter<'t> {
+        Cutter { text, from: 0, frame: Cow::Owned(Frame::of(text)) }
     }
 
     /// The record that begins at byte `at` of the text; `None` when none can begin there.
@@ -52,7 +70,7 @@ impl<'t> Cutter<'t> {
         let (shape, span, broken) = self.span(at)?;
         let mut record = self.record(shape, span.start, span.end, broken);
         if shape == Shape::Row
-            && let Some((names, sep, _)) = &self.header
+            && let Some((names, sep, _)) = &self.frame.header
         {
             let mut row = Row::default();
             row.split(self.text.get(span.start..span.end)?, *sep);
@@ -75,17 +93,17 @@ impl<'t> Cutter<'t> {
         if rest.trim().is_empty() {
             return None;
         }
-        if self.is_json && rest.starts_with(['{', '[', '"']) {
+        if self.frame.is_json && rest.starts_with(['{', '[', '"']) {
             return Some(match json::skip_value(self.text.as_bytes(), at) {
                 Ok(end) => (Shape::Json, Range { start: at, end }, false),
                 Err(_) => (Shape::Json, Range { start: at, end: line_end }, true),
             });
         }
-        if let Some(r) = self.xml.as_ref().and_then(|all| all.iter().find(|r| r.start == at)) {
+        if let Some(r) = self.frame.xml.as_ref().and_then(|all| all.iter().find(|r| r.start == at)) {
             return Some((Shape::Xml, Range { start: r.start, end: r.end }, false));
         }
-        if let Some((names, sep, first)) = &self.header
-            && at >= *first
+        if let Some((names, sep, first)) = &self.frame.header
+            && self.from + at >= *first
             && let Some(span) = csv::next_row(self.text.as_bytes(), at)
         {
             let mut row = Row::default();
@@ -95,6 +113,18 @@ impl<'t> Cutter<'t> {
             }
         }
         Some((Shape::Line, Range { start: at, end: line_end }, false))
+    }
+
+    /// Does the record that begins at `at` end within this piece, whatever follows it?
+    fn is_settled(&self, at: usize) -> bool {
+        let text = self.text.as_bytes();
+        let Some(rest) = text.get(at..).filter(|r| !r.trim_ascii().is_empty()) else { return false };
+        if self.frame.is_json && matches!(rest[0], b'{' | b'[' | b'"') {
+            return json::skip_value(text, at).is_ok_and(|end| end < text.len());
+        }
+        // A row may be longer than its first line.
+        let row_ends = || csv::next_row(text, at).is_some_and(|row| row.next < text.len());
+        memchr::memchr(b'\n', rest).is_some() && (self.frame.header.is_none() || row_ends())
     }
 
     fn record(&self, shape: Shape, start: usize, end: usize, broken: bool) -> Record {
@@ -177,149 +207,5 @@ pub fn pretty(json: &str) -> String {
     out
 }
 
-/// A file of the case as its manifest names it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Known {
-    pub name: String,
-    pub size: u64,
-    pub sha256: String,
-}
-
-/// Why a file of the case cannot be used.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Lost {
-    /// It came through a pipe.
-    Pipe,
-    Missing,
-    /// This one is there, with another content.
-    Changed(PathBuf),
-}
-
-impl std::fmt::Display for Lost {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Lost::Pipe => f.write_str("it came through a pipe and was not kept"),
-            Lost::Missing => f.write_str("it is not there; name its folder with --exports"),
-            Lost::Changed(p) => {
-                write!(f, "{} is not the file that was analysed: its SHA-256 differs", p.display())
-            }
-        }
-    }
-}
-
-/// Finds the file among `roots` (files or folders that the user gave), else under its own name, else in
-/// `beside`, else among `roots` under any name. Only a file with the same SHA-256 is the evidence. What came
-/// through a pipe may have been kept in a file that the user gives.
-///
-/// # Errors
-/// It is not there, or it is another one by now.
-pub fn find(known: &Known, roots: &[PathBuf], beside: &Path) -> Result<PathBuf, Lost> {
-    let is_it = |p: &Path| {
-        std::fs::metadata(p).is_ok_and(|m| m.is_file() && m.len() == known.size) && digest::of_file(p) == known.sha256
-    };
-    if known.name == "stdin" {
-        return roots.iter().find(|r| is_it(r)).cloned().ok_or(Lost::Pipe);
-    }
-    let parts: Vec<_> = Path::new(&known.name)
-        .components()
-        .filter(|c| matches!(c, std::path::Component::Normal(_)))
-        .map(|c| c.as_os_str().to_owned())
-        .collect();
-    let tails = |root: &Path| -> Vec<PathBuf> {
-        (0..parts.len()).map(|i| root.join(parts.iter().skip(i).collect::<PathBuf>())).collect()
-    };
-    let mut places = Vec::new();
-    for r in roots {
-        if r.is_dir() {
-            places.extend(tails(r));
-        } else if r.file_name().is_some_and(|n| Some(n) == parts.last().map(|p| p.as_os_str())) {
-            places.push(r.clone());
-        }
-    }
-    places.push(PathBuf::from(&known.name));
-    places.extend(tails(beside));
-    let mut other = None;
-    for p in places {
-        if is_it(&p) {
-            return Ok(p);
-        }
-        if p.is_file() {
-            other.get_or_insert(p);
-        }
-    }
-    // Renamed, or a case whose names are redacted: the content decides.
-    let below = roots.iter().filter(|r| r.is_dir()).flat_map(|r| {
-        let files = walkdir::WalkDir::new(r).follow_links(false).sort_by_file_name().into_iter().flatten();
-        files.filter(|e| e.file_type().is_file()).map(walkdir::DirEntry::into_path)
-    });
-    match roots.iter().filter(|r| r.is_file()).cloned().chain(below).find(|p| is_it(p)) {
-        Some(p) => Ok(p),
-        None => Err(other.map_or(Lost::Missing, Lost::Changed)),
-    }
-}
-
-/// A place in an export: the part as outputs name it (`file`, or `file!member`), and the offset there.
-pub type Place<'p> = (&'p str, u64);
-
-/// Reads the records at `places` out of one file, in that order. The file is opened once.
-///
-/// # Errors
-/// The file cannot be opened; a place that holds no record is an error of its own.
-pub fn read(
-    path: &Path,
-    name: &str,
-    places: &[Place<'_>],
-    limits: &Limits,
-) -> Result<Vec<Result<Record, String>>, String> {
-    read_as(path, name, places, limits, |_, cutter, at| cutter.cut(at))
-}
-
-/// As [`read`], with whatever `take` makes of each record: it is given the number of the place, and the offset
-/// for the cutter.
-///
-/// # Errors
-/// As [`read`].
-pub fn read_as<T>(
-    path: &Path,
-    name: &str,
-    places: &[Place<'_>],
-    limits: &Limits,
-    take: impl Fn(usize, &Cutter<'_>, usize) -> Option<T>,
-) -> Result<Vec<Result<T, String>>, String> {
-    let data = container::open(path, limits)?;
-    let mut out: Vec<Result<T, String>> =
-        places.iter().map(|(part, _)| Err(format!("{part} is not in the file"))).collect();
-    if container::is_container(&data) {
-        for m in container::members(&data, limits)? {
-            let part = if m.name.is_empty() { name.to_string() } else { format!("{name}!{}", m.name) };
-            from_text(&part, m.data, places, &take, &mut out);
-        }
-    } else {
-        from_text(name, data, places, &take, &mut out);
-    }
-    Ok(out)
-}
-
-fn from_text<T>(
-    part: &str,
-    data: Vec<u8>,
-    places: &[Place<'_>],
-    take: &impl Fn(usize, &Cutter<'_>, usize) -> Option<T>,
-    out: &mut [Result<T, String>],
-) {
-    if !places.iter().any(|p| p.0 == part) {
-        return;
-    }
-    let decoded = text::decode(data);
-    let cutter = Cutter::new(decoded.as_str());
-    for (i, (place, slot)) in
-        places.iter().zip(out.iter_mut()).enumerate().filter(|(_, (p, s))| p.0 == part && s.is_err())
-    {
-        let at = place.1.checked_sub(decoded.base()).and_then(|o| usize::try_from(o).ok());
-        *slot = at.and_then(|a| take(i, &cutter, a)).ok_or_else(|| format!("no record begins at offset {}", place.1));
-    }
-}
-
 #[cfg(test)]
-#[path = "record_tests.rs"]
 mod tests;

@@ -36,12 +36,7 @@ impl Decoded {
 /// Decides the encoding by content and decodes.
 pub fn decode(bytes: Vec<u8>) -> Decoded {
     let b: &[u8] = &bytes;
-    let utf16 = match b {
-        [0xFF, 0xFE, ..] => Some((encoding_rs::UTF_16LE, "UTF-16LE with BOM")),
-        [0xFE, 0xFF, ..] => Some((encoding_rs::UTF_16BE, "UTF-16BE with BOM")),
-        _ => guess_utf16(b),
-    };
-    if let Some((enc, name)) = utf16 {
+    if let Some((enc, name)) = utf16(b) {
         let (s, _, bad) = enc.decode(b);
         return Decoded {
             text: Text::Owned(s.into_owned()),
@@ -49,7 +44,7 @@ pub fn decode(bytes: Vec<u8>) -> Decoded {
             problem: bad.then(|| "some UTF-16 units were invalid and were replaced".to_string()),
         };
     }
-    let start = if b.starts_with(&[0xEF, 0xBB, 0xBF]) { 3 } else { 0 };
+    let start = mark(b);
     if simdutf8::basic::from_utf8(&b[start..]).is_ok() {
         let encoding = if start == 3 { "UTF-8 with BOM" } else { "UTF-8" };
         return Decoded { text: Text::InPlace { bytes, start }, encoding, problem: None };
@@ -64,6 +59,26 @@ pub fn decode(bytes: Vec<u8>) -> Decoded {
     }
     let (s, _) = encoding_rs::WINDOWS_1252.decode_without_bom_handling(b);
     Decoded { text: Text::Owned(s.into_owned()), encoding: "Windows-1252", problem: None }
+}
+
+/// The encoding of a text that begins so, if it is UTF-16, and its name.
+fn utf16(head: &[u8]) -> Option<(&'static encoding_rs::Encoding, &'static str)> {
+    match head {
+        [0xFF, 0xFE, ..] => Some((encoding_rs::UTF_16LE, "UTF-16LE with BOM")),
+        [0xFE, 0xFF, ..] => Some((encoding_rs::UTF_16BE, "UTF-16BE with BOM")),
+        _ => guess_utf16(head),
+    }
+}
+
+/// Bytes of a UTF-8 mark.
+fn mark(head: &[u8]) -> usize {
+    if head.starts_with(&[0xEF, 0xBB, 0xBF]) { 3 } else { 0 }
+}
+
+/// Where the text begins in a file that begins so and is taken for what it is, if all of it is UTF-8; `None` where it is
+/// UTF-16.
+pub fn utf8_start(head: &[u8]) -> Option<usize> {
+    utf16(head).is_none().then(|| mark(head))
 }
 
 /// UTF-16 without a mark: ASCII text has a NUL in every other byte.
