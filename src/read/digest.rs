@@ -1,6 +1,8 @@
 //! What identifies a file as evidence: its SHA-256 and when it was last written.
 
+use super::pages::Pages;
 use sha2::{Digest, Sha256};
+use std::io::Read;
 use std::path::Path;
 
 /// When a file was last written, microseconds UTC.
@@ -11,11 +13,15 @@ pub fn modified(meta: &std::fs::Metadata) -> Option<i64> {
 
 /// SHA-256 of a file; empty when it cannot be read (any more).
 pub fn of_file(path: &Path) -> String {
-    let Ok(mut f) = std::fs::File::open(path) else { return String::new() };
+    std::fs::File::open(path).map_or_else(|_| String::new(), |mut f| of(&mut f))
+}
+
+/// SHA-256 of what comes, in lower-case hexadecimal; empty when it cannot be read to the end.
+pub fn of(from: &mut dyn Read) -> String {
     let mut hash = Sha256::new();
-    let mut buf = vec![0u8; 1 << 20];
+    let mut buf = Pages::new(1 << 20);
     loop {
-        match std::io::Read::read(&mut f, &mut buf) {
+        match from.read(&mut buf) {
             Ok(0) => return hex(&hash.finalize()),
             Ok(n) => hash.update(&buf[..n]),
             Err(e) if e.kind() == std::io::ErrorKind::Interrupted => {}

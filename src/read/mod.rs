@@ -10,6 +10,7 @@ pub mod json;
 pub mod limits;
 mod marks;
 pub mod opened;
+mod pages;
 pub mod record;
 pub mod scan;
 pub mod split;

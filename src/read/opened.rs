@@ -5,8 +5,8 @@
 //! early, and that is said. What comes through a pipe waits in memory, above [`KEEP`] in a file without a name.
 
 use super::limits::{Limits, mib};
+use super::pages::{PAGE, Pages, is_slow};
 use super::{digest, io_reason};
-use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -65,22 +65,12 @@ impl Opened {
 
     /// Reads it from the beginning.
     pub fn reader(&self) -> At {
-        At { of: self.body.clone(), at: 0, len: self.len }
+        At { of: self.body.clone(), at: 0, len: self.len, between: None }
     }
 
     /// SHA-256 in lower-case hexadecimal; empty when it cannot be read to the end.
     pub fn sha256(&self) -> String {
-        let mut hash = Sha256::new();
-        let mut buf = vec![0u8; 1 << 20];
-        let mut from = self.reader();
-        loop {
-            match from.read(&mut buf) {
-                Ok(0) => return digest::hex(&hash.finalize()),
-                Ok(n) => hash.update(&buf[..n]),
-                Err(e) if e.kind() == std::io::ErrorKind::Interrupted => {}
-                Err(_) => return String::new(),
-            }
-        }
+        digest::of(&mut self.reader())
     }
 
     /// All of it in memory.
@@ -142,8 +132,8 @@ fn spool(from: &mut dyn Read, limits: &Limits) -> Result<Opened, String> {
         };
         let mut file = nameless(&std::env::temp_dir()).map_err(|e| told(&e))?;
         file.write_all(&kept).map_err(|e| told(&e))?;
-        let mut buf = std::mem::take(&mut kept);
-        buf.truncate(1 << 20);
+        drop(std::mem::take(&mut kept));
+        let mut buf = Pages::new(1 << 20);
         while len <= most {
             match from.read(&mut buf) {
                 Ok(0) => break,
@@ -199,13 +189,25 @@ pub struct At {
     of: Body,
     at: u64,
     len: u64,
+    /// Where what is read goes first, if its own place is one that the kernel is slow to copy to.
+    between: Option<Pages>,
 }
+
+/// So much is read on the way through [`At::between`]. It stays in the first cache's neighbourhood.
+const BETWEEN: usize = 64 << 10;
 
 impl At {
     /// Reads a file of this length from `at` on, wherever others read it.
     pub fn of_file(file: Arc<File>, at: u64, len: u64) -> At {
-        At { of: Body::File(file), at, len }
+        At { of: Body::File(file), at, len, between: None }
     }
+}
+
+fn read_at(file: &File, buf: &mut [u8], at: u64) -> std::io::Result<usize> {
+    #[cfg(unix)]
+    return std::os::unix::fs::FileExt::read_at(file, buf, at);
+    #[cfg(windows)]
+    return std::os::windows::fs::FileExt::seek_read(file, buf, at);
 }
 
 impl Read for At {
@@ -217,10 +219,15 @@ impl Read for At {
                 buf[..n].copy_from_slice(&rest[..n]);
                 n
             }
-            #[cfg(unix)]
-            Body::File(f) => std::os::unix::fs::FileExt::read_at(&**f, buf, self.at)?,
-            #[cfg(windows)]
-            Body::File(f) => std::os::windows::fs::FileExt::seek_read(&**f, buf, self.at)?,
+            Body::File(f) if buf.len() >= PAGE && is_slow(buf, self.at) => {
+                let between = self.between.get_or_insert_with(|| Pages::new(BETWEEN + PAGE));
+                // Pages of the file to pages of memory.
+                let from = usize::try_from(self.at % PAGE as u64).unwrap_or(0);
+                let n = read_at(f, &mut between[from..from + buf.len().min(BETWEEN)], self.at)?;
+                buf[..n].copy_from_slice(&between[from..from + n]);
+                n
+            }
+            Body::File(f) => read_at(f, buf, self.at)?,
         };
         self.at += n as u64;
         Ok(n)
@@ -236,5 +243,37 @@ impl Seek for At {
         };
         self.at = at.ok_or_else(|| std::io::Error::from(std::io::ErrorKind::InvalidInput))?;
         Ok(self.at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_are_the_same_wherever_in_a_page_they_are_read_to() {
+        let all: Vec<u8> = (0..400_000u32).flat_map(u32::to_le_bytes).collect();
+        let mut file = nameless(&std::env::temp_dir()).unwrap();
+        file.write_all(&all).unwrap();
+        let file = Arc::new(file);
+        let mut slow = 0;
+        for at in [0, 1, 16, 4_095, 4_096, 70_000, 1_599_999, 1_600_000, 1_700_000] {
+            for shift in [0, 1, 16, 31, 32, 100] {
+                let mut to = Pages::new(300_000);
+                let to = &mut to[shift..];
+                let mut from = At::of_file(file.clone(), at as u64, all.len() as u64);
+                let mut n = 0;
+                while n < to.len() {
+                    slow += u32::from(is_slow(&to[n..], from.at));
+                    match from.read(&mut to[n..]).unwrap() {
+                        0 => break,
+                        k => n += k,
+                    }
+                }
+                let want = all.get(at..).unwrap_or_default();
+                assert!(to[..n] == want[..want.len().min(to.len())], "{at} {shift}");
+            }
+        }
+        assert!(slow > 20, "{slow}");
     }
 }
