@@ -220,9 +220,9 @@ impl Read for At {
                 n
             }
             Body::File(f) if buf.len() >= PAGE && is_slow(buf, self.at) => {
-                let between = self.between.get_or_insert_with(|| Pages::new(BETWEEN + PAGE));
-                // Pages of the file to pages of memory.
-                let from = usize::try_from(self.at % PAGE as u64).unwrap_or(0);
+                let between = self.between.get_or_insert_with(|| Pages::new(BETWEEN + PAGE + 64));
+                // Further on in the page than slow, and from there on both ways are fast.
+                let from = usize::try_from(self.at % PAGE as u64).unwrap_or(0) + 64;
                 let n = read_at(f, &mut between[from..from + buf.len().min(BETWEEN)], self.at)?;
                 buf[..n].copy_from_slice(&between[from..from + n]);
                 n

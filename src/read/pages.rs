@@ -1,7 +1,9 @@
 //! Memory that the kernel copies into at full speed.
 //!
-//! It copies with `rep movsb`, and on Zen 3 a page of a file takes four times as long into bytes 1 to 31 of a page of
-//! memory as to its beginning: 0.5 s a GB in place of 0.13. A large vector begins at byte 16, behind the length that malloc puts before it.
+//! It copies with `rep movsb`, which takes four times as long on Zen 3 (0.5 s a GB in place of 0.13) where the
+//! target lies 1 to 31 bytes further on in its page than the source does in its own, as if they overlapped: "REP MOVSB
+//! performance suffers from page aliasing", bug 30994 of glibc, whose `memcpy` does it too. Files stand in the kernel's pages
+//! from their beginning, and a large vector begins at byte 16, behind the length that malloc puts before it.
 
 use std::ops::{Deref, DerefMut};
 
@@ -36,7 +38,7 @@ impl DerefMut for Pages {
     }
 }
 
-/// Do the pages of a file, read from `at` on, come to where copying is slow?
+/// Does what stands at `at` in a file come to where copying is slow?
 pub fn is_slow(to: &[u8], at: u64) -> bool {
     let at = usize::try_from(at % PAGE as u64).unwrap_or(0);
     matches!(to.as_ptr().addr().wrapping_sub(at) % PAGE, 1..=31)
