@@ -4,9 +4,9 @@ use super::{Failure, InspectArgs, exit, maps, print};
 use crate::config::parse_zone;
 use crate::output::escape;
 use crate::profile::clock::rfc3339;
-use crate::read::container::{self, Member};
+use crate::read::container;
 use crate::read::limits::Limits;
-use crate::read::opened::{Opened, whole};
+use crate::read::opened::Opened;
 use crate::read::{self, InputPath, text};
 use crate::sources::ingest::{Ingest, Ingested, Part};
 use crate::sources::mapped::suggest;
@@ -22,6 +22,8 @@ use std::sync::Arc;
 const EVENTS: usize = 3;
 /// Names of unused fields that are shown.
 const NAMES: usize = 40;
+/// So much of a text is looked at for its fields; what it holds is said of all of it.
+const HEAD: u64 = 16 << 20;
 
 pub fn run(a: &InspectArgs) -> Result<u8, Failure> {
     let sources = Arc::new(maps(&a.map)?);
@@ -36,16 +38,20 @@ pub fn run(a: &InspectArgs) -> Result<u8, Failure> {
     }
     let mut suggested = false;
     for file in &files {
-        let mut shown = Ok(());
-        let read = each_text(file, &mut |m, modified| {
-            if shown.is_ok() {
-                shown = one(m, modified, a, zone, &sources, &mut suggested);
+        let seen = Seen::of(file, zone, &sources);
+        if a.suggest_map {
+            // One draft a run, of the first text that nothing reads: it is meant to be redirected.
+            let unknown = seen.parts().find(|(p, b)| p.is_unknown() && b.survey.format.is_some());
+            if let Some((part, begin)) = unknown.filter(|_| !suggested) {
+                suggested = true;
+                print(&suggest::draft(&begin.survey, &stem(&part.name), zone))?;
             }
-        });
-        shown?;
-        if let Err(why) = read
-            && !a.suggest_map
-        {
+            continue;
+        }
+        for (part, begin) in seen.parts() {
+            print(&describe(part, &begin.survey, &begin.unused, &seen.read, &sources))?;
+        }
+        if let Some(why) = seen.problem() {
             print(&format!("{}\n  not read: {why}\n\n", escape::terminal(&file.name)))?;
         }
     }
@@ -55,74 +61,100 @@ pub fn run(a: &InspectArgs) -> Result<u8, Failure> {
     Ok(exit::DONE)
 }
 
-/// Shows one text, or drafts a mapping for it.
-fn one(
-    m: Member,
-    modified: Option<i64>,
-    a: &InspectArgs,
-    zone: Option<chrono_tz::Tz>,
-    sources: &Arc<Sources>,
-    suggested: &mut bool,
-) -> Result<(), Failure> {
-    let size = m.data.len() as u64;
-    let decoded = text::decode(m.data);
-    // One text at a time: its columns are gone before the next is read.
-    let ingest = Ingest::new(Limits::default(), zone.unwrap_or(chrono_tz::UTC), sources.clone());
-    let mut part = ingest.decoded(m.name, size, &decoded, modified);
-    part.problem = part.problem.or(m.problem);
-    let done = ingest.finish(Vec::new());
-    let survey = Survey::of(decoded.as_str());
-    if a.suggest_map {
-        // One draft a run, of the first file that nothing reads: it is meant to be redirected.
-        let unknown = part.chunks.iter().all(|c| c.batch.rows.is_empty());
-        if unknown && survey.format.is_some() && !*suggested {
-            *suggested = true;
-            print(&suggest::draft(&survey, &stem(&part.name), zone))?;
-        }
-        return Ok(());
-    }
-    let known = part.bound.is_some() || part.chunks.iter().any(|c| !c.batch.rows.is_empty());
-    let unused = if known {
-        probe::unused(decoded.as_str(), zone.unwrap_or(chrono_tz::UTC), modified, sources)
-    } else {
-        Vec::new()
-    };
-    print(&describe(&part, &survey, &unused, &done, sources))
-}
-
 fn stem(name: &str) -> String {
     let last = name.rsplit(['/', '!']).next().unwrap_or(name);
     Path::new(last).file_stem().map_or_else(String::new, |s| s.to_string_lossy().into_owned())
 }
 
-/// Hands out the texts of a file, one after the other, under the names that `analyze` gives them, and when the file was
-/// last written. The file is opened once: a pipe cannot be read again.
-fn each_text(file: &InputPath, each: &mut dyn FnMut(Member, Option<i64>)) -> Result<(), String> {
-    let limits = Limits::default();
-    let opened = Opened::open(&file.path, &limits)?;
-    let mut head = Vec::new();
-    let read = opened.reader().take(container::HEAD as u64).read_to_end(&mut head);
-    read.map_err(|e| read::io_reason(&e))?;
-    if head.is_empty() {
-        return Err("the file is empty".to_string());
+/// A file as `analyze` reads it, and how its texts begin.
+struct Seen {
+    read: Ingested,
+    begins: Vec<Begin>,
+}
+
+/// What the beginning of a text shows.
+struct Begin {
+    survey: Survey,
+    /// Fields that the source does not use.
+    unused: Vec<String>,
+}
+
+impl Seen {
+    fn of(file: &InputPath, zone: Option<chrono_tz::Tz>, sources: &Arc<Sources>) -> Seen {
+        let zone = zone.unwrap_or(chrono_tz::UTC);
+        let ingest = Ingest::new(Limits::default(), zone, sources.clone());
+        let files = ingest.run(std::slice::from_ref(file));
+        let opened = ingest.opened(&file.path);
+        let read = ingest.finish(files);
+        let parts = || read.files.iter().flat_map(|f| &f.parts);
+        let mut begins: Vec<Option<Begin>> = parts().map(|_| None).collect();
+        let mut look = |name: &str, head: &str, modified: Option<i64>| {
+            let next = parts().zip(&mut begins).find(|(p, b)| b.is_none() && p.name == name);
+            if let Some((part, begin)) = next {
+                *begin = Some(Begin::of(part, head, zone, modified, sources));
+            }
+        };
+        // What cannot be read any more was said by those who read it first.
+        let _ = opened.and_then(|o| heads(file, &o, &mut look));
+        let none = || Begin { survey: Survey::of(""), unused: Vec::new() };
+        let begins = begins.into_iter().map(|b| b.unwrap_or_else(none)).collect();
+        Seen { read, begins }
     }
-    if !container::is_container(&head) {
-        let data = opened.whole(&limits)?;
-        each(Member { name: file.name.clone(), data, problem: None }, opened.modified);
+
+    fn parts(&self) -> impl Iterator<Item = (&Part, &Begin)> {
+        self.read.files.iter().flat_map(|f| &f.parts).zip(&self.begins)
+    }
+
+    fn problem(&self) -> Option<&str> {
+        self.read.files.iter().find_map(|f| f.problem.as_deref())
+    }
+}
+
+impl Begin {
+    fn of(part: &Part, head: &str, zone: chrono_tz::Tz, modified: Option<i64>, sources: &Arc<Sources>) -> Begin {
+        let known = part.bound.is_some() || !part.is_unknown();
+        let unused = if known { probe::unused(head, zone, modified, sources) } else { Vec::new() };
+        Begin { survey: Survey::of(head), unused }
+    }
+}
+
+/// Hands out the beginnings of the texts of a file under the names that `analyze` gives them, and when the file was
+/// last written.
+fn heads(file: &InputPath, opened: &Opened, each: &mut dyn FnMut(&str, &str, Option<i64>)) -> Result<(), String> {
+    let mut begin = |name: &str, from: &mut dyn Read| {
+        let mut head = Vec::new();
+        // A break ends it, which was said when it was read.
+        let _ = from.take(HEAD).read_to_end(&mut head);
+        if head.len() as u64 == HEAD {
+            head.truncate(whole_lines(&head));
+        }
+        each(name, text::decode(head).as_str(), opened.modified);
+    };
+    let mut first = Vec::new();
+    opened.reader().take(container::HEAD as u64).read_to_end(&mut first).map_err(|e| read::io_reason(&e))?;
+    if !container::is_container(&first) {
+        begin(&file.name, &mut opened.reader());
         return Ok(());
     }
-    let mut empty = true;
     let from = BufReader::with_capacity(256 << 10, opened.reader());
-    container::walk(from, opened.len, &limits, &mut |inner, data| {
-        empty = false;
+    container::walk(from, opened.len, &Limits::default(), &mut |inner, data| {
         let name = if inner.is_empty() { file.name.clone() } else { format!("{}!{inner}", file.name) };
-        let (data, problem) = match data.and_then(|d| Ok((whole(Vec::new(), d, 0, &limits)?, d.problem.take()))) {
-            Ok(got) => got,
-            Err(why) => (Vec::new(), Some(why)),
-        };
-        each(Member { name, data, problem }, opened.modified);
-    })?;
-    if empty { Err("the archive is empty".to_string()) } else { Ok(()) }
+        match data {
+            Ok(data) => {
+                begin(&name, data);
+                data.problem = None;
+            }
+            Err(_) => begin(&name, &mut std::io::empty()),
+        }
+    })
+}
+
+/// Bytes up to the end of the last line, or to the last character where it has two bytes.
+fn whole_lines(head: &[u8]) -> usize {
+    match text::utf8_start(head) {
+        Some(_) => memchr::memrchr(b'\n', head).map_or(head.len(), |p| p + 1),
+        None => head.len() / 2 * 2,
+    }
 }
 
 fn describe(p: &Part, s: &Survey, unused: &[String], all: &Ingested, sources: &Sources) -> String {

@@ -60,7 +60,10 @@ impl Ingest {
     }
 
     /// Opens an input. A pipe gives what it has once, however often it is asked for.
-    fn opened(&self, path: &Path) -> Result<Opened, String> {
+    ///
+    /// # Errors
+    /// As [`Opened::open`].
+    pub fn opened(&self, path: &Path) -> Result<Opened, String> {
         let known = |o: &Self| o.pipes.lock().unwrap_or_else(PoisonError::into_inner).get(path).cloned();
         if let Some(o) = known(self) {
             return Ok(o);

@@ -50,6 +50,11 @@ impl Part {
             chunks: Vec::new(),
         }
     }
+
+    /// No record of it became an event.
+    pub fn is_unknown(&self) -> bool {
+        self.chunks.iter().all(|c| c.rows == 0)
+    }
 }
 
 /// A file of the case.
