@@ -151,59 +151,115 @@ fn envelope_array(b: &[u8], at: usize) -> Option<usize> {
 /// Every record of a text that is not one object a line. A record that is cut off or broken gets
 /// a range too, so that its decoder rejects it by name.
 pub fn json_ranges(text: &str) -> Vec<Range> {
-    let b = text.as_bytes();
-    let mut out = Vec::new();
-    let mut i = 0;
-    // The member of an envelope at hand speaks of the page, not of a record.
-    let mut about = false;
-    while i < b.len() {
-        match b[i] {
-            b'[' => i += 1,
-            b'{' => {
-                if let Some(list) = envelope_array(b, i) {
-                    // Step inside; the envelope's own closing brackets are skipped like white space.
-                    i = list + 1;
-                    continue;
-                }
-                match json::skip_value(b, i) {
-                    Ok(end) => {
-                        out.push(Range { start: i, end });
-                        i = end;
+    let mut all = JsonSplitter::default();
+    all.go_on(text.as_bytes(), true);
+    all.ranges
+}
+
+/// Does a text that begins so hold records as [`JsonSplitter`] finds them, whatever follows? `None` where what follows
+/// decides whether it is one object a line.
+pub fn is_json_ranges(head: &str) -> Option<bool> {
+    let b = head.as_bytes();
+    let start = head.len() - head.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']).len();
+    if b.get(start) != Some(&b'{') || settled_envelope(b, start).is_some() {
+        return Some(true);
+    }
+    head.lines().filter(|l| !l.trim().is_empty()).nth(1).map(|_| !is_ndjson(head))
+}
+
+/// As [`envelope_array`], where no further byte can change the answer.
+fn settled_envelope(b: &[u8], at: usize) -> Option<usize> {
+    envelope_array(b, at).filter(|list| skip_ws(b, list + 1) < b.len())
+}
+
+/// Finds the records of a JSON text piece by piece.
+#[derive(Default)]
+pub struct JsonSplitter {
+    /// The records found, in the piece at hand.
+    pub ranges: Vec<Range>,
+    /// The piece is done up to here.
+    pub at: usize,
+    /// The member of an envelope at hand speaks of the page, not of a record.
+    about: bool,
+}
+
+impl JsonSplitter {
+    /// Takes the records found; what is left of the piece is the beginning of the next.
+    pub fn take(&mut self) -> Vec<Range> {
+        self.at = 0;
+        std::mem::take(&mut self.ranges)
+    }
+
+    /// Goes on where it stopped, in a piece that may have grown at its end. Stops where a further byte could change what
+    /// is found, unless there is none: the piece `ended`.
+    pub fn go_on(&mut self, b: &[u8], ended: bool) {
+        let mut i = self.at;
+        // An error at the end of the piece says only that it is too short.
+        let is_short = |at: usize| !ended && at >= b.len();
+        while i < b.len() {
+            match b[i] {
+                b'[' => i += 1,
+                b'{' => {
+                    if let Some(list) = if ended { envelope_array(b, i) } else { settled_envelope(b, i) } {
+                        // Step inside; the envelope's own closing brackets are skipped like white space.
+                        i = list + 1;
+                        continue;
                     }
-                    Err(_) => {
-                        let next = resync(b, i + 1).unwrap_or(b.len());
-                        out.push(Range { start: i, end: next });
-                        i = next;
-                    }
+                    let end = match json::skip_value(b, i) {
+                        Ok(end) => end,
+                        Err(e) if is_short(e.offset) => break,
+                        Err(_) => match resync(b, i + 1) {
+                            Some(next) => next,
+                            None if ended => b.len(),
+                            None => break,
+                        },
+                    };
+                    self.ranges.push(Range { start: i, end });
+                    i = end;
                 }
-            }
-            b']' | b'}' | b',' => i += 1,
-            // What follows an envelope's list: `"@odata.nextLink":"…"`.
-            b'"' => {
-                let end = json::skip_value(b, i).unwrap_or(b.len());
-                about = matches!(text.get(i..end), Some("\"metadata\"" | "\"pagination\"" | "\"status\""));
-                i = end;
-            }
-            b':' => {
-                let v = skip_ws(b, i + 1);
-                // What is no ASCII begins no value; it is passed over whole, not from its second byte.
-                i = match b.get(v) {
-                    Some(b'{' | b'[') if !about => v,
-                    Some(0x80..) => v,
-                    _ => json::skip_value(b, v).unwrap_or(v + 1),
-                };
-            }
-            c if c.is_ascii_whitespace() => i += 1,
-            0xEF if b[i..].starts_with(&[0xEF, 0xBB, 0xBF]) => i += 3,
-            _ => {
-                // Text that is no JSON at all, up to the next line: one reject, not one a byte.
-                let end = memchr::memchr(b'\n', &b[i..]).map_or(b.len(), |p| i + p + 1);
-                out.push(Range { start: i, end });
-                i = end;
+                b']' | b'}' | b',' => i += 1,
+                // What follows an envelope's list: `"@odata.nextLink":"…"`.
+                b'"' => {
+                    let end = match json::skip_value(b, i) {
+                        Ok(end) => end,
+                        Err(_) if !ended => break,
+                        Err(_) => b.len(),
+                    };
+                    self.about = matches!(&b[i..end], b"\"metadata\"" | b"\"pagination\"" | b"\"status\"");
+                    i = end;
+                }
+                b':' => {
+                    let v = skip_ws(b, i + 1);
+                    // What is no ASCII begins no value; it is passed over whole, not from its second byte.
+                    i = match b.get(v) {
+                        Some(b'{' | b'[') if !self.about => v,
+                        Some(0x80..) => v,
+                        _ => match json::skip_value(b, v) {
+                            // A number may go on.
+                            Ok(end) if is_short(end) => break,
+                            Ok(end) => end,
+                            Err(e) if is_short(e.offset) => break,
+                            Err(_) => v + 1,
+                        },
+                    };
+                }
+                c if c.is_ascii_whitespace() => i += 1,
+                0xEF if b[i..].starts_with(&[0xEF, 0xBB, 0xBF]) => i += 3,
+                0xEF if is_short(i + 2) => break,
+                _ => {
+                    // Text that is no JSON at all, up to the next line: one reject, not one a byte.
+                    let end = match memchr::memchr(b'\n', &b[i..]) {
+                        Some(p) => i + p + 1,
+                        None if ended => b.len(),
+                        None => break,
+                    };
+                    self.ranges.push(Range { start: i, end });
+                    i = end;
+                }
             }
         }
+        self.at = i;
     }
-    out
 }
 
 /// The objects at the top of a text, envelopes not looked into; the last may be cut off.
@@ -293,6 +349,64 @@ mod tests {
         assert!(!looks_like_json("[info] x"));
         for t in ["\u{feff}[\n {", "[", "[]", "[[{}]]", "{\"a\":1}", "[\"{}\"]"] {
             assert!(looks_like_json(t), "{t}");
+        }
+    }
+
+    /// As blocks come, each so many bytes long.
+    fn piecewise(t: &str, size: usize) -> Vec<Range> {
+        let (mut splitter, mut held, mut gone, mut out) = (JsonSplitter::default(), Vec::new(), 0, Vec::new());
+        let mut pieces = t.as_bytes().chunks(size).peekable();
+        while let Some(piece) = pieces.next() {
+            held.extend_from_slice(piece);
+            splitter.go_on(&held, pieces.peek().is_none());
+            let at = splitter.at;
+            out.extend(splitter.take().iter().map(|r| Range { start: r.start + gone, end: r.end + gone }));
+            held.drain(..at);
+            gone += at;
+        }
+        assert_eq!(gone, t.len(), "{t}");
+        out
+    }
+
+    #[test]
+    fn records_in_pieces_of_any_size_are_those_of_the_whole() {
+        let a = r#"{"Id":1,"x":"\\\"}é"}"#;
+        let b = "{\n \"Id\": -2.5e3,\n \"x\": [{\"y\": null}]\n}";
+        for t in [
+            format!("[{a},{b}]"),
+            format!("\u{feff}[\n  {a},\n\n\u{feff}  {b}\n]\n"),
+            format!("{{\"@odata.context\":\"u\",\"count\":12,\"value\":[{a},{b}],\"@odata.nextLink\":\"http://x\"}}"),
+            format!("{{\"stat\":\"OK\",\"response\":{{\"authlogs\":[{a},{b}],\"metadata\":{{\"total_objects\":2}}}}}}"),
+            format!("{{\"status\":{{\"code\":200}},\"data\":[{a},{b}],\"n\":17,\"more\":{a}}}"),
+            format!("{{\"d\":{{\"results\":[{a},{b}]}}}} {{\"value\":[]}}{{\"value\":[{b}"),
+            // Broken: brackets that do not match, a lost quote, no JSON, no end.
+            format!("[\n{a},\n{{\"Id\":2,\"x\":[1,2}}}},\n{b}\n]"),
+            format!("[{a},{{\"Id\":2]}},{a},{b}]"),
+            format!("[\n{a},\n{{\"Id\":\"2,\"x\":[1,2]}},\n{b},\n{a}\n]"),
+            format!("[{a},\nno JSON \u{202e}\n{b}, \"x\": \u{202e}, \"a\": {a}, \"c\": 12"),
+            format!("[{a},{{\"Id\":3,\"x\":\"ab"),
+            format!("{a}{}", "[".repeat(300)),
+            format!("{}{a}", "{\"a\":".repeat(300)),
+        ] {
+            for size in 1..40 {
+                assert_eq!(piecewise(&t, size), json_ranges(&t), "{size}: {t}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_beginning_tells_lists_from_lines_or_says_that_it_cannot() {
+        let list = "[{\"Id\":1},{\"Id\":2";
+        for (head, want) in [
+            (list, Some(true)),
+            ("{\"value\":[{\"Id\":1},", Some(true)),
+            ("{\"value\":[", None),
+            ("{\"Id\":1,\"x\":\"", None),
+            ("{\"Id\":1}\n", None),
+            ("{\"Id\":1}\n{\"Id\":", Some(false)),
+            ("{\n\"Id\":", Some(true)),
+        ] {
+            assert_eq!(is_json_ranges(head), want, "{head}");
         }
     }
 

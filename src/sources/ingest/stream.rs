@@ -1,4 +1,4 @@
-//! Large plain files of lines or rows, read in blocks: each block is hashed while it is in the cache and decoded
+//! Large plain files of lines, rows or JSON, read in blocks: each block is hashed while it is in the cache and decoded
 //! by whichever worker is free, so that memory holds a few blocks and never the file.
 //!
 //! What a file is, is decided by its first blocks. Where that cannot be told from them, or where a later block
@@ -9,7 +9,7 @@ use super::file::HEAD;
 use super::record::Table;
 use super::{Chunk, Ingest, Part, Progress, Rejected, TextContext, broken, exported, number};
 use crate::read::limits::mib;
-use crate::read::split;
+use crate::read::split::{self, JsonSplitter, Range};
 use crate::read::{digest, xml};
 use crate::sources::lines::too_long;
 use crate::sources::tables;
@@ -48,8 +48,14 @@ pub(super) enum Blocks {
 
 /// How the blocks of a file are decoded.
 enum Plan {
+    /// One JSON record a line.
     Lines,
-    Rows { table: Table, from: usize },
+    /// JSON records in lists, in envelopes or one after the other.
+    Json,
+    Rows {
+        table: Table,
+        from: usize,
+    },
 }
 
 /// The blocks of one file under way.
@@ -109,14 +115,16 @@ impl Ingest {
 
     /// What a file with this beginning is, where that is plain. Asks what [`Ingest::text`] asks, in its order.
     fn plan(&self, head: &[u8], base: usize, cx: &TextContext, part: &mut Part) -> Option<Plan> {
-        let head = head.get(..HEAD.min(head.len()))?;
-        let end = memchr::memrchr(b'\n', head)? + 1;
-        let body = head.get(base..end)?;
+        let head = head.get(base..HEAD.min(head.len()))?;
+        // JSON need not have lines.
+        let end = memchr::memrchr(b'\n', head).map_or(0, |p| p + 1);
+        let few = memchr::memchr_iter(b'\n', head).count() < HEAD_LINES;
+        let body = head.get(..if few { whole_characters(head) } else { end })?;
         let t = simdutf8::basic::from_utf8(body).ok()?;
-        if memchr::memchr(0, body).is_some() || memchr::memchr_iter(b'\n', body).count() < HEAD_LINES {
+        let json = split::looks_like_json(t);
+        if memchr::memchr(0, body).is_some() || few && !json {
             return None;
         }
-        let json = split::looks_like_json(t);
         let mapped = !json
             && crate::read::csv::header_of(t)
                 .0
@@ -128,8 +136,8 @@ impl Ingest {
             }
         }
         if json {
-            let two = t.lines().filter(|l| !l.trim().is_empty()).nth(1).is_some();
-            return (two && !tables::begins(t) && split::is_ndjson(t)).then_some(Plan::Lines);
+            let ranges = split::is_json_ranges(t).filter(|_| !tables::begins(t))?;
+            return if ranges { Some(Plan::Json) } else { (!few).then_some(Plan::Lines) };
         }
         if !mapped && xml::looks_like_xml(t) || !self.dates_are_plain(t) {
             return None;
@@ -137,6 +145,12 @@ impl Ingest {
         let (table, from) = self.table(t, part)?;
         Some(Plan::Rows { table, from })
     }
+}
+
+/// Bytes of whole characters, of a text that is cut somewhere.
+fn whole_characters(head: &[u8]) -> usize {
+    let last = head.iter().rev().take(4).position(|c| c & 0xC0 != 0x80).map_or(0, |back| head.len() - 1 - back);
+    if std::str::from_utf8(&head[last..]).is_ok() { head.len() } else { last }
 }
 
 /// Bytes that are read into without being set to nothing first: a gigabyte of zeros is a tenth of a second.
@@ -244,23 +258,34 @@ impl Flow<'_> {
         let most = 2 * rayon::current_num_threads() + 2;
         let longest = usize::try_from(mib(self.ingest.limits.record_mib)).unwrap_or(usize::MAX);
         let mut n = 0;
+        let mut splitter = JsonSplitter::default();
         loop {
             if self.failed.load(Ordering::Relaxed) {
                 return None;
             }
             let mut ended = false;
+            // A record longer than that is not looked through again for each block of it.
+            let mut enough = BLOCK;
             let cut = loop {
                 let had = block.len;
-                let cut = if had >= BLOCK { self.cut(block.filled(), longest) } else { 0 };
+                let cut = if had >= enough { self.cut(block.filled(), longest, &mut splitter) } else { 0 };
                 if cut > 0 || had > longest {
                     break cut;
                 }
+                enough = enough.max(had.saturating_mul(2)).min(longest);
                 if input.more(&mut block)? == 0 {
                     ended = true;
                     break had;
                 }
             };
+            if ended && matches!(self.plan, Plan::Json) {
+                splitter.go_on(block.filled(), true);
+            }
+            let ranges = splitter.take();
             if cut == 0 && !ended {
+                if let Plan::Json = self.plan {
+                    return None;
+                }
                 // A line without an end: it is a record that is too long, and none of it is kept.
                 let gone = block.len + input.pass_line(&mut block)?;
                 self.too_long(n, start, longest);
@@ -272,9 +297,9 @@ impl Flow<'_> {
             next.set(&block.filled()[cut..]);
             block.len = cut;
             if self.flying.fetch_add(1, Ordering::Relaxed) < most && !ended {
-                scope.spawn(move |_| self.decode(n, start, block));
+                scope.spawn(move |_| self.decode(n, start, block, &ranges));
             } else {
-                self.decode(n, start, block);
+                self.decode(n, start, block, &ranges);
             }
             if ended {
                 break;
@@ -297,8 +322,15 @@ impl Flow<'_> {
 
     /// The end of the last whole record; 0 when there is none. A row longer than any may be has lost a quote: it
     /// ends with its line.
-    fn cut(&self, block: &[u8], longest: usize) -> usize {
-        let Plan::Rows { .. } = self.plan else { return memchr::memrchr(b'\n', block).map_or(0, |p| p + 1) };
+    fn cut(&self, block: &[u8], longest: usize, splitter: &mut JsonSplitter) -> usize {
+        match self.plan {
+            Plan::Lines => return memchr::memrchr(b'\n', block).map_or(0, |p| p + 1),
+            Plan::Json => {
+                splitter.go_on(block, false);
+                return splitter.at;
+            }
+            Plan::Rows { .. } => {}
+        }
         // A row ends at a line end with an even number of quotes before it; a block begins outside quotes.
         let mut odd = memchr::memchr_iter(b'"', block).count() % 2 == 1;
         let mut end = block.len();
@@ -312,12 +344,15 @@ impl Flow<'_> {
         if block.len() > longest { memchr::memchr(b'\n', block).map_or(0, |p| p + 1) } else { 0 }
     }
 
-    fn decode(&self, n: usize, start: usize, block: Buffer) {
+    fn decode(&self, n: usize, start: usize, block: Buffer, ranges: &[Range]) {
         let failed = self.failed.load(Ordering::Relaxed);
         if let Some(t) = simdutf8::basic::from_utf8(block.filled()).ok().filter(|_| !failed) {
             let rows = self.rows.load(Ordering::Relaxed) * t.len() / BLOCK;
             let chunk = self.ingest.decode(self.base, self.exported, rows + rows / 16, |d| match &self.plan {
                 Plan::Lines => d.json_lines(t, start),
+                Plan::Json => {
+                    ranges.iter().for_each(|r| d.json(t.get(r.start..r.end).unwrap_or(""), start + r.start));
+                }
                 Plan::Rows { table, .. } => d.csv_rows(t, start, table),
             });
             if t.len() >= BLOCK / 2 {
