@@ -166,9 +166,9 @@ fn records_beyond_the_limit_are_not_read_and_that_is_said() {
 #[test]
 fn a_text_too_large_to_be_held_costs_itself_and_is_hashed() {
     let array = format!("[{}]", vec![sign_in(1); 20_000].join(","));
+    let utf16: Vec<u8> = [0xFF, 0xFE].into_iter().chain(array.encode_utf16().flat_map(u16::to_le_bytes)).collect();
     let limits = Limits { whole_mib: 1, ..SMALL };
-    let (files, got) =
-        read(limits, &[("a", array.as_bytes()), ("b", sign_ins(3).as_bytes()), ("c", &gzip(array.as_bytes()))]);
+    let (files, got) = read(limits, &[("a", &utf16), ("b", sign_ins(3).as_bytes()), ("c", &gzip(&utf16))]);
     assert!(files[0].problem.as_ref().unwrap().contains("limit whole_mib"), "{:?}", files[0].problem);
     assert_eq!(files[0].sha256.len(), 64);
     assert!(files[2].parts[0].problem.as_ref().unwrap().contains("limit whole_mib"));

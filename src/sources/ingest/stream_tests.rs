@@ -94,6 +94,23 @@ fn a_file_read_in_blocks_tells_what_the_whole_file_tells() {
     }
 }
 
+#[test]
+fn a_list_of_json_records_is_read_in_blocks_too() {
+    let [lines, _, sign_ins] = exports().map(|text| String::from_utf8(text).unwrap());
+    let comma = |text: &str, between: &str| text.trim_end().split('\n').collect::<Vec<_>>().join(between);
+    let pretty: Vec<String> = lines.lines().map(crate::read::record::pretty).collect();
+    let whole = format!("[{}]", comma(&lines, ",\n"));
+    compare("one-line.json", format!("[{}]", comma(&sign_ins, ",")).as_bytes());
+    compare("page.json", format!("{{\"@odata.context\":\"u\",\"value\":[{}],\"x\":1}}", comma(&lines, ",")).as_bytes());
+    compare("pretty.json", format!("\u{feff}[\r\n{}\r\n]", pretty.join(",\r\n")).as_bytes());
+    compare("objects.json", pretty.join("\n").as_bytes());
+    compare("cut.json", &whole.as_bytes()[..whole.len() - 300]);
+    let mut broken = whole.into_bytes();
+    let from = broken.len() / 2;
+    (0..40).for_each(|n| broken[from + 9973 * n] = [b'"', b'}', b'[', b'\n'][n % 4]);
+    compare("broken.json", &broken);
+}
+
 /// The same decoder without its way for cells read in place.
 struct Slow(Box<dyn RowDecoder>);
 
