@@ -7,6 +7,7 @@ use super::guise::{Guise, Guises};
 use super::intern::Interner;
 use super::kinds::{Action, Client, Mfa, Outcome, ResultClass, flag};
 pub use super::links::{Link, Links};
+use crate::read::text::trimmed;
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 
@@ -294,14 +295,6 @@ impl<'w> Sink<'w> {
         self.links.push(u32::try_from(self.rows.len()).unwrap_or(u32::MAX), link);
         self.rows.push(row);
         Ok(())
-    }
-}
-
-/// As [`str::trim`], at once where both ends show that there is nothing to trim.
-fn trimmed(text: &str) -> &str {
-    match text.as_bytes() {
-        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
-        _ => text.trim(),
     }
 }
 

@@ -33,6 +33,14 @@ impl Decoded {
     }
 }
 
+/// As [`str::trim`], at once where both ends show that there is nothing to trim.
+pub fn trimmed(text: &str) -> &str {
+    match text.as_bytes() {
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
+        _ => text.trim(),
+    }
+}
+
 /// Decides the encoding by content and decodes.
 pub fn decode(bytes: Vec<u8>) -> Decoded {
     let b: &[u8] = &bytes;

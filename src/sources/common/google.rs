@@ -22,13 +22,24 @@ const DEPTH: u32 = 8;
 
 /// Named values of one event; those of nested messages as `outer.inner`, lists joined by `;`.
 #[derive(Debug, Default)]
-pub struct Params<'a>(Vec<(Text<'a>, Text<'a>)>);
+pub struct Params<'a> {
+    all: Vec<(Text<'a>, Text<'a>)>,
+    /// Where each one's folded name ends in `names`: an event is asked for a dozen of them.
+    ends: Vec<usize>,
+    names: String,
+}
 
 impl<'a> Params<'a> {
     /// The first value of a folded name that is a value, else nothing.
     pub fn get(&self, folded: &str) -> &str {
-        let mut buf = [0; MAX];
-        self.0.iter().find(|(n, v)| fold(n, &mut buf) == folded && !is_none(v)).map_or("", |(_, v)| v.trim())
+        let mut start = 0;
+        for (end, (_, v)) in self.ends.iter().zip(&self.all) {
+            if self.names.get(start..*end) == Some(folded) && !is_none(v) {
+                return v.trim();
+            }
+            start = *end;
+        }
+        ""
     }
 
     /// The first of these names that has a value.
@@ -46,12 +57,15 @@ impl<'a> Params<'a> {
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(n, v)| (&**n, &**v))
+        self.all.iter().map(|(n, v)| (&**n, &**v))
     }
 
     pub fn add(&mut self, name: impl Into<Text<'a>>, value: impl Into<Text<'a>>) {
-        if self.0.len() < MAX_PARAMS {
-            self.0.push((name.into(), value.into()));
+        if self.all.len() < MAX_PARAMS {
+            let name = name.into();
+            self.names.push_str(fold(&name, &mut [0; MAX]));
+            self.ends.push(self.names.len());
+            self.all.push((name, value.into()));
         }
     }
 
@@ -64,7 +78,7 @@ impl<'a> Params<'a> {
     }
 
     fn value(&mut self, name: Text<'a>, v: Value<'a>, depth: u32) -> Result<(), JsonError> {
-        if depth == 0 || self.0.len() >= MAX_PARAMS {
+        if depth == 0 || self.all.len() >= MAX_PARAMS {
             return Ok(());
         }
         if v.is_object() {
@@ -150,6 +164,17 @@ fn list(text: &str) -> Option<String> {
     Some(joined)
 }
 
+/// An id that no other event of the record has.
+fn unlike(base: String, ids: &mut BTreeSet<String>) -> String {
+    let mut id = base.clone();
+    let mut again = 1;
+    while !ids.insert(id.clone()) {
+        again += 1;
+        id = format!("{base}#{again}");
+    }
+    id
+}
+
 /// One event of an activity.
 #[derive(Debug, Default)]
 pub struct Event<'a> {
@@ -229,12 +254,23 @@ impl<'a> Activity<'a> {
     /// # Errors
     /// The JSON is broken; what stood before the break has been read.
     pub fn read(&mut self, record: Value<'a>) -> Result<(), JsonError> {
+        self.read_members(record.members())
+    }
+
+    /// As [`Activity::read`], from the members of the record.
+    ///
+    /// # Errors
+    /// As [`Activity::read`].
+    pub fn read_members(
+        &mut self,
+        members: impl Iterator<Item = Result<(&'a str, Value<'a>), JsonError>>,
+    ) -> Result<(), JsonError> {
         let mut buf = [0; MAX];
         let mut single = Event::default();
         let mut flat = false;
         let mut generated = None;
         let mut rest = Vec::new();
-        for m in record.members() {
+        for m in members {
             let (key, v) = m?;
             match fold(key, &mut buf) {
                 "id" if v.is_object() => {
@@ -286,9 +322,12 @@ impl<'a> Activity<'a> {
 
     fn group(&mut self, prefix: &str, v: Value<'a>) -> Result<(), JsonError> {
         let mut buf = [0; MAX];
+        let mut folded = String::with_capacity(2 * MAX);
         for m in v.members() {
             let (key, v) = m?;
-            let folded = format!("{prefix}{}", fold(key, &mut buf));
+            folded.clear();
+            folded.push_str(prefix);
+            folded.push_str(fold(key, &mut buf));
             if let Some(t) = v.text().or_else(|| v.is_array().then(|| v.raw().into())) {
                 self.field(&folded, t);
             }
@@ -341,13 +380,7 @@ impl<'a> Activity<'a> {
             let Some(mut d) = google_events::draft(self, e) else { continue };
             if !self.unique.is_empty() {
                 let base = self.id(e);
-                let mut id = base.clone();
-                let mut again = 1;
-                while !ids.insert(id.clone()) {
-                    again += 1;
-                    id = format!("{base}#{again}");
-                }
-                d.record_id = id.into();
+                d.record_id = if self.events.len() == 1 { base } else { unlike(base, &mut ids) }.into();
             }
             sink.push(place, d)?;
             n += 1;

@@ -1,5 +1,7 @@
 //! Field names across exports: one spelling for `ClientIP`, `client_ip`, `ClientIP_s`, `properties_ClientIP`.
 
+use crate::read::text::trimmed;
+
 /// Longest name that is matched; longer ones are no field of ours.
 pub const MAX: usize = 64;
 
@@ -8,11 +10,14 @@ pub const MAX: usize = 64;
 ///
 /// Writes into `buf` and returns the folded name, or `""` when it is too long to be a field.
 pub fn fold<'b>(name: &str, buf: &'b mut [u8; MAX]) -> &'b str {
-    let mut b = name.trim().as_bytes();
-    for suffix in [&b" [UTC]"[..], b"_dynamic", b"_string", b"_s", b"_d", b"_t", b"_g", b"_b"] {
-        if b.len() > suffix.len() + 1 && b.ends_with(suffix) {
-            b = &b[..b.len() - suffix.len()];
-            break;
+    let mut b = trimmed(name).as_bytes();
+    // Most names end in none of these, which their last letter tells.
+    if let Some(b']' | b'c' | b'g' | b's' | b'd' | b't' | b'b') = b.last() {
+        for suffix in [&b" [UTC]"[..], b"_dynamic", b"_string", b"_s", b"_d", b"_t", b"_g", b"_b"] {
+            if b.len() > suffix.len() + 1 && b.ends_with(suffix) {
+                b = &b[..b.len() - suffix.len()];
+                break;
+            }
         }
     }
     for prefix in [&b"properties_"[..], b"properties."] {
