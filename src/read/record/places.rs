@@ -7,7 +7,7 @@ use crate::read::limits::{Limits, mib};
 use crate::read::opened::{self, Opened};
 use crate::read::{io_reason, text};
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::io::{BufReader, Read};
 use std::path::Path;
 
@@ -51,7 +51,12 @@ pub fn read_as<T>(
     let mut head = Vec::new();
     opened.reader().take(container::HEAD as u64).read_to_end(&mut head).map_err(|e| io_reason(&e))?;
     let out = places.iter().map(|(part, _)| Err(format!("{part} is not in the file"))).collect();
-    let mut reading = Reading { places, limits, take: &take, out };
+    let mut of_part: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (i, (part, _)) in places.iter().enumerate() {
+        of_part.entry(part).or_default().push(i);
+    }
+    of_part.values_mut().for_each(|all| all.sort_by_key(|&i| places[i].1));
+    let mut reading = Reading { places, of_part, limits, take: &take, out };
     if !container::is_container(&head) {
         let wanted = reading.wanted(name);
         if !wanted.is_empty() && !reading.in_blocks(&wanted, &mut opened.reader())? {
@@ -98,6 +103,8 @@ type Found<T> = Vec<(usize, Option<T>)>;
 /// Records of one file as they are found.
 struct Reading<'r, T, F> {
     places: &'r [Place<'r>],
+    /// Numbers of the places of each part, by their offsets.
+    of_part: HashMap<&'r str, Vec<usize>>,
     limits: &'r Limits,
     take: &'r F,
     out: Vec<Result<T, String>>,
@@ -106,10 +113,8 @@ struct Reading<'r, T, F> {
 impl<T, F: Fn(usize, &Cutter<'_>, usize) -> Option<T>> Reading<'_, T, F> {
     /// Numbers of the places of a part that are not read yet, by their offsets.
     fn wanted(&self, part: &str) -> Vec<usize> {
-        let mut all: Vec<usize> =
-            (0..self.places.len()).filter(|&i| self.places[i].0 == part && self.out[i].is_err()).collect();
-        all.sort_by_key(|&i| self.places[i].1);
-        all
+        let all = self.of_part.get(part).into_iter().flatten();
+        all.copied().filter(|&i| self.out[i].is_err()).collect()
     }
 
     fn fail(&mut self, places: &[usize], why: &str) {

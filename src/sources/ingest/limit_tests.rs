@@ -164,6 +164,21 @@ fn records_beyond_the_limit_are_not_read_and_that_is_said() {
 }
 
 #[test]
+fn a_record_of_a_list_that_is_too_long_costs_itself_in_blocks_and_packed() {
+    let mut all = vec![sign_in(1); 30_000];
+    all[20_000] = format!("{{\"x\":\"{}\"}}", "y".repeat(3 << 20));
+    let list = format!("[{}]", all.join(","));
+    let limits = Limits { record_mib: 1, ..SMALL };
+    let (files, got) = read(limits, &[("a", list.as_bytes()), ("b", &gzip(list.as_bytes()))]);
+    for f in &files {
+        let r = &f.parts[0].rejects;
+        assert_eq!((f.parts[0].read, r.len(), r[0].record), (30_000, 1, 20_001), "{:?}", r[0].reason);
+        assert!(r[0].reason.contains("limit record_mib"), "{}", r[0].reason);
+    }
+    assert_eq!(got, [29_999, 29_999]);
+}
+
+#[test]
 fn a_text_too_large_to_be_held_costs_itself_and_is_hashed() {
     let array = format!("[{}]", vec![sign_in(1); 20_000].join(","));
     let utf16: Vec<u8> = [0xFF, 0xFE].into_iter().chain(array.encode_utf16().flat_map(u16::to_le_bytes)).collect();
