@@ -57,7 +57,8 @@ pub fn decode(bytes: Vec<u8>) -> Decoded {
         let encoding = if start == 3 { "UTF-8 with BOM" } else { "UTF-8" };
         return Decoded { text: Text::InPlace { bytes, start }, encoding, problem: None };
     }
-    if mostly_utf8(&b[start..]) {
+    // The mark says what it is, and would be three odd characters before the first record otherwise.
+    if start > 0 || mostly_utf8(&b[start..]) {
         let s = String::from_utf8_lossy(&b[start..]).into_owned();
         return Decoded {
             text: Text::Owned(s),
@@ -143,6 +144,13 @@ mod tests {
             assert_eq!(dec(&bare).0, s);
             assert_eq!(dec(&marked).0, s);
         }
+    }
+
+    #[test]
+    fn one_broken_byte_does_not_hide_a_list_behind_its_mark() {
+        let d = decode(b"\xEF\xBB\xBF[{\"a\":\"\xFF\"}]".to_vec());
+        assert_eq!((d.as_str(), d.encoding), ("[{\"a\":\"\u{fffd}\"}]", "UTF-8"));
+        assert!(d.problem.is_some());
     }
 
     #[test]
