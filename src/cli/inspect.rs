@@ -14,7 +14,7 @@ use crate::sources::mapped::survey::Survey;
 use crate::sources::{Sources, probe, show};
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::io::{BufReader, Read};
+use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -38,7 +38,7 @@ pub fn run(a: &InspectArgs) -> Result<u8, Failure> {
     }
     let mut suggested = false;
     for file in &files {
-        let seen = Seen::of(file, zone, &sources);
+        let seen = Seen::of(file, zone, &sources, a.suggest_map);
         if a.suggest_map {
             // One draft a run, of the first text that nothing reads: it is meant to be redirected.
             let unknown = seen.parts().find(|(p, b)| p.is_unknown() && b.survey.format.is_some());
@@ -80,7 +80,8 @@ struct Begin {
 }
 
 impl Seen {
-    fn of(file: &InputPath, zone: Option<chrono_tz::Tz>, sources: &Arc<Sources>) -> Seen {
+    /// To find what a source does not use, each field is tried: not for a draft of a mapping, which needs none of it.
+    fn of(file: &InputPath, zone: Option<chrono_tz::Tz>, sources: &Arc<Sources>, for_draft: bool) -> Seen {
         let zone = zone.unwrap_or(chrono_tz::UTC);
         let ingest = Ingest::new(Limits::default(), zone, sources.clone());
         let files = ingest.run(std::slice::from_ref(file));
@@ -91,7 +92,10 @@ impl Seen {
         let mut look = |name: &str, head: &str, modified: Option<i64>| {
             let next = parts().zip(&mut begins).find(|(p, b)| b.is_none() && p.name == name);
             if let Some((part, begin)) = next {
-                *begin = Some(Begin::of(part, head, zone, modified, sources));
+                let known = part.bound.is_some() || !part.is_unknown();
+                let unused =
+                    if known && !for_draft { probe::unused(head, zone, modified, sources) } else { Vec::new() };
+                *begin = Some(Begin { survey: Survey::of(head), unused });
             }
         };
         // What cannot be read any more was said by those who read it first.
@@ -110,14 +114,6 @@ impl Seen {
     }
 }
 
-impl Begin {
-    fn of(part: &Part, head: &str, zone: chrono_tz::Tz, modified: Option<i64>, sources: &Arc<Sources>) -> Begin {
-        let known = part.bound.is_some() || !part.is_unknown();
-        let unused = if known { probe::unused(head, zone, modified, sources) } else { Vec::new() };
-        Begin { survey: Survey::of(head), unused }
-    }
-}
-
 /// Hands out the beginnings of the texts of a file under the names that `analyze` gives them, and when the file was
 /// last written.
 fn heads(file: &InputPath, opened: &Opened, each: &mut dyn FnMut(&str, &str, Option<i64>)) -> Result<(), String> {
@@ -130,15 +126,12 @@ fn heads(file: &InputPath, opened: &Opened, each: &mut dyn FnMut(&str, &str, Opt
         }
         each(name, text::decode(head).as_str(), opened.modified);
     };
-    let mut first = Vec::new();
-    opened.reader().take(container::HEAD as u64).read_to_end(&mut first).map_err(|e| read::io_reason(&e))?;
-    if !container::is_container(&first) {
+    if !container::is_archive(opened)? {
         begin(&file.name, &mut opened.reader());
         return Ok(());
     }
-    let from = BufReader::with_capacity(256 << 10, opened.reader());
-    container::walk(from, opened.len, &Limits::default(), &mut |inner, data| {
-        let name = if inner.is_empty() { file.name.clone() } else { format!("{}!{inner}", file.name) };
+    container::walk_file(opened, &Limits::default(), &mut |inner, data| {
+        let name = container::part_name(&file.name, &inner);
         match data {
             Ok(data) => {
                 begin(&name, data);

@@ -130,17 +130,16 @@ impl Explanation {
 /// The same for programs. Lines of the case's files stand in it as they were written.
 impl Serialize for Explanation {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        let lines = |v: Vec<&Value>| Value::Array(v.into_iter().cloned().collect());
         let not_read = self.missing.iter().map(|(f, why)| json!({ "file": f, "why": why }));
         let mut map = to.serialize_map(None)?;
         map.serialize_entry("account", &self.account)?;
-        map.serialize_entry("campaigns", &lines(self.campaigns.iter().map(|c| &c.line).collect()))?;
-        map.serialize_entry("episodes", &lines(self.episodes.iter().map(|e| &e.line).collect()))?;
-        map.serialize_entry("findings", &lines(self.findings.iter().map(|f| &f.line).collect()))?;
-        map.serialize_entry("indicators", &json!(self.indicators.iter().map(|i| &i.cells).collect::<Vec<_>>()))?;
+        map.serialize_entry("campaigns", &self.campaigns.iter().map(|c| &c.line).collect::<Vec<_>>())?;
+        map.serialize_entry("episodes", &self.episodes.iter().map(|e| &e.line).collect::<Vec<_>>())?;
+        map.serialize_entry("findings", &self.findings.iter().map(|f| &f.line).collect::<Vec<_>>())?;
+        map.serialize_entry("indicators", &self.indicators.iter().map(|i| &i.cells).collect::<Vec<_>>())?;
         map.serialize_entry("not_read", &Value::Array(not_read.collect()))?;
         map.serialize_entry("raw_records", &json!(self.raw))?;
-        map.serialize_entry("suspect", &json!(self.suspect.as_ref().map(|s| &s.cells)))?;
+        map.serialize_entry("suspect", &self.suspect.as_ref().map(|s| &s.cells))?;
         map.serialize_entry("timeline", &Timeline(self))?;
         map.serialize_entry("timezone", self.zone.name())?;
         map.serialize_entry("tool", "mailtrail")?;

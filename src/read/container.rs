@@ -8,7 +8,7 @@ mod sevenz;
 mod tarball;
 
 use super::limits::{Limits, mib};
-use super::opened;
+use super::opened::{self, Opened};
 use sevenz::un7z;
 use std::cell::Cell;
 use std::io::{BufRead, BufReader, Read, Seek};
@@ -56,8 +56,31 @@ pub fn is_container(b: &[u8]) -> bool {
     kind(b) != Kind::Plain
 }
 
+/// Is this file one of them?
+///
+/// # Errors
+/// One line: it cannot be read.
+pub fn is_archive(file: &Opened) -> Result<bool, String> {
+    let mut head = Vec::new();
+    file.reader().take(HEAD as u64).read_to_end(&mut head).map_err(|e| super::io_reason(&e))?;
+    Ok(is_container(&head))
+}
+
+/// What outputs call a text: the file's name, and behind it that of the member, if it is one.
+pub fn part_name(file: &str, member: &str) -> String {
+    if member.is_empty() { file.to_string() } else { format!("{file}!{member}") }
+}
+
 /// Takes each member by its name: its bytes as they come, or why there are none.
 pub type Visit<'v> = dyn FnMut(String, Result<&mut Data<'_>, String>) + 'v;
+
+/// As [`walk`], from a file.
+///
+/// # Errors
+/// As [`walk`].
+pub fn walk_file(file: &Opened, limits: &Limits, visit: &mut Visit<'_>) -> Result<(), String> {
+    walk(BufReader::with_capacity(256 << 10, file.reader()), file.len, limits, visit)
+}
 
 /// Hands out the members of a file of `len` bytes, containers inside it opened too.
 ///

@@ -1,5 +1,8 @@
 //! From bytes to UTF-8 text: byte order marks, UTF-16 with and without one, Windows-1252.
 
+/// So much of a long text is looked at to tell what it is.
+pub const HEAD: usize = 4 << 20;
+
 /// Decoded text. UTF-8 input is checked and used in place.
 pub enum Text {
     InPlace { bytes: Vec<u8>, start: usize },
@@ -88,6 +91,15 @@ fn mark(head: &[u8]) -> usize {
 /// UTF-16.
 pub fn utf8_start(head: &[u8]) -> Option<usize> {
     utf16(head).is_none().then(|| mark(head))
+}
+
+/// The text of bytes that may end within a character; `None` where they are no UTF-8.
+pub fn whole_characters(bytes: &[u8]) -> Option<&str> {
+    match simdutf8::compat::from_utf8(bytes) {
+        Ok(t) => Some(t),
+        Err(e) if e.error_len().is_none() => simdutf8::basic::from_utf8(&bytes[..e.valid_up_to()]).ok(),
+        Err(_) => None,
+    }
 }
 
 /// UTF-16 without a mark: ASCII text has a NUL in every other byte.

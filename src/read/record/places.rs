@@ -8,13 +8,11 @@ use crate::read::opened::{self, Opened};
 use crate::read::{io_reason, text};
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
-use std::io::{BufReader, Read};
+use std::io::Read;
 use std::path::Path;
 
 /// Texts up to this size are held whole.
 const SHORT: usize = 8 << 20;
-/// What tells the shape of a longer one: as much as when it was analysed.
-const HEAD: usize = 4 << 20;
 const BLOCK: usize = 1 << 20;
 /// What is looked at first; most records are shorter.
 const WINDOW: usize = 8 << 10;
@@ -48,8 +46,6 @@ pub fn read_as<T>(
     take: impl Fn(usize, &Cutter<'_>, usize) -> Option<T>,
 ) -> Result<Vec<Result<T, String>>, String> {
     let opened = Opened::open(path, limits)?;
-    let mut head = Vec::new();
-    opened.reader().take(container::HEAD as u64).read_to_end(&mut head).map_err(|e| io_reason(&e))?;
     let out = places.iter().map(|(part, _)| Err(format!("{part} is not in the file"))).collect();
     let mut of_part: HashMap<&str, Vec<usize>> = HashMap::new();
     for (i, (part, _)) in places.iter().enumerate() {
@@ -57,7 +53,7 @@ pub fn read_as<T>(
     }
     of_part.values_mut().for_each(|all| all.sort_by_key(|&i| places[i].1));
     let mut reading = Reading { places, of_part, limits, take: &take, out };
-    if !container::is_container(&head) {
+    if !container::is_archive(&opened)? {
         let wanted = reading.wanted(name);
         if !wanted.is_empty() && !reading.in_blocks(&wanted, &mut opened.reader())? {
             reading.whole(&wanted, opened.whole(limits)?);
@@ -67,9 +63,8 @@ pub fn read_as<T>(
     // Members that turn out not to be UTF-8 are read whole, in a second walk.
     let mut second = BTreeSet::new();
     for round in 0..2 {
-        let from = BufReader::with_capacity(256 << 10, opened.reader());
-        let done = container::walk(from, opened.len, limits, &mut |member, data| {
-            let part = if member.is_empty() { name.to_string() } else { format!("{name}!{member}") };
+        let done = container::walk_file(&opened, limits, &mut |member, data| {
+            let part = container::part_name(name, &member);
             let wanted = reading.wanted(&part);
             if wanted.is_empty() || round == 1 && !second.contains(&part) {
                 return;
@@ -149,7 +144,7 @@ impl<T, F: Fn(usize, &Cutter<'_>, usize) -> Option<T>> Reading<'_, T, F> {
             return Ok(true);
         }
         let Some(base) = text::utf8_start(&held) else { return Ok(false) };
-        let frame = Frame::of(valid(&held[base..HEAD]));
+        let frame = Frame::of(text::whole_characters(&held[base..text::HEAD]).unwrap_or_default());
         if frame.xml.is_some() {
             return Ok(false);
         }
@@ -186,7 +181,7 @@ impl<T, F: Fn(usize, &Cutter<'_>, usize) -> Option<T>> Reading<'_, T, F> {
                 }
                 let bytes = held.from(at);
                 let whole = bytes.len() <= window && held.ended;
-                let piece = valid(&bytes[..bytes.len().min(window)]);
+                let piece = text::whole_characters(&bytes[..bytes.len().min(window)]).unwrap_or_default();
                 let cutter = Cutter { text: piece, from: place_in(at, base), frame: Cow::Borrowed(frame) };
                 if whole || window >= longest || cutter.is_settled(0) {
                     break (i, (self.take)(i, &cutter, 0));
@@ -202,12 +197,6 @@ impl<T, F: Fn(usize, &Cutter<'_>, usize) -> Option<T>> Reading<'_, T, F> {
 /// An offset of the file as one of its text.
 fn place_in(at: u64, base: usize) -> usize {
     usize::try_from(at).unwrap_or(usize::MAX).saturating_sub(base)
-}
-
-/// As much of the bytes as is text; they end anywhere.
-fn valid(bytes: &[u8]) -> &str {
-    let end = std::str::from_utf8(bytes).map_or_else(|e| e.valid_up_to(), str::len);
-    std::str::from_utf8(bytes.get(..end).unwrap_or_default()).unwrap_or_default()
 }
 
 /// A piece of a text on its way through.
@@ -226,12 +215,11 @@ impl Held<'_> {
     /// UTF-8.
     fn reach(&mut self, at: u64, n: usize) -> Result<bool, String> {
         loop {
-            let bytes = &self.bytes[self.valid..];
-            self.valid += match simdutf8::compat::from_utf8(bytes) {
-                Ok(_) => bytes.len(),
-                Err(e) if e.error_len().is_none() && !self.ended => e.valid_up_to(),
-                Err(_) => return Ok(false),
-            };
+            let Some(more) = text::whole_characters(&self.bytes[self.valid..]) else { return Ok(false) };
+            self.valid += more.len();
+            if self.ended && self.valid < self.bytes.len() {
+                return Ok(false);
+            }
             let before = usize::try_from(at.saturating_sub(self.at)).unwrap_or(usize::MAX);
             if self.ended || before.saturating_add(n) <= self.bytes.len() {
                 return Ok(true);

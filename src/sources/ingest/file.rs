@@ -2,19 +2,18 @@
 
 use super::stream::{Blocks, Text};
 use super::{Ingest, InputFile, Part};
+use crate::read::InputPath;
 use crate::read::container::{self, Data};
 use crate::read::opened::{self, Opened};
-use crate::read::{InputPath, text};
+use crate::read::text::{self, HEAD};
 use rayon::Scope;
-use std::io::{BufReader, Read};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 /// Smaller texts are read at once.
 const FROM: u64 = 8 << 20;
-/// What is looked at to tell what a text is; members that are shorter are read at once.
-pub(super) const HEAD: usize = 4 << 20;
 /// Bytes of short members that may wait to be decoded.
 const WAITING: usize = 32 << 20;
 
@@ -125,12 +124,11 @@ impl Ingest {
     fn members(&self, input: &InputPath, opened: &Opened) -> (Vec<Part>, Option<String>) {
         let parts: Parts = Mutex::default();
         let waiting = AtomicUsize::new(0);
-        let from = BufReader::with_capacity(256 << 10, opened.reader());
         let done = rayon::in_place_scope(|scope| {
             let mut n = 0;
-            container::walk(from, opened.len, &self.limits, &mut |member, data| {
+            container::walk_file(opened, &self.limits, &mut |member, data| {
                 n += 1;
-                let name = if member.is_empty() { input.name.clone() } else { format!("{}!{member}", input.name) };
+                let name = container::part_name(&input.name, &member);
                 match data {
                     Ok(data) => {
                         let key = (input.path.clone(), member);

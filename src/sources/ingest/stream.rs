@@ -5,11 +5,11 @@
 //! shows that it was not true (bytes that are no UTF-8, a quote that never closes), the file is read whole
 //! instead, as everything else is.
 
-use super::file::HEAD;
 use super::record::Table;
 use super::{Chunk, Ingest, Part, Progress, Rejected, TextContext, broken, exported, number};
 use crate::read::limits::mib;
 use crate::read::split::{self, JsonSplitter, Range};
+use crate::read::text::{self, HEAD};
 use crate::read::{digest, xml};
 use crate::sources::lines::too_long;
 use crate::sources::tables;
@@ -119,10 +119,9 @@ impl Ingest {
         // JSON need not have lines.
         let end = memchr::memrchr(b'\n', head).map_or(0, |p| p + 1);
         let few = memchr::memchr_iter(b'\n', head).count() < HEAD_LINES;
-        let body = head.get(..if few { whole_characters(head) } else { end })?;
-        let t = simdutf8::basic::from_utf8(body).ok()?;
+        let t = if few { text::whole_characters(head)? } else { simdutf8::basic::from_utf8(&head[..end]).ok()? };
         let json = split::looks_like_json(t);
-        if memchr::memchr(0, body).is_some() || few && !json {
+        if memchr::memchr(0, t.as_bytes()).is_some() || few && !json {
             return None;
         }
         let mapped = !json
@@ -145,12 +144,6 @@ impl Ingest {
         let (table, from) = self.table(t, part)?;
         Some(Plan::Rows { table, from })
     }
-}
-
-/// Bytes of whole characters, of a text that is cut somewhere.
-fn whole_characters(head: &[u8]) -> usize {
-    let last = head.iter().rev().take(4).position(|c| c & 0xC0 != 0x80).map_or(0, |back| head.len() - 1 - back);
-    if std::str::from_utf8(&head[last..]).is_ok() { head.len() } else { last }
 }
 
 /// Bytes that are read into without being set to nothing first: a gigabyte of zeros is a tenth of a second.
